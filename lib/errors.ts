@@ -1,0 +1,25 @@
+/** What a user can have done wrong, or met; GraphQL shows it as `extensions.code`. */
+export type ErrorCode =
+  | "BAD_USER_INPUT"
+  | "IMAGE_MISSING"
+  | "IMAGE_TOO_LARGE"
+  | "IMAGE_UNREADABLE"
+  | "IMAGE_FORMAT_UNSUPPORTED"
+  | "MODEL_UNKNOWN"
+  | "MODEL_UNUSABLE"
+  | "CLASS_UNKNOWN"
+  | "EXPLANATION_UNKNOWN"
+  | "EXPLANATION_FINISHED"
+  | "WORKER_LOST"
+  | "INTERNAL";
+
+/** A failure that its user is told of: a code for programs and a sentence for people. Everything else thrown is a defect of ours. */
+export class CodedError extends Error {
+  override readonly name = "CodedError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
