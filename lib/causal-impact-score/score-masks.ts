@@ -1,0 +1,38 @@
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Classifier } from "../vit/classifier.ts";
+import type { NoiseOf } from "./noise.ts";
+
+/** The probabilities of all C classes for the masks `first` … `first + B − 1`, each [B, C]. */
+export interface ScoredBatch {
+  readonly first: number;
+  /** f(· | X∘M_k + (1−M_k)∘Z_k). */
+  readonly masked: Tensor;
+  /** f(· | X + (1−M_k)∘Z_k). */
+  readonly noisy: Tensor;
+}
+
+/**
+ * Asks the classifier what equation (2) needs of each of K masks, in their order, batch by batch: 2K passes in all. Batches are
+ * of one size as nearly as can be, at most the classifier's own.
+ */
+export async function* scoreMasks(
+  classifier: Classifier,
+  image: Tensor,
+  masks: Tensor,
+  noiseOf: NoiseOf,
+): AsyncGenerator<ScoredBatch> {
+  const [count, h, w] = masks.shape;
+  const batch = Math.ceil(count / Math.ceil(count / classifier.batchSize));
+  const everything: Tensor = { shape: [1, 1, 1], data: Float32Array.of(1) };
+  const scratch = new Float32Array(batch * image.data.length);
+  for (let first = 0; first < count; first += batch) {
+    const size = Math.min(batch, count - first);
+    const keep: Tensor = { shape: [size, h, w], data: masks.data.subarray(first * h * w, (first + size) * h * w) };
+    const gate: Tensor = { shape: [size, h, w], data: keep.data.map((value) => 1 - value) };
+    const fill: Tensor = { shape: [size, ...image.shape], data: scratch.subarray(0, size * image.data.length) };
+    for (let k = 0; k < size; k++) noiseOf(first + k, fill.data.subarray(k * image.data.length, (k + 1) * image.data.length));
+    const masked = await classifier.probe({ image, keep, gate, fill });
+    const noisy = await classifier.probe({ image, keep: everything, gate, fill });
+    yield { first, masked, noisy };
+  }
+}

@@ -1,0 +1,12 @@
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Min-max normalises a map to [0, 1] for showing, in float32. A constant map becomes all 0. */
+export function normaliseMap(map: Tensor<Float64Array>): Tensor {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of map.data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const scale = high > low ? 1 / (high - low) : 0;
+  return { shape: map.shape, data: Float32Array.from(map.data, (value) => (value - low) * scale) };
+}

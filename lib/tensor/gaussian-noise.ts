@@ -1,0 +1,70 @@
+/**
+ * Fills `into` with independent draws from N(0, sd²), a pure function of (seed, stream): the same two integers give the same
+ * bits on every machine, and streams do not overlap. Seed and stream are taken modulo 2^32.
+ *
+ * The ziggurat of Marsaglia and Tsang (2000) with 256 layers over the sfc32 generator; layer and position come from different
+ * bits of a draw, which mends the original's correlation (Doornik 2005). A position has 23 bits and a sign.
+ */
+export function fillGaussian(into: Float32Array, seed: number, stream: number, sd: number): void {
+  const next = sfc32(seed, stream);
+  for (let i = 0; i < into.length; i++) into[i] = sd * standardNormal(next);
+}
+
+/** Where the ziggurat's base strip ends and its tail begins, and the area of each strip, for 256 strips. */
+const TAIL = 3.6541528853610088;
+const AREA = 0.00492867323399;
+const density = (x: number) => Math.exp(-0.5 * x * x);
+
+/** edge[i] is the right end of strip i; strip 0 is the base with the tail, as wide as a box of its area would be. */
+const edge = new Float64Array(257);
+edge[0] = AREA / density(TAIL);
+edge[1] = TAIL;
+for (let i = 2; i < 256; i++) edge[i] = Math.sqrt(-2 * Math.log(AREA / edge[i - 1] + density(edge[i - 1])));
+
+/** Of each strip: a position's unit, and the position under which a draw lies wholly inside the curve. */
+const unit = edge.map((x) => x / 2 ** 23);
+const inside = Int32Array.from(edge, (x, i) => (i < 256 ? Math.floor((edge[i + 1] / x) * 2 ** 23) : 0));
+const height = edge.map(density);
+
+function standardNormal(next: () => number): number {
+  for (;;) {
+    const bits = next();
+    const strip = bits & 255;
+    const position = bits >> 8; // signed, 24 bits
+    const x = position * unit[strip];
+    if (Math.abs(position) < inside[strip]) return x;
+    if (strip === 0) return position < 0 ? -tail(next) : tail(next);
+    if (height[strip] + uniform(next) * (height[strip + 1] - height[strip]) < density(x)) return x;
+  }
+}
+
+/** A draw from the normal's tail beyond TAIL (Marsaglia 1964). */
+function tail(next: () => number): number {
+  for (;;) {
+    const x = -Math.log(uniform(next)) / TAIL;
+    if (-2 * Math.log(uniform(next)) >= x * x) return TAIL + x;
+  }
+}
+
+/** In (0, 1). */
+function uniform(next: () => number): number {
+  return ((next() >>> 0) + 0.5) / 2 ** 32;
+}
+
+/** Chris Doty-Humphrey's sfc32: int32 draws of a generator with 128 bits of state, seeded by two integers. */
+function sfc32(seed: number, stream: number): () => number {
+  let a = seed | 0;
+  let b = stream | 0;
+  let c = 0x9e3779b9 | 0;
+  let counter = 1;
+  const next = () => {
+    const draw = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + draw) | 0;
+    return draw;
+  };
+  for (let i = 0; i < 15; i++) next();
+  return next;
+}
