@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import type { Delivery, Job, JobQueue } from "./job-queue.ts";
+import { type MessageState, messageName, parseMessageName } from "./message-name.ts";
+
+interface FilesystemQueueOptions {
+  /** How long a worker holds a job without extending: milliseconds, above 0. */
+  readonly leaseMs: number;
+  /** How often a waiting `receive` looks for a job: milliseconds, above 0. Default 100. */
+  readonly pollMs?: number;
+}
+
+/** A `receive` without a job returns after this while, as SQS's longest poll does. */
+const RECEIVE_MS = 20_000;
+
+/** A send takes seconds at most, so an older temporary file belongs to a process that is gone. */
+const TEMPORARY_MAX_AGE_MS = 3_600_000;
+
+/**
+ * A queue in a folder, shared by any number of processes on one machine, any of which may be killed at any moment. A message
+ * is a file in `root`/messages. Handing it out, extending, giving back and rejecting are one rename each, to a name that says
+ * when it may next be handed out, so there is no lock and nothing to repair. Dead letters are in `root`/dead.
+ *
+ * @param root made with the first call.
+ */
+export function filesystemQueue(root: string, { leaseMs, pollMs = 100 }: FilesystemQueueOptions): JobQueue {
+  const folders: Folders = { messages: join(root, "messages"), dead: join(root, "dead"), temporary: join(root, "tmp") };
+  let prepared: Promise<void> | undefined;
+  let sent = 0;
+
+  async function send(job: Job): Promise<void> {
+    await prepareOnce();
+    const temporary = join(folders.temporary, randomUUID());
+    await writeFile(temporary, JSON.stringify(job), { flag: "wx", flush: true });
+    const id = `${String(sent++).padStart(9, "0")}-${randomUUID()}`;
+    await rename(temporary, join(folders.messages, messageName({ visibleAt: Date.now(), id, count: 0 })));
+    await syncFolder(folders.messages);
+  }
+
+  async function receive(signal: AbortSignal): Promise<Delivery | null> {
+    await prepareOnce();
+    const end = Date.now() + RECEIVE_MS;
+    while (!signal.aborted) {
+      const delivery = await claim(folders, leaseMs);
+      if (delivery !== null || Date.now() >= end) return delivery;
+      // Rejects only when the signal aborts, which the loop's condition sees.
+      await setTimeout(pollMs, undefined, { signal }).catch(() => undefined);
+    }
+    return null;
+  }
+
+  function prepareOnce(): Promise<void> {
+    prepared ??= prepare(root, folders).catch((error: unknown) => {
+      prepared = undefined;
+      throw error;
+    });
+    return prepared;
+  }
+
+  return { leaseMs, send, receive };
+}
+
+interface Folders {
+  readonly messages: string;
+  readonly dead: string;
+  readonly temporary: string;
+}
+
+async function prepare(root: string, folders: Folders): Promise<void> {
+  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+  await syncFolder(root);
+  const oldest = Date.now() - TEMPORARY_MAX_AGE_MS;
+  for (const name of await readdir(folders.temporary)) {
+    const path = join(folders.temporary, name);
+    const file = await nullWhereGone(stat(path));
+    if (file !== null && file.mtimeMs < oldest) await rm(path, { force: true });
+  }
+}
+
+/** The first message that may be handed out, leased; null where there is none. */
+async function claim(folders: Folders, leaseMs: number): Promise<Delivery | null> {
+  for (const name of (await readdir(folders.messages)).sort()) {
+    const free = parseMessageName(name);
+    if (free === null) continue;
+    if (free.visibleAt > Date.now()) break;
+    const state = { ...free, visibleAt: Date.now() + leaseMs, count: free.count + 1 };
+    const path = join(folders.messages, messageName(state));
+    const content = await nullWhereGone(take(join(folders.messages, name), path));
+    // Where another worker was quicker, the next message may still be free.
+    if (content !== null) return deliver(JSON.parse(content) as Job, state, path, folders, leaseMs);
+  }
+  return null;
+}
+
+async function take(from: string, to: string): Promise<string> {
+  await rename(from, to);
+  return readFile(to, "utf8");
+}
+
+function deliver(job: Job, state: MessageState, claimed: string, folders: Folders, leaseMs: number): Delivery {
+  /** Where the message is while this delivery holds it; null once the lease was lost or given up. */
+  let path: string | null = claimed;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** `step` resolves to where the message is then. One after the other: an `extend` on its way must not make `done` miss the file. */
+  function inTurn(step: (from: string) => Promise<string>, holds: boolean): Promise<boolean> {
+    const turn = last.then(async () => {
+      const to = path === null ? null : await nullWhereGone(step(path));
+      path = holds ? to : null;
+      return to !== null;
+    });
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function move(from: string, to: string): Promise<string> {
+    await rename(from, to);
+    return to;
+  }
+
+  const visibleIn = (ms: number) => join(folders.messages, messageName({ ...state, visibleAt: Date.now() + ms }));
+  return {
+    job,
+    count: state.count,
+    extend: () => inTurn((from) => move(from, visibleIn(leaseMs)), true),
+    done: () => inTurn((from) => unlink(from).then(() => from), false),
+    release: (delayMs = 0) => inTurn((from) => move(from, visibleIn(delayMs)), false),
+    reject: () => inTurn((from) => move(from, join(folders.dead, basename(from))), false),
+  };
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Null where the file was not there to be acted upon. */
+async function nullWhereGone<T>(act: Promise<T>): Promise<T | null> {
+  try {
+    return await act;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}

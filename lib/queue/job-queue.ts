@@ -1,0 +1,30 @@
+/** Work to hand out: the id of an explanation. Everything else about it is in the store. */
+export interface Job {
+  readonly id: string;
+}
+
+/** A job held by one worker until its lease ends. Every call resolves to false where the lease was lost and nothing was done. */
+export interface Delivery {
+  readonly job: Job;
+  /** How often this job was handed out, this time included. */
+  readonly count: number;
+  /** Holds the job for a whole lease from now on. */
+  extend(): Promise<boolean>;
+  /** The job is finished: forget it. */
+  done(): Promise<boolean>;
+  /** Give the job back, to be handed out again in `delayMs` milliseconds (default 0). */
+  release(delayMs?: number): Promise<boolean>;
+  /** Nobody can do this job: put it with the dead letters. */
+  reject(): Promise<boolean>;
+}
+
+/**
+ * Hands out work at least once. A job whose worker died comes back when its lease ends; the order is that of sending, roughly.
+ */
+export interface JobQueue {
+  /** Milliseconds that a worker holds a job without extending. */
+  readonly leaseMs: number;
+  send(job: Job): Promise<void>;
+  /** Waits for a job; null when the signal aborts, or after a while without one. */
+  receive(signal: AbortSignal): Promise<Delivery | null>;
+}

@@ -1,0 +1,28 @@
+import { randomUUID } from "node:crypto";
+
+/** All of a queued message that ever changes; its file's name holds it, so that a rename is the whole of every step. */
+export interface MessageState {
+  /** When the message may be handed out, or its lease ends: milliseconds since 1970. */
+  readonly visibleAt: number;
+  /** Unique; in one process, messages sent later compare greater. */
+  readonly id: string;
+  /** How often it was handed out. */
+  readonly count: number;
+}
+
+const NAME = /^(\d{15})_([0-9a-f-]+)_(\d+)_[0-9a-f-]{36}\.json$/;
+
+/**
+ * A new name for a message in this state. Names sort by `visibleAt`, then `id`; each ends in a receipt of its own, so a name
+ * that was renamed never comes back, and of several processes that rename one file only one succeeds.
+ */
+export function messageName({ visibleAt, id, count }: MessageState): string {
+  return `${String(Math.ceil(visibleAt)).padStart(15, "0")}_${id}_${count}_${randomUUID()}.json`;
+}
+
+/** The state that the name holds; null where it is not a message's. */
+export function parseMessageName(name: string): MessageState | null {
+  const [, visibleAt, id, count] = NAME.exec(name) ?? [];
+  if (visibleAt === undefined || id === undefined || count === undefined) return null;
+  return { visibleAt: Number(visibleAt), id, count: Number(count) };
+}

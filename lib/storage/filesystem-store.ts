@@ -1,0 +1,146 @@
+import { createHash, randomUUID } from "node:crypto";
+import { type BigIntStats, renameSync, statSync, utimesSync } from "node:fs";
+import { mkdir, open, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { withFileLock } from "./file-lock.ts";
+import { keysBelow } from "./filesystem-list.ts";
+import { checkKey, checkKeyPrefix } from "./object-key.ts";
+import type { ObjectStore, PutCondition, StoredObject } from "./object-store.ts";
+
+/** A put takes seconds at most, so an older temporary file belongs to a process that is gone. */
+const TEMPORARY_MAX_AGE_MS = 3_600_000;
+
+/**
+ * Objects as plain files at `root`/key, shared by any number of processes on one machine, any of which may be killed at any
+ * moment. No key begins with a dot, so `.tmp` and `.locks` are free: a put writes its own file in `.tmp` and then, under the
+ * lock that the key's hash picks, compares versions and renames it over the object.
+ *
+ * @param root made with the first put. Needs a local file system with times finer than a millisecond.
+ */
+export function filesystemStore(root: string): ObjectStore {
+  let prepared: Promise<void> | undefined;
+
+  function get(key: string, unlessEtag: string): Promise<StoredObject | null | "unchanged">;
+  function get(key: string): Promise<StoredObject | null>;
+  async function get(key: string, unlessEtag?: string): Promise<StoredObject | null | "unchanged"> {
+    checkKey(key);
+    const path = join(root, key);
+    if (unlessEtag === undefined) return nullWhereAbsent(read(path));
+    const version = await nullWhereAbsent(stat(path, { bigint: true }));
+    if (version === null) return null;
+    return etagOf(version) === unlessEtag ? "unchanged" : nullWhereAbsent(read(path));
+  }
+
+  async function put(key: string, bytes: Uint8Array, condition: PutCondition = {}): Promise<string | null> {
+    checkKey(key);
+    prepared ??= prepare(root).catch((error: unknown) => {
+      prepared = undefined;
+      throw error;
+    });
+    await prepared;
+    const path = join(root, key);
+    const temporary = join(root, ".tmp", randomUUID());
+    let etag: string | null = null;
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(temporary, bytes, { flag: "wx", flush: true });
+      etag = await withFileLock(lockFile(root, key), () => replace(path, temporary, condition));
+    } finally {
+      if (etag === null) await rm(temporary, { force: true });
+    }
+    if (etag !== null) await syncFolders(root, dirname(key));
+    return etag;
+  }
+
+  async function list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]> {
+    checkKeyPrefix(prefix);
+    const keys: string[] = [];
+    if (limit <= 0) return keys;
+    for await (const key of keysBelow(root, prefix, after)) {
+      if (keys.push(key) === limit) break;
+    }
+    return keys;
+  }
+
+  async function url(key: string): Promise<string> {
+    checkKey(key);
+    return `/files/${key}`;
+  }
+
+  return { get, put, list, url };
+}
+
+async function prepare(root: string): Promise<void> {
+  await mkdir(join(root, ".locks"), { recursive: true });
+  const temporary = join(root, ".tmp");
+  await mkdir(temporary, { recursive: true });
+  const oldest = Date.now() - TEMPORARY_MAX_AGE_MS;
+  for (const name of await readdir(temporary)) {
+    const path = join(temporary, name);
+    const file = await nullWhereAbsent(stat(path));
+    if (file !== null && file.mtimeMs < oldest) await rm(path, { force: true });
+  }
+}
+
+/** Version and bytes of one open file, which no put changes: they belong together. */
+async function read(path: string): Promise<StoredObject | null> {
+  const file = await open(path);
+  try {
+    const version = await file.stat({ bigint: true });
+    return version.isFile() ? { bytes: await file.readFile(), etag: etagOf(version) } : null;
+  } finally {
+    await file.close();
+  }
+}
+
+/** To be called under the key's lock. The new etag, or null where the condition does not hold. */
+function replace(path: string, temporary: string, { ifMatch, ifAbsent }: PutCondition): string | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const current = found?.isFile() ? found : undefined;
+  if (ifAbsent && current !== undefined) return null;
+  if (ifMatch !== undefined && (current === undefined || etagOf(current) !== ifMatch)) return null;
+  // An inode number is free again after a put or two and a file system's clock may tick only every few milliseconds. So that
+  // no etag ever comes back, a key's modification times strictly increase.
+  if (current !== undefined && statSync(temporary, { bigint: true }).mtimeNs <= current.mtimeNs) {
+    const later = Number(current.mtimeNs / 1_000_000n + 2n) / 1000;
+    utimesSync(temporary, later, later);
+  }
+  const etag = etagOf(statSync(temporary, { bigint: true }));
+  renameSync(temporary, path);
+  return etag;
+}
+
+function etagOf({ ino, mtimeNs, size }: BigIntStats): string {
+  return [ino, mtimeNs, size].map((part) => part.toString(36)).join("-");
+}
+
+function lockFile(root: string, key: string): string {
+  return join(root, ".locks", createHash("sha256").update(key).digest("hex").slice(0, 1));
+}
+
+/** Makes the names in `folder` (relative to `root`) durable, and those of every folder on the way to it: each may be new. */
+async function syncFolders(root: string, folder: string): Promise<void> {
+  const segments = folder === "." ? [] : folder.split("/");
+  const folders = [root, ...segments.map((_, i) => join(root, ...segments.slice(0, i + 1)))];
+  await Promise.all(folders.map(syncFolder));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Null also where a file stands in place of one of the key's folders. */
+async function nullWhereAbsent<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  }
+}

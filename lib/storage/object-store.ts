@@ -1,0 +1,30 @@
+/** A value and its version: `etag` changes with every put. */
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
+
+/** At most one of the two; a put without either overwrites. */
+export interface PutCondition {
+  /** Put only where the stored version is this one. */
+  readonly ifMatch?: string;
+  /** Put only where nothing is stored. */
+  readonly ifAbsent?: true;
+}
+
+/**
+ * Bytes by key, with S3's promises: a put is all or nothing and durable once it returns, a get sees the last put, and a
+ * conditional put is atomic among all processes. Keys are `/`-separated segments of letters, digits, `.`, `_` and `-`, none of
+ * them beginning with a dot; every call throws a TypeError for any other key. No key is another's folder (`a` beside `a/b`).
+ */
+export interface ObjectStore {
+  /** The stored object; null where there is none; "unchanged" where its version is still `unlessEtag` (cheap: made for polling). */
+  get(key: string, unlessEtag: string): Promise<StoredObject | null | "unchanged">;
+  get(key: string): Promise<StoredObject | null>;
+  /** The new etag, or null where the condition did not hold and nothing was written. */
+  put(key: string, bytes: Uint8Array, condition?: PutCondition): Promise<string | null>;
+  /** At most `limit` keys that begin with `prefix`, in ascending order of their code units, those up to and including `after` left out. */
+  list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]>;
+  /** Where a client may read the object for a while: an absolute URL, or a path on the server's own origin. */
+  url(key: string): Promise<string>;
+}
