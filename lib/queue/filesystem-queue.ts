@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { nullWhereAbsent, sweepTemporary, syncFolder } from "../filesystem/durable.ts";
 import type { Delivery, Job, JobQueue } from "./job-queue.ts";
 import { type MessageState, messageName, parseMessageName } from "./message-name.ts";
 
@@ -14,9 +15,6 @@ interface FilesystemQueueOptions {
 
 /** A `receive` without a job returns after this while, as SQS's longest poll does. */
 const RECEIVE_MS = 20_000;
-
-/** A send takes seconds at most, so an older temporary file belongs to a process that is gone. */
-const TEMPORARY_MAX_AGE_MS = 3_600_000;
 
 /**
  * A queue in a folder, shared by any number of processes on one machine, any of which may be killed at any moment. A message
@@ -71,12 +69,7 @@ interface Folders {
 async function prepare(root: string, folders: Folders): Promise<void> {
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
   await syncFolder(root);
-  const oldest = Date.now() - TEMPORARY_MAX_AGE_MS;
-  for (const name of await readdir(folders.temporary)) {
-    const path = join(folders.temporary, name);
-    const file = await nullWhereGone(stat(path));
-    if (file !== null && file.mtimeMs < oldest) await rm(path, { force: true });
-  }
+  await sweepTemporary(folders.temporary);
 }
 
 /** The first message that may be handed out, leased; null where there is none. */
@@ -87,7 +80,7 @@ async function claim(folders: Folders, leaseMs: number): Promise<Delivery | null
     if (free.visibleAt > Date.now()) break;
     const state = { ...free, visibleAt: Date.now() + leaseMs, count: free.count + 1 };
     const path = join(folders.messages, messageName(state));
-    const content = await nullWhereGone(take(join(folders.messages, name), path));
+    const content = await nullWhereAbsent(take(join(folders.messages, name), path));
     // Where another worker was quicker, the next message may still be free.
     if (content !== null) return deliver(JSON.parse(content) as Job, state, path, folders, leaseMs);
   }
@@ -107,7 +100,7 @@ function deliver(job: Job, state: MessageState, claimed: string, folders: Folder
   /** `step` resolves to where the message is then. One after the other: an `extend` on its way must not make `done` miss the file. */
   function inTurn(step: (from: string) => Promise<string>, holds: boolean): Promise<boolean> {
     const turn = last.then(async () => {
-      const to = path === null ? null : await nullWhereGone(step(path));
+      const to = path === null ? null : await nullWhereAbsent(step(path));
       path = holds ? to : null;
       return to !== null;
     });
@@ -129,23 +122,4 @@ function deliver(job: Job, state: MessageState, claimed: string, folders: Folder
     release: (delayMs = 0) => inTurn((from) => move(from, visibleIn(delayMs)), false),
     reject: () => inTurn((from) => move(from, join(folders.dead, basename(from))), false),
   };
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Null where the file was not there to be acted upon. */
-async function nullWhereGone<T>(act: Promise<T>): Promise<T | null> {
-  try {
-    return await act;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
 }

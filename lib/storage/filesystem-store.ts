@@ -1,14 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type BigIntStats, renameSync, statSync, utimesSync } from "node:fs";
-import { mkdir, open, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { nullWhereAbsent, sweepTemporary, syncFolder } from "../filesystem/durable.ts";
 import { withFileLock } from "./file-lock.ts";
 import { keysBelow } from "./filesystem-list.ts";
 import { checkKey, checkKeyPrefix } from "./object-key.ts";
 import type { ObjectStore, PutCondition, StoredObject } from "./object-store.ts";
-
-/** A put takes seconds at most, so an older temporary file belongs to a process that is gone. */
-const TEMPORARY_MAX_AGE_MS = 3_600_000;
 
 /**
  * Objects as plain files at `root`/key, shared by any number of processes on one machine, any of which may be killed at any
@@ -74,12 +72,7 @@ async function prepare(root: string): Promise<void> {
   await mkdir(join(root, ".locks"), { recursive: true });
   const temporary = join(root, ".tmp");
   await mkdir(temporary, { recursive: true });
-  const oldest = Date.now() - TEMPORARY_MAX_AGE_MS;
-  for (const name of await readdir(temporary)) {
-    const path = join(temporary, name);
-    const file = await nullWhereAbsent(stat(path));
-    if (file !== null && file.mtimeMs < oldest) await rm(path, { force: true });
-  }
+  await sweepTemporary(temporary);
 }
 
 /** Version and bytes of one open file, which no put changes: they belong together. */
@@ -123,24 +116,4 @@ async function syncFolders(root: string, folder: string): Promise<void> {
   const segments = folder === "." ? [] : folder.split("/");
   const folders = [root, ...segments.map((_, i) => join(root, ...segments.slice(0, i + 1)))];
   await Promise.all(folders.map(syncFolder));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Null also where a file stands in place of one of the key's folders. */
-async function nullWhereAbsent<T>(found: Promise<T>): Promise<T | null> {
-  try {
-    return await found;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
-    throw error;
-  }
 }

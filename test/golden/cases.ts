@@ -1,4 +1,8 @@
-import { golden } from "./golden.ts";
+import { completeLinkage, cutTree } from "../../lib/masks/complete-linkage.ts";
+import { cosineDistance } from "../../lib/masks/cosine-distance.ts";
+import { normaliseMaps } from "../../lib/masks/mask-grids.ts";
+import { mergeMasks } from "../../lib/masks/merged-masks.ts";
+import { golden, goldenScalar } from "./golden.ts";
 import type { NoiseOf } from "../../lib/causal-impact-score/noise.ts";
 
 /** The reference noise: entry k of noise_q, Z = fl32(q / 32 · fl32(0.1)). */
@@ -19,3 +23,12 @@ export const cases = [
 ] as const;
 
 export const extent = { height: 64, width: 64 };
+
+/** The merged masks of a case's stored features, and of each the number that scikit-learn gave its cluster. */
+export function mergedMasks(folder: string) {
+  const { masks } = normaliseMaps(golden(`${folder}/features`), extent);
+  const labels = cutTree(completeLinkage(cosineDistance(masks, extent)), masks.shape[0], goldenScalar(`${folder}/delta`));
+  const authorsLabels = golden<"int32">(`${folder}/labels`).data.subarray(goldenScalar(`${folder}/row`) * masks.shape[0]);
+  const merged = mergeMasks(masks, labels, extent);
+  return { masks: merged.masks, members: merged.members, labelOf: (k: number) => authorsLabels[merged.members[k][0]] };
+}

@@ -1,20 +1,8 @@
 import { expect, test } from "vitest";
-import { cosineDistance } from "../../lib/masks/cosine-distance.ts";
-import { completeLinkage, cutTree } from "../../lib/masks/complete-linkage.ts";
-import { normaliseMaps } from "../../lib/masks/mask-grids.ts";
-import { mergeMasks } from "../../lib/masks/merged-masks.ts";
 import { correctCoverage, pixelCoverage } from "../../lib/pixel-coverage-bias/correct-coverage.ts";
 import { normaliseMap } from "../../lib/saliency-map/normalise.ts";
-import { cases, extent } from "../golden/cases.ts";
+import { cases, extent, mergedMasks } from "../golden/cases.ts";
 import { golden, goldenScalar, largestDifference } from "../golden/golden.ts";
-
-function mergedMasks(folder: string) {
-  const { masks } = normaliseMaps(golden(`${folder}/features`), extent);
-  const labels = cutTree(completeLinkage(cosineDistance(masks, extent)), 48, goldenScalar(`${folder}/delta`));
-  const authorsLabels = golden<"int32">(`${folder}/labels`).data.subarray(goldenScalar(`${folder}/row`) * 48);
-  const merged = mergeMasks(masks, labels, extent);
-  return { masks: merged.masks, labelOf: (k: number) => authorsLabels[merged.members[k][0]] };
-}
 
 test.each(cases)("$name: coverage and corrected map of the authors' scores equal the authors', the map to 1e-4", ({ folder }) => {
   const { masks, labelOf } = mergedMasks(folder);

@@ -1,0 +1,36 @@
+import { open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A write takes seconds at most, so an older temporary file belongs to a process that is gone. */
+const TEMPORARY_MAX_AGE_MS = 3_600_000;
+
+/** Makes the names in a folder durable: a rename is not, until the folder is synced. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Removes what killed processes have left in a folder of temporary files. */
+export async function sweepTemporary(folder: string): Promise<void> {
+  const oldest = Date.now() - TEMPORARY_MAX_AGE_MS;
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const file = await nullWhereAbsent(stat(path));
+    if (file !== null && file.mtimeMs < oldest) await rm(path, { force: true });
+  }
+}
+
+/** Null where there is no such file, also where a file stands in place of one of its folders. */
+export async function nullWhereAbsent<T>(act: Promise<T>): Promise<T | null> {
+  try {
+    return await act;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  }
+}

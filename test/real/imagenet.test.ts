@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { NoiseOf } from "../../lib/causal-impact-score/noise.ts";
+import { normalise, preprocess } from "../../lib/image/preprocess.ts";
+import { completeLinkage, cutTree } from "../../lib/masks/complete-linkage.ts";
+import { cosineDistance } from "../../lib/masks/cosine-distance.ts";
+import { normaliseMaps } from "../../lib/masks/mask-grids.ts";
+import { mergeMasks } from "../../lib/masks/merged-masks.ts";
+import { normaliseMap } from "../../lib/saliency-map/normalise.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { type InstalledModel, readCatalog } from "../../lib/vit/catalog.ts";
+import type { Classifier } from "../../lib/vit/classifier.ts";
+import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
+import { type Evidence, saliencyOf, scoresOf } from "../../lib/vit-cx/evidence.ts";
+import { explain, type Progress } from "../../lib/vit-cx/explain.ts";
+import { largestDifference } from "../golden/golden.ts";
+import { hasReference, readReference, reference } from "./reference.ts";
+
+const extent = { height: 224, width: 224 };
+const photographs = [
+  { name: "dogsled", number: "00", file: "dogsled.jpg" },
+  { name: "bittern", number: "05", file: "bittern.jpg" },
+  { name: "goldfish", number: "06", file: "goldfish.jpg" },
+];
+
+describe.skipIf(!hasReference)("the authors' code on photographs, with an ImageNet ViT-Ti/16 (VITCX_REFERENCE)", () => {
+  let model: InstalledModel;
+  let classifier: Classifier & AsyncDisposable;
+  beforeAll(async () => {
+    model = (await readCatalog([join(reference, "models")])).get("vit-tiny-patch16-224");
+    classifier = await openClassifier(model);
+    return () => classifier[Symbol.asyncDispose]();
+  });
+
+  test.each(photographs)("$name: the same clusters", async ({ number }) => {
+    const { embeddings } = await classifier.classify(pixels(number));
+    const { masks } = normaliseMaps(embeddings, extent);
+    const labels = cutTree(completeLinkage(cosineDistance(masks, extent)), 192, 0.1);
+    expect([...labels]).toEqual(byFirstOccurrence(authorsLabels(number)));
+  });
+
+  test.each(photographs)("$name: the same map without noise, to the half precision it is stored in", async ({ number }) => {
+    const evidence = await run(explain(classifier, pixels(number), { delta: 0.1, noiseSd: 0, seed: 0 }));
+    const map = normaliseMap(saliencyOf(evidence, argmax(evidence.probabilities), extent));
+    expect(largestDifference(map.data, half(`golden-real/${number}_saliency_sigma0_f16.bin`))).toBeLessThan(5e-4);
+  });
+
+  test.each(photographs)(
+    "$name: the same three terms, score by score, and the same map on the same noise",
+    async ({ number }) => {
+      const { f_X, f_masked, f_noisy, s, top1, label, K } = factsOf(number);
+      const image = pixels(number);
+      const { embeddings } = await classifier.classify(image);
+      const { masks } = normaliseMaps(embeddings, extent);
+      const merged = mergeMasks(masks, cutTree(completeLinkage(cosineDistance(masks, extent)), 192, 0.1), extent);
+      const authors = authorsLabels(number);
+      const labelOf = (k: number) => authors[merged.members[k][0]];
+      const evidence = await run(explain(classifier, image, { delta: 0.1, noiseSd: 0.1, seed: 0 }, hashNoise(labelOf)));
+
+      expect(argmax(evidence.probabilities)).toBe(top1);
+      expect(model.manifest.labels[top1]).toContain(label);
+      expect(evidence.clusterSizes).toHaveLength(K);
+      expect(evidence.probabilities[top1]).toBeCloseTo(f_X, 5);
+      const scores = scoresOf(evidence, top1);
+      evidence.clusterSizes.forEach((_, k) => {
+        expect(Math.abs(evidence.masked.data[k * 1000 + top1] - f_masked[labelOf(k)])).toBeLessThan(2e-5);
+        expect(Math.abs(evidence.noisy.data[k * 1000 + top1] - f_noisy[labelOf(k)])).toBeLessThan(2e-5);
+        expect(Math.abs(scores[k] - s[labelOf(k)])).toBeLessThan(3e-5);
+      });
+      const map = normaliseMap(saliencyOf(evidence, top1, extent));
+      expect(largestDifference(map.data, half(`golden-real/${number}_saliency_hash_f16.bin`))).toBeLessThan(1e-3);
+    },
+  );
+
+  test.each(photographs)(
+    "$name: our own noise makes the map that torch's does, as nearly as two draws are alike",
+    async ({ number }) => {
+      const evidence = await run(explain(classifier, pixels(number), { delta: 0.1, noiseSd: 0.1, seed: 0 }));
+      const map = saliencyOf(evidence, argmax(evidence.probabilities), extent).data;
+      expect(correlation(map, half(`golden-real/${number}_saliency_seed1_f16.bin`))).toBeGreaterThan(0.85);
+    },
+  );
+
+  test.each(photographs)("$name: the photograph itself is seen as one", async ({ name, file }) => {
+    const image = await preprocess(readReference(`images/${file}`), model.manifest.input);
+    const { probabilities } = await classifier.classify(image);
+    expect(model.manifest.labels[argmax(probabilities)]).toContain(name);
+  });
+});
+
+/** What the authors' notebook feeds its model: pixels of cv2.resize, mean and sd 0.5. */
+function pixels(number: string): Tensor {
+  return normalise(readReference(`golden-real/${number}_input_u8.bin`), 224, 224, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
+}
+
+interface Facts {
+  readonly i: number;
+  readonly top1: number;
+  readonly label: string;
+  readonly K: number;
+  readonly f_X: number;
+  readonly f_masked: number[];
+  readonly f_noisy: number[];
+  readonly s: number[];
+}
+
+function factsOf(number: string): Facts {
+  const { images }: { images: Facts[] } = JSON.parse(new TextDecoder().decode(readReference("golden-real/manifest.json")));
+  return images.find(({ i }) => i === Number(number))!;
+}
+
+function authorsLabels(number: string): Int32Array {
+  return new Int32Array(readReference(`golden-real/${number}_labels_i32.bin`).buffer);
+}
+
+function byFirstOccurrence(labels: Int32Array): number[] {
+  const seen = [...new Set(labels)];
+  return Array.from(labels, (label) => seen.indexOf(label));
+}
+
+/** The reference's noise: a hash of the element's number in [K, 3, 224, 224], four bytes summed to be nearly Gaussian. */
+function hashNoise(entryOf: (k: number) => number): NoiseOf {
+  const sd = Math.fround(0.1);
+  return (k, into) => {
+    const from = entryOf(k) * into.length;
+    for (let i = 0; i < into.length; i++) {
+      const n = from + i;
+      let x = n ^ (n >>> 16);
+      x = Math.imul(x, 0x7feb352d);
+      x ^= x >>> 15;
+      x = Math.imul(x, 0x846ca68b);
+      x ^= x >>> 16;
+      const sum = (x & 255) + ((x >>> 8) & 255) + ((x >>> 16) & 255) + (x >>> 24);
+      into[i] = Math.fround((sum - 510) / 147.8) * sd;
+    }
+  };
+}
+
+async function run(steps: AsyncGenerator<Progress, Evidence>): Promise<Evidence> {
+  let step = await steps.next();
+  while (!step.done) step = await steps.next();
+  return step.value;
+}
+
+/** float16 to numbers. */
+function half(path: string): Float64Array {
+  return Float64Array.from(new Uint16Array(readReference(path).buffer), (bits) => {
+    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+    const value = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
+    return bits >> 15 ? -value : value;
+  });
+}
+
+function argmax(values: Float32Array): number {
+  return values.indexOf(Math.max(...values));
+}
+
+function correlation(a: Float64Array, b: Float64Array): number {
+  const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value / values.length, 0);
+  const [meanA, meanB] = [mean(a), mean(b)];
+  const covariance = (x: Float64Array, mx: number, y: Float64Array, my: number) =>
+    x.reduce((sum, value, i) => sum + (value - mx) * (y[i] - my), 0);
+  return covariance(a, meanA, b, meanB) / Math.sqrt(covariance(a, meanA, a, meanA) * covariance(b, meanB, b, meanB));
+}

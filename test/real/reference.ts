@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * The folder of reference data that are not in the repository, because they are not ours to give: an ImageNet model
+ * (models/vit-tiny-patch16-224), photographs (images) and the numbers of the authors' code on them (golden-real).
+ * The environment variable VITCX_REFERENCE names it; the tests that need it are skipped where it is not there.
+ */
+export const reference = process.env.VITCX_REFERENCE ?? "";
+
+export const hasReference = reference !== "" && existsSync(join(reference, "golden-real"));
+
+export function readReference(path: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(readFileSync(join(reference, path)));
+}
