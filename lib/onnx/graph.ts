@@ -1,0 +1,119 @@
+import type { OnnxModel, OnnxNode } from "./model.ts";
+import type { TensorProto, ValueInfoProto } from "./onnx_pb.ts";
+
+/** What these say of a tensor does not depend on its numbers. */
+const SHAPE_OPERATORS = new Set(["Shape", "Size"]);
+
+/** A graph to walk in: who makes a tensor, who takes it, which tensors are constant. */
+export class Graph {
+  /** In topological order, as ONNX prescribes. */
+  readonly nodes: readonly OnnxNode[];
+  /** What a caller must feed: the declared inputs without those that have a default. */
+  readonly inputs: readonly ValueInfoProto[];
+  readonly outputs: readonly ValueInfoProto[];
+  readonly #initializers: ReadonlyMap<string, TensorProto>;
+  readonly #producers = new Map<string, OnnxNode>();
+  readonly #consumers = new Map<string, OnnxNode[]>();
+  readonly #fed: Set<string>;
+
+  constructor({ graph }: OnnxModel) {
+    this.nodes = graph.node;
+    this.#initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+    this.inputs = graph.input.filter(({ name }) => !this.#initializers.has(name));
+    this.outputs = graph.output;
+    this.#fed = new Set(this.inputs.map(({ name }) => name));
+    for (const node of graph.node) this.#index(node);
+  }
+
+  #index(node: OnnxNode): void {
+    for (const tensor of new Set(node.input)) {
+      const consumers = this.#consumers.get(tensor);
+      if (consumers) consumers.push(node);
+      else this.#consumers.set(tensor, [node]);
+    }
+    const fed = !SHAPE_OPERATORS.has(node.opType) && node.input.some((tensor) => this.#fed.has(tensor));
+    for (const tensor of node.output) {
+      this.#producers.set(tensor, node);
+      if (fed) this.#fed.add(tensor);
+    }
+  }
+
+  /** Whether a node, an input or an initializer of the graph has this name for a tensor. */
+  has(tensor: string): boolean {
+    return this.#producers.has(tensor) || this.#fed.has(tensor) || this.#initializers.has(tensor);
+  }
+
+  /** Whether no tensor's name begins so. */
+  isFree(prefix: string): boolean {
+    const names = [...this.#producers.keys(), ...this.#fed, ...this.#initializers.keys()];
+    return !names.some((name) => name.startsWith(prefix));
+  }
+
+  /** The node that makes a tensor; none makes an input or an initializer. */
+  producer(tensor: string): OnnxNode | undefined {
+    return this.#producers.get(tensor);
+  }
+
+  consumers(tensor: string): readonly OnnxNode[] {
+    return this.#consumers.get(tensor) ?? [];
+  }
+
+  /** Those of a node's inputs whose numbers depend on what the graph is fed; shapes, weights and constants do not. */
+  fedInputs(node: OnnxNode): string[] {
+    return node.input.filter((tensor) => this.#fed.has(tensor));
+  }
+
+  /** The dimensions of a weight, written in the file as an initializer or as a Constant node. */
+  weightShape(tensor: string): number[] | undefined {
+    const constant = this.producer(tensor)?.attribute.find(({ name }) => name === "value")?.t;
+    return (this.#initializers.get(tensor) ?? constant)?.dims.map(Number);
+  }
+
+  /**
+   * Where a tensor comes from: the tensors met going back from it through nodes of the given operators, along every input
+   * that depends on what the graph is fed, up to the first tensor that another operator (or nobody) makes.
+   */
+  sources(tensor: string, through: ReadonlySet<string>): string[] {
+    const found = new Set<string>();
+    const met = new Set<string>();
+    const open = [tensor];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (met.has(next)) continue;
+      met.add(next);
+      const node = this.producer(next);
+      if (node && through.has(node.opType)) open.push(...this.fedInputs(node));
+      else found.add(next);
+    }
+    return [...found];
+  }
+}
+
+/** The value of a node's integer-list attribute. */
+export function integers(node: OnnxNode, attribute: string): number[] | undefined {
+  return node.attribute.find(({ name }) => name === attribute)?.ints.map(Number);
+}
+
+/** The value of a node's integer attribute. */
+export function integer(node: OnnxNode, attribute: string): number | undefined {
+  const found = node.attribute.find(({ name }) => name === attribute);
+  return found && Number(found.i);
+}
+
+/** The declared shape of an input or output: numbers, `null` for a free dimension; undefined where the file declares none. */
+export function declaredShape(info: ValueInfoProto): (number | null)[] | undefined {
+  const type = info.type?.value;
+  const dims = type?.case === "tensorType" ? type.value.shape?.dim : undefined;
+  // Some exporters write a free dimension as 0 or -1.
+  return dims?.map(({ value }) => (value.case === "dimValue" && value.value > 0n ? Number(value.value) : null));
+}
+
+/** The declared element type of an input or output, a number of TensorProto.DataType; undefined where it is no tensor. */
+export function declaredType(info: ValueInfoProto): number | undefined {
+  return info.type?.value.case === "tensorType" ? info.type.value.value.elemType : undefined;
+}
+
+/** Files beside the model that hold weights, as the model names them. */
+export function externalFiles({ graph }: OnnxModel): string[] {
+  const entries = graph.initializer.flatMap(({ externalData }) => externalData);
+  return [...new Set(entries.filter(({ key }) => key === "location").map(({ value }) => value))];
+}

@@ -1,0 +1,96 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { CodedError } from "../errors.ts";
+import { AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } from "./onnx_pb.ts";
+import { TensorProtoSchema, TensorShapeProto_DimensionSchema, TensorShapeProtoSchema } from "./onnx_pb.ts";
+import { TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema } from "./onnx_pb.ts";
+import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./onnx_pb.ts";
+
+/** A model as its file says it; what the schema does not know is kept and written back. */
+export type OnnxModel = ModelProto & { graph: GraphProto };
+export type OnnxNode = NodeProto;
+
+/** Element types by their numbers in the ONNX specification, TensorProto.DataType. */
+export const FLOAT32 = 1;
+const INT64 = 7;
+
+/** The oldest operator set of the default domain whose operators the edits here are written in. */
+const OLDEST_OPSET = 13;
+
+/**
+ * Reads an ONNX file. Its weights stay views of `bytes`.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the bytes are no ONNX model, or one of an operator set older than 13
+ */
+export function readModel(bytes: Uint8Array): OnnxModel {
+  const model = parse(bytes);
+  if (!isComplete(model)) throw new CodedError("MODEL_UNUSABLE", "the file is not an ONNX model, or a part of one");
+  const opset = Number(model.opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0);
+  if (opset < OLDEST_OPSET) {
+    throw new CodedError(
+      "MODEL_UNUSABLE",
+      `the file uses operator set ${opset}; export it with operator set ${OLDEST_OPSET} or a newer one`,
+    );
+  }
+  return model;
+}
+
+function parse(bytes: Uint8Array): ModelProto {
+  try {
+    return fromBinary(ModelProtoSchema, bytes);
+  } catch (cause) {
+    throw new CodedError("MODEL_UNUSABLE", "the file is not an ONNX model, or is damaged or cut short", { cause });
+  }
+}
+
+function isComplete(model: ModelProto): model is OnnxModel {
+  const { graph } = model;
+  return graph !== undefined && graph.node.length > 0 && graph.input.length > 0 && graph.output.length > 0;
+}
+
+/** The bytes of an ONNX file. */
+export function writeModel(model: OnnxModel): Uint8Array {
+  return toBinary(ModelProtoSchema, model);
+}
+
+/** The same model with parts of its graph exchanged; the model given stays as it is. */
+export function withGraph(
+  model: OnnxModel,
+  parts: Partial<Pick<GraphProto, "input" | "output" | "node" | "initializer">>,
+): OnnxModel {
+  const graph = Object.assign(create(GraphProtoSchema), model.graph, parts);
+  return Object.assign(create(ModelProtoSchema), model, { graph });
+}
+
+/** A node of the default domain; its attributes are whole numbers (ONNX INT) and strings (ONNX STRING). */
+export function node(
+  operator: string,
+  inputs: string[],
+  outputs: string[],
+  attributes: Record<string, number | string> = {},
+): NodeProto {
+  const attribute = Object.entries(attributes).map(([name, value]) =>
+    typeof value === "number"
+      ? create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) })
+      : create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) }),
+  );
+  return create(NodeProtoSchema, { opType: operator, input: inputs, output: outputs, attribute });
+}
+
+/** A constant vector of whole numbers. */
+export function int64Vector(name: string, values: readonly number[]): TensorProto {
+  return create(TensorProtoSchema, { name, dataType: INT64, dims: [BigInt(values.length)], int64Data: values.map(BigInt) });
+}
+
+/** The declaration of a float32 input or output; a string in `shape` is a free dimension of that name, no shape is any shape. */
+export function floatTensor(name: string, shape?: readonly (number | string)[]): ValueInfoProto {
+  const dim = shape?.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value: typeof size === "number" ? { case: "dimValue", value: BigInt(size) } : { case: "dimParam", value: size },
+    }),
+  );
+  const value = create(TypeProto_TensorSchema, {
+    elemType: FLOAT32,
+    ...(dim && { shape: create(TensorShapeProtoSchema, { dim }) }),
+  });
+  return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value } }) });
+}

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import type { Manifest } from "./manifest.ts";
+
+type Input = Manifest["input"];
+
+const side = z.int().positive();
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/** A size in rows and columns; older files write a number for a square. */
+export const rectangleSchema = z.union([
+  side.transform((edge) => ({ height: edge, width: edge })),
+  z.object({ height: side, width: side }),
+]);
+
+/** What of preprocessor_config.json decides how a picture becomes the model's input; a null is as good as nothing. */
+export const processorSchema = z.object({
+  size: z.union([rectangleSchema, z.object({ shortest_edge: side })]).nullish(),
+  crop_pct: z.number().positive().max(1).nullish(),
+  do_center_crop: z.boolean().nullish(),
+  crop_size: rectangleSchema.nullish(),
+  resample: z.int().min(0).max(3, "vitcx knows nearest (0), lanczos (1), bilinear (2) and bicubic (3)").nullish(),
+  do_rescale: z.boolean().nullish(),
+  rescale_factor: z.number().positive().nullish(),
+  do_normalize: z.boolean().nullish(),
+  image_mean: triple.nullish(),
+  image_std: triple.nullish(),
+});
+
+type Processor = z.output<typeof processorSchema>;
+type Triple = z.output<typeof triple>;
+type Rectangle = z.output<typeof rectangleSchema>;
+
+/** `resample` by PIL's numbers. */
+const INTERPOLATIONS: readonly Input["interpolation"][] = ["nearest", "lanczos", "bilinear", "bicubic"];
+/** From this size on ConvNeXt's processor, which brought in `crop_pct`, squashes instead of cutting. */
+const SQUASHED_FROM = 384;
+
+/**
+ * The manifest's `input` for a processor of the transformers library; what a file leaves out is as for ViT there.
+ *
+ * @param imageSize the model's own, for a processor that names none
+ * @returns undefined where there is no size at all
+ */
+export function inputOf(processor: Processor, imageSize: Rectangle | null | undefined): Input | undefined {
+  const shape = shapeOf(processor, imageSize);
+  return shape && { ...shape, ...scaleOf(processor), interpolation: INTERPOLATIONS[processor.resample ?? 2] };
+}
+
+/**
+ * Where a processor squashes the picture into a larger square and cuts out its centre (DeiT's), its shorter edge is scaled to
+ * that square's side instead, as it was when those models were trained.
+ */
+function shapeOf({ size, crop_pct, do_center_crop, crop_size }: Processor, imageSize: Rectangle | null | undefined) {
+  const edge = size && "shortest_edge" in size ? size.shortest_edge : undefined;
+  const whole = edge === undefined ? ((size as Rectangle | null | undefined) ?? imageSize) : { height: edge, width: edge };
+  if (!whole) return undefined;
+  const { height, width } = (do_center_crop ? crop_size : undefined) ?? whole;
+  const shorter = Math.min(whole.height, whole.width);
+  const larger = whole.height > height || whole.width > width;
+  const cuts = crop_pct ? shorter < SQUASHED_FROM : edge !== undefined || larger;
+  const shortestEdge = Math.max(Math.floor(shorter / (crop_pct ?? 1)), height, width);
+  return { height, width, resize: cuts ? { fit: "crop" as const, shortestEdge } : { fit: "stretch" as const } };
+}
+
+/** (byte · factor − mean) / sd, written for a byte / 255. */
+function scaleOf({ do_rescale, rescale_factor, do_normalize, image_mean, image_std }: Processor) {
+  const scale = do_rescale === false ? 255 : 255 * (rescale_factor ?? 1 / 255);
+  const half: Triple = [0.5, 0.5, 0.5];
+  const [mean, sd] =
+    do_normalize === false ? [[0, 0, 0] as Triple, [1, 1, 1] as Triple] : [image_mean ?? half, image_std ?? half];
+  const scaled = ([r, g, b]: Triple): Triple => [r / scale, g / scale, b / scale];
+  return { mean: scaled(mean), sd: scaled(sd) };
+}

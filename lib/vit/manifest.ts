@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+const positive = z.int().positive();
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/** What there is to know of a model beside its weights; `manifest.json` in the model's folder. */
+export const manifestSchema = z.strictObject({
+  /** The name that requests use, also the folder's. */
+  id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i),
+  /** One line for people. */
+  title: z.string(),
+  licence: z.string(),
+  /** The ONNX file, relative to the manifest: [batch, 3, height, width] → [batch, classes]. */
+  file: z.string(),
+  /** SHA-256 of that file, hexadecimal. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** The class names in the order of the output. */
+  labels: z.array(z.string()).min(2),
+  /** How a picture becomes the model's input. */
+  input: z.strictObject({
+    width: positive,
+    height: positive,
+    /** Per channel, of the 0…1 range: (pixel − mean) / sd. */
+    mean: triple,
+    sd: triple,
+    /** `stretch` makes the whole picture width × height; `crop` scales its shorter edge to `shortestEdge` and cuts out the centre. */
+    resize: z.discriminatedUnion("fit", [
+      z.strictObject({ fit: z.literal("stretch") }),
+      z.strictObject({ fit: z.literal("crop"), shortestEdge: positive }),
+    ]),
+    interpolation: z.enum(["nearest", "bilinear", "bicubic", "lanczos"]),
+  }),
+  /** What the model puts out. */
+  output: z.enum(["logits", "probabilities"]),
+  /** Where the patch embeddings lie; what is left out is found by the graph's shape. */
+  embedding: z
+    .strictObject({
+      /** Name of the tensor in the graph. */
+      tensor: z.string(),
+      /** Rows and columns of patches. */
+      grid: z.tuple([positive, positive]),
+      /** Tokens before the patches ([CLS], [DIST], registers). */
+      prefixTokens: z.int().nonnegative(),
+      /** D, one mask each. */
+      channels: positive,
+    })
+    .partial()
+    .default({}),
+  /** The clustering threshold δ that the paper gives for this kind of model: 0.1 for ViT and DeiT, 0.05 for Swin. */
+  delta: z.number().positive().max(2),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
