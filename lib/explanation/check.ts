@@ -1,0 +1,34 @@
+import { inspectImage } from "../image/decode.ts";
+import type { Catalog } from "../vit/catalog.ts";
+import { classIndex } from "../vit/labels.ts";
+import { completeOptions, type Options, type Question, sha256 } from "./question.ts";
+
+/** What a user sends to have an image explained. */
+export interface Submission {
+  readonly owner: string;
+  readonly image: Uint8Array;
+  /** The id of a model of the catalog; the default model where it is left out. */
+  readonly model?: string | null | undefined;
+  /** A label or an index; the most probable class where it is left out. */
+  readonly target?: string | null | undefined;
+  readonly method: Question["method"];
+  readonly options?: { readonly [name in keyof Options]?: number | null | undefined };
+}
+
+/**
+ * The question that a submission asks, with everything filled in that it leaves open. This is the edge: throws IMAGE_…,
+ * MODEL_UNKNOWN, CLASS_UNKNOWN or BAD_USER_INPUT for all that could be wrong with it.
+ */
+export async function check(catalog: Catalog, submission: Submission): Promise<Question> {
+  const { manifest, digest } = isGiven(submission.model) ? catalog.get(submission.model) : catalog.default;
+  const target = isGiven(submission.target) ? classIndex(manifest, submission.target) : null;
+  const options = completeOptions(submission.options ?? {}, manifest.delta);
+  const { format, width, height } = await inspectImage(submission.image);
+  const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
+  const model = { id: manifest.id, digest, input: manifest.input };
+  return { owner: submission.owner, method: submission.method, model, image, target, options };
+}
+
+function isGiven(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined;
+}

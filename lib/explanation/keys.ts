@@ -1,0 +1,23 @@
+const folder = (id: string) => `explanations/${id}`;
+
+/** Where things lie in the store. Ids, owners and formats are made of letters, digits, `-` and `_`. */
+export const keys = {
+  log: (id: string) => `${folder(id)}/events.ndjson`,
+  input: (id: string, format: string) => `${folder(id)}/input.${format}`,
+  /** A file of the result, of the explained class where it is about one. */
+  file: (id: string, name: string) => `${folder(id)}/${name}`,
+  /** A file about another class of the same run. */
+  classFile: (id: string, index: number, name: string) => `${folder(id)}/classes/${index}/${name}`,
+  history: (owner: string) => `history/${owner}/`,
+  /** Sorts newest first: S3 lists in ascending order only. */
+  historyEntry: (owner: string, created: Date, id: string) =>
+    `history/${owner}/${String(END_OF_TIME - created.getTime()).padStart(15, "0")}-${id}`,
+};
+
+const END_OF_TIME = 10 ** 14;
+
+/** The explanation and the time that a history key was made for. */
+export function parseHistoryEntry(key: string): { id: string; created: Date } {
+  const [reversed, id] = key.slice(key.lastIndexOf("/") + 1).split("-");
+  return { id, created: new Date(END_OF_TIME - Number(reversed)) };
+}

@@ -1,0 +1,43 @@
+import { drawHeatmap } from "../image/heatmap.ts";
+import { drawOverlay } from "../image/overlay.ts";
+import { type Preprocessing, seenRegion } from "../image/preprocess.ts";
+import { colourise } from "../saliency-map/colours.ts";
+import { normaliseMap } from "../saliency-map/normalise.ts";
+import { encodeNpy } from "../tensor/npy.ts";
+import type { Extent, Tensor } from "../tensor/tensor.ts";
+import { type Evidence, saliencyOf } from "../vit-cx/evidence.ts";
+import type { ImageFacts } from "./question.ts";
+
+/** The files of one class's map: its numbers, its colours alone, and its colours over the picture. */
+export const mapFileNames = ["saliency-map.npy", "heatmap.png", "overlay.png"] as const;
+
+export type MapFileName = (typeof mapFileNames)[number];
+
+/** What a map is drawn over. */
+export interface DrawnOver {
+  readonly picture: Uint8Array;
+  readonly image: Pick<ImageFacts, "width" | "height">;
+  readonly input: Preprocessing;
+}
+
+/** The map of one class, normalised to [0, 1], float32 [H, W]. */
+export function showableMap(
+  evidence: Evidence,
+  target: number,
+  extent: Extent,
+): Tensor {
+  return normaliseMap(saliencyOf(evidence, target, extent));
+}
+
+/** The bytes of one of the files. */
+export async function drawMapFile(name: MapFileName, map: Tensor, { picture, image, input }: DrawnOver): Promise<Uint8Array> {
+  const turbo = (values: ArrayLike<number>) => colourise(values, "turbo");
+  switch (name) {
+    case "saliency-map.npy":
+      return encodeNpy(map);
+    case "heatmap.png":
+      return drawHeatmap(map, turbo);
+    case "overlay.png":
+      return drawOverlay(picture, seenRegion(image.width, image.height, input), map, turbo);
+  }
+}

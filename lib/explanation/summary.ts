@@ -1,0 +1,100 @@
+import { diagnose, type Diagnostics, type Evidence, scoresOf } from "../vit-cx/evidence.ts";
+import { evidenceFileNames } from "./evidence-files.ts";
+import type { Explanation } from "./fold.ts";
+import { mapFileNames } from "./map-files.ts";
+
+/** A mask, and what eq. (2) found for one class. */
+export interface ScoredMask {
+  /** Its row in masks.npy; the largest cluster has 0. */
+  readonly index: number;
+  /** How many ViT masks it is the mean of. */
+  readonly clusterSize: number;
+  /** s = masked + whole − noisy. */
+  readonly score: number;
+  /** f(y | X∘M + (1−M)∘Z): what the mask keeps, alone. */
+  readonly masked: number;
+  /** f(y | X). */
+  readonly whole: number;
+  /** f(y | X + (1−M)∘Z): the whole image under the same noise. */
+  readonly noisy: number;
+}
+
+/** All masks, for one class. */
+export function scoredMasks(evidence: Evidence, target: number): readonly ScoredMask[] {
+  const classes = evidence.probabilities.length;
+  return Array.from(scoresOf(evidence, target), (score, index) => ({
+    index,
+    clusterSize: evidence.clusterSizes[index],
+    score,
+    masked: evidence.masked.data[index * classes + target],
+    whole: evidence.probabilities[target],
+    noisy: evidence.noisy.data[index * classes + target],
+  }));
+}
+
+/** Causal overdetermination is a mean score above this: nearly any part of the image suffices (section 4.3 of the paper). */
+const OVERDETERMINED = 0.9;
+
+export interface DiagnosticsOfClass extends Diagnostics {
+  /** Mean cosine similarity over all pairs of ViT masks, before clustering. */
+  readonly meanSimilarity: number;
+  readonly overdetermined: boolean;
+}
+
+export function diagnosticsOf({ latest, question }: Explanation, evidence: Evidence, target: number): DiagnosticsOfClass {
+  const diagnostics = diagnose(evidence, target, question.model.input);
+  const meanSimilarity = latest.CLUSTERED?.meanSimilarity ?? NaN;
+  return { meanSimilarity, ...diagnostics, overdetermined: diagnostics.scoreMean > OVERDETERMINED };
+}
+
+/** Milliseconds from one event of the log to another; undefined where one of them has not happened. */
+export interface Timings {
+  /** In the queue. */
+  readonly queued: number | undefined;
+  /** Reading the image, loading the model, the first pass. */
+  readonly classified: number | undefined;
+  readonly clustered: number | undefined;
+  readonly scored: number | undefined;
+  /** The map, its pictures, and putting them into the store. */
+  readonly mapped: number | undefined;
+  /** From STARTED to MAPPED. */
+  readonly total: number | undefined;
+}
+
+export function timingsOf({ latest }: Explanation): Timings {
+  const between = (from: keyof typeof latest, to: keyof typeof latest) => {
+    const [begun, ended] = [latest[from]?.time, latest[to]?.time];
+    return begun && ended ? Date.parse(ended) - Date.parse(begun) : undefined;
+  };
+  return {
+    queued: between("QUEUED", "STARTED"),
+    classified: between("STARTED", "CLASSIFIED"),
+    clustered: between("CLASSIFIED", "CLUSTERED"),
+    scored: between("CLUSTERED", "SCORED"),
+    mapped: between("SCORED", "MAPPED"),
+    total: between("STARTED", "MAPPED"),
+  };
+}
+
+/** All files of a result. */
+export const resultFileNames = [...mapFileNames, ...evidenceFileNames, "explanation.json"];
+
+/** explanation.json: the whole explanation for people and programs that have the files alone. */
+export function summarise(explanation: Explanation, evidence: Evidence): Uint8Array {
+  const { id, createdAt, question, latest } = explanation;
+  const target = latest.CLASSIFIED!.target;
+  const summary = {
+    id,
+    createdAt,
+    method: question.method,
+    model: question.model,
+    image: question.image,
+    options: question.options,
+    target,
+    predictions: latest.CLASSIFIED!.predictions,
+    diagnostics: diagnosticsOf(explanation, evidence, target.index),
+    masks: scoredMasks(evidence, target.index),
+    timings: timingsOf(explanation),
+  };
+  return new TextEncoder().encode(`${JSON.stringify(summary, null, 2)}\n`);
+}
