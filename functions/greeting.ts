@@ -1,0 +1,13 @@
+/** What `npm start` prints once it listens. */
+export function greeting(origin: string, models: readonly string[]): string {
+  return `
+vitcx listens on ${origin}
+models: ${models.join(", ")}
+
+Open ${origin}/graphql, or have an image explained:
+
+  curl ${origin}/graphql -H 'x-graphql-yoga-csrf: 1' \\
+    -F operations='{"query":"mutation($image:File){explainImage(input:{image:$image}){id}}","variables":{"image":null}}' \\
+    -F map='{"image":["variables.image"]}' -F image=@models/emoji-vit/examples/camera-cat.png
+`;
+}

@@ -1,0 +1,54 @@
+import SchemaBuilder from "@pothos/core";
+import RelayPlugin from "@pothos/plugin-relay";
+import { GraphQLDateTime } from "graphql-scalars";
+import type { Desk } from "../lib/explanation/desk.ts";
+
+/** What every resolver is given. */
+export interface Context {
+  readonly desk: Desk;
+  /** Who asks; explanations of other owners are unknown to it. */
+  readonly owner: string;
+  /** Milliseconds between two looks at a log that is followed. */
+  readonly pollMs: number;
+  readonly request: Request;
+}
+
+interface Types {
+  Context: Context;
+  DefaultFieldNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    File: { Input: File; Output: never };
+  };
+}
+
+export const builder = new SchemaBuilder<Types>({
+  plugins: [RelayPlugin],
+  defaultFieldNullability: false,
+  relay: {
+    // The ids of explanations are unique as they are, and stand in URLs.
+    encodeGlobalID: (_, id) => String(id),
+    decodeGlobalID: (id) => ({ typename: "Explanation", id }),
+    clientMutationId: "omit",
+    cursorType: "String",
+  },
+});
+
+builder.addScalarType("DateTime", GraphQLDateTime);
+
+builder.scalarType("File", {
+  description: "A file of a multipart request (https://github.com/jaydenseric/graphql-multipart-request-spec).",
+  serialize: () => {
+    throw new TypeError("A File cannot be an output");
+  },
+});
+
+builder.queryType({});
+builder.mutationType({});
+builder.subscriptionType({});
+
+/** Where a client reads an object of the store; an embedded store's paths are on the server's own origin. */
+export async function urlOf(key: string, { desk, request }: Context): Promise<string> {
+  return new URL(await desk.store.url(key), request.url).href;
+}

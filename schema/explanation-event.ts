@@ -1,0 +1,98 @@
+import type { EventKind, EventOf } from "../lib/explanation/events.ts";
+import { type Followed, follow } from "../lib/explanation/follow.ts";
+import { builder } from "./builder.ts";
+import { PredictionType } from "./prediction.ts";
+import { SmallMapType } from "./small-map.ts";
+
+export const EventInterface = builder.interfaceRef<Followed>("ExplanationEvent").implement({
+  description: "Something that happened to an explanation: a line of its log.",
+  fields: (t) => ({
+    explanationId: t.exposeID("id"),
+    sequence: t.exposeInt("sequence", { description: "1, 2, 3 …; pass the last one seen as `after` to go on from there." }),
+    time: t.field({ type: "DateTime", resolve: ({ event }) => new Date(event.time) }),
+  }),
+  resolveType: ({ event }) => typeNames[event.kind],
+});
+
+const typeNames: Record<EventKind, string> = {
+  QUEUED: "QueuedEvent",
+  STARTED: "StartedEvent",
+  RELEASED: "ReleasedEvent",
+  CLASSIFIED: "ClassifiedEvent",
+  CLUSTERED: "ClusteredEvent",
+  SCORED: "ScoredEvent",
+  MAPPED: "MappedEvent",
+  SUCCEEDED: "SucceededEvent",
+  FAILED: "FailedEvent",
+  CANCELED: "CanceledEvent",
+};
+
+/** The object type of one kind of event. */
+const eventType = <Kind extends EventKind>(kind: Kind) =>
+  builder.objectRef<Omit<Followed, "event"> & { readonly event: EventOf<Kind> }>(typeNames[kind]);
+
+const interfaces = [EventInterface];
+
+eventType("QUEUED").implement({ interfaces, description: "Accepted, or asked for again." });
+eventType("STARTED").implement({
+  interfaces,
+  description: "A worker began; a second one tells of a worker that died.",
+  fields: (t) => ({ worker: t.string({ resolve: ({ event }) => event.worker }) }),
+});
+eventType("RELEASED").implement({
+  interfaces,
+  description: "A worker gave the work back: it had to stop (STOPPING), or met an error that may pass (ERROR).",
+  fields: (t) => ({ reason: t.string({ resolve: ({ event }) => event.reason }) }),
+});
+eventType("CLASSIFIED").implement({
+  interfaces,
+  description: "The model has said what it sees.",
+  fields: (t) => ({
+    target: t.field({ type: PredictionType, description: "The class to explain.", resolve: ({ event }) => event.target }),
+    predictions: t.field({
+      type: [PredictionType],
+      args: { first: t.arg.int({ defaultValue: 5, required: true }) },
+      resolve: ({ event }, { first }) => event.predictions.slice(0, Math.max(0, first)),
+    }),
+  }),
+});
+eventType("CLUSTERED").implement({
+  interfaces,
+  description: "The patch embeddings have become masks.",
+  fields: (t) => ({
+    maps: t.int({ description: "D, the embedding maps.", resolve: ({ event }) => event.maps }),
+    masks: t.int({ description: "K, the masks that clustering left.", resolve: ({ event }) => event.clusterSizes.length }),
+    meanSimilarity: t.float({ resolve: ({ event }) => event.meanSimilarity }),
+  }),
+});
+eventType("SCORED").implement({
+  interfaces,
+  description: "Another batch of masks is scored, the largest clusters first.",
+  fields: (t) => ({
+    done: t.int({ resolve: ({ event }) => event.done }),
+    total: t.int({ resolve: ({ event }) => event.total }),
+    map: t.field({ type: SmallMapType, description: "The map that the masks so far make.", resolve: ({ event }) => event.map }),
+  }),
+});
+eventType("MAPPED").implement({ interfaces, description: "The map is final and can be read." });
+eventType("SUCCEEDED").implement({ interfaces, description: "All results can be read." });
+eventType("FAILED").implement({
+  interfaces,
+  description: "It cannot be done.",
+  fields: (t) => ({
+    code: t.string({ resolve: ({ event }) => event.code }),
+    message: t.string({ resolve: ({ event }) => event.message }),
+  }),
+});
+eventType("CANCELED").implement({ interfaces, description: "Stopped by `cancelExplanation`." });
+
+builder.subscriptionField("explanationProgress", (t) =>
+  t.field({
+    type: EventInterface,
+    description:
+      "What has happened to an explanation after event `after`, and what happens from now on; ends after the final event.",
+    args: { id: t.arg.id({ required: true }), after: t.arg.int({ defaultValue: 0, required: true }) },
+    subscribe: (_, { id, after }, { desk, owner, pollMs, request }) => follow(desk, owner, id, after, request.signal, pollMs),
+    resolve: (followed) => followed,
+  }),
+);

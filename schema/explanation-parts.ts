@@ -1,0 +1,48 @@
+import type { EventOf } from "../lib/explanation/events.ts";
+import type { Explanation } from "../lib/explanation/fold.ts";
+import { keys } from "../lib/explanation/keys.ts";
+import type { Progress } from "../lib/explanation/progress.ts";
+import type { Options } from "../lib/explanation/question.ts";
+import { builder, urlOf } from "./builder.ts";
+
+export const PictureType = builder.objectRef<Explanation>("Picture").implement({
+  description: "An image as it was sent.",
+  fields: (t) => ({
+    url: t.string({ resolve: ({ id, question }, _, context) => urlOf(keys.input(id, question.image.format), context) }),
+    format: t.string({ resolve: ({ question }) => question.image.format }),
+    width: t.int({ description: "Pixels, upright.", resolve: ({ question }) => question.image.width }),
+    height: t.int({ resolve: ({ question }) => question.image.height }),
+    bytes: t.int({ resolve: ({ question }) => question.image.bytes }),
+    sha256: t.string({ resolve: ({ question }) => question.image.sha256 }),
+  }),
+});
+
+export const OptionsType = builder.objectRef<Options>("Options").implement({
+  description: "With these, the seed and the model, the same image gives the same map.",
+  fields: (t) => ({
+    delta: t.exposeFloat("delta", { description: "δ: masks at this cosine distance or further are not merged." }),
+    noiseSd: t.exposeFloat("noiseSd", { description: "Standard deviation of the noise, in normalised pixel space." }),
+  }),
+});
+
+export const ProgressType = builder.objectRef<Progress>("Progress").implement({
+  fields: (t) => ({
+    done: t.exposeInt("done", { nullable: true, description: "Masks scored so far; null until their number is known." }),
+    total: t.exposeInt("total", { nullable: true, description: "Masks in all." }),
+    fraction: t.exposeFloat("fraction", { description: "From 0 to 1, roughly in proportion to time." }),
+  }),
+});
+
+export const ErrorType = builder.objectRef<EventOf<"FAILED">>("ExplanationError").implement({
+  fields: (t) => ({
+    code: t.exposeString("code", { description: "For programs." }),
+    message: t.exposeString("message", { description: "For people." }),
+  }),
+});
+
+export const ResultFileType = builder.objectRef<{ readonly id: string; readonly name: string }>("ResultFile").implement({
+  fields: (t) => ({
+    name: t.exposeString("name"),
+    url: t.string({ resolve: ({ id, name }, _, context) => urlOf(keys.file(id, name), context) }),
+  }),
+});

@@ -1,0 +1,109 @@
+import { evidenceOf } from "../lib/explanation/class-map.ts";
+import { eventsAfter } from "../lib/explanation/follow.ts";
+import type { Explanation } from "../lib/explanation/fold.ts";
+import { progressOf } from "../lib/explanation/progress.ts";
+import { findExplanation } from "../lib/explanation/read.ts";
+import { diagnosticsOf, resultFileNames, scoredMasks, timingsOf } from "../lib/explanation/summary.ts";
+import { builder } from "./builder.ts";
+import { DiagnosticsType, TimingsType } from "./diagnostics.ts";
+import { EventInterface } from "./explanation-event.ts";
+import { ErrorType, OptionsType, PictureType, ProgressType, ResultFileType } from "./explanation-parts.ts";
+import { ExplanationStatusType, MethodType } from "./enums.ts";
+import { MaskType } from "./mask.ts";
+import { ModelType } from "./model.ts";
+import { PredictionType } from "./prediction.ts";
+import { SaliencyMapType } from "./saliency-map.ts";
+
+const target = "A label or an index; the explained class where it is left out.";
+
+export const ExplanationRef = builder.objectRef<Explanation>("Explanation");
+
+builder.node(ExplanationRef, {
+  description: "What a model saw in an image, by one method with one set of options.",
+  id: { resolve: ({ id }) => id },
+  loadWithoutCache: (id, { desk, owner }) => findExplanation(desk, owner, id),
+  fields: (t) => ({
+    status: t.field({ type: ExplanationStatusType, resolve: ({ status }) => status }),
+    createdAt: t.expose("createdAt", { type: "DateTime" }),
+    changedAt: t.expose("changedAt", { type: "DateTime", description: "When the last event happened." }),
+    image: t.field({ type: PictureType, description: "The image as it was sent.", resolve: (explanation) => explanation }),
+    model: t.field({
+      type: ModelType,
+      nullable: true,
+      description: "The model that was asked; null where this service no longer holds it as it was.",
+      resolve: ({ question }, _, { desk }) => desk.catalog.models.find(({ digest }) => digest === question.model.digest) ?? null,
+    }),
+    method: t.field({ type: MethodType, resolve: ({ question }) => question.method }),
+    options: t.field({ type: OptionsType, description: "The options as used.", resolve: ({ question }) => question.options }),
+    seed: t.int({ description: "The noise's seed as used.", resolve: ({ question }) => question.options.seed }),
+    attempts: t.exposeInt("attempts", { description: "How often a worker began; more than one tells of a worker that died." }),
+    error: t.field({
+      type: ErrorType,
+      nullable: true,
+      description: "Why it failed.",
+      resolve: ({ latest }) => latest.FAILED ?? null,
+    }),
+    progress: t.field({ type: ProgressType, resolve: progressOf }),
+    timings: t.field({ type: TimingsType, resolve: timingsOf }),
+    predictions: t.field({
+      type: [PredictionType],
+      description: "The most probable classes, at most 100; empty until the image is classified.",
+      args: { first: t.arg.int({ defaultValue: 5, required: true }) },
+      resolve: ({ latest }, { first }) => (latest.CLASSIFIED?.predictions ?? []).slice(0, Math.max(0, first)),
+    }),
+    target: t.field({
+      type: PredictionType,
+      nullable: true,
+      description: "The explained class; null until the image is classified.",
+      resolve: ({ latest }) => latest.CLASSIFIED?.target ?? null,
+    }),
+    saliencyMap: t.field({
+      type: SaliencyMapType,
+      nullable: true,
+      description: "The map of any class, from the one run; null until the map is final.",
+      args: { target: t.arg.id({ description: target }) },
+      resolve: (explanation, args, { desk }) => evidenceOf(desk, explanation, args.target),
+    }),
+    masks: t.field({
+      type: [MaskType],
+      nullable: true,
+      description: "The masks and their scores for one class, the largest cluster first; null until the map is final.",
+      args: { target: t.arg.id({ description: target }) },
+      resolve: async (explanation, args, { desk }) => {
+        const found = await evidenceOf(desk, explanation, args.target);
+        return found && scoredMasks(found.evidence, found.target.index).map((mask) => ({ ...mask, evidence: found.evidence }));
+      },
+    }),
+    diagnostics: t.field({
+      type: DiagnosticsType,
+      nullable: true,
+      description: "Null until the map is final.",
+      args: { target: t.arg.id({ description: target }) },
+      resolve: async (explanation, args, { desk }) => {
+        const found = await evidenceOf(desk, explanation, args.target);
+        return found && diagnosticsOf(explanation, found.evidence, found.target.index);
+      },
+    }),
+    files: t.field({
+      type: [ResultFileType],
+      description: "Everything that the run left, for numpy and for people; empty until it has succeeded.",
+      resolve: ({ id, latest }) => (latest.SUCCEEDED ? resultFileNames.map((name) => ({ id, name })) : []),
+    }),
+    events: t.field({
+      type: [EventInterface],
+      description: "What has happened so far after event `after`; `explanationProgress` goes on from there.",
+      args: { after: t.arg.int({ defaultValue: 0, required: true }) },
+      resolve: (explanation, { after }) => eventsAfter(explanation, after),
+    }),
+  }),
+});
+
+builder.queryField("explanation", (t) =>
+  t.field({
+    type: ExplanationRef,
+    nullable: true,
+    description: "An explanation by its id; null where there is none.",
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_, { id }, { desk, owner }) => findExplanation(desk, owner, id),
+  }),
+);

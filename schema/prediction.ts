@@ -1,0 +1,11 @@
+import type { Prediction } from "../lib/explanation/events.ts";
+import { builder } from "./builder.ts";
+
+export const PredictionType = builder.objectRef<Prediction>("Prediction").implement({
+  description: "A class and what the model thinks of it.",
+  fields: (t) => ({
+    index: t.exposeInt("index", { description: "The place of the class in the model's output, from 0." }),
+    label: t.exposeString("label"),
+    probability: t.exposeFloat("probability", { description: "f(y|X), the softmax probability of the class for the image." }),
+  }),
+});

@@ -1,0 +1,24 @@
+import { type ClassEvidence, mapFileKey } from "../lib/explanation/class-map.ts";
+import { builder, urlOf } from "./builder.ts";
+import { PredictionType } from "./prediction.ts";
+
+export const SaliencyMapType = builder.objectRef<ClassEvidence>("SaliencyMap").implement({
+  description: "How much each pixel speaks for one class: S(x) of equation (5), min-max normalised to [0, 1].",
+  fields: (t) => ({
+    target: t.expose("target", { type: PredictionType }),
+    width: t.int({ resolve: ({ explanation }) => explanation.question.model.input.width }),
+    height: t.int({ resolve: ({ explanation }) => explanation.question.model.input.height }),
+    heatmap: t.string({
+      description: "URL of the map in colours (turbo), a PNG of its own size.",
+      resolve: async (found, _, context) => urlOf(await mapFileKey(context.desk, found, "heatmap.png"), context),
+    }),
+    overlay: t.string({
+      description: "URL of the map over the part of the picture that the model saw, a PNG of that part's shape.",
+      resolve: async (found, _, context) => urlOf(await mapFileKey(context.desk, found, "overlay.png"), context),
+    }),
+    raw: t.string({
+      description: "URL of the numbers: a .npy file, float32 [height, width].",
+      resolve: async (found, _, context) => urlOf(await mapFileKey(context.desk, found, "saliency-map.npy"), context),
+    }),
+  }),
+});

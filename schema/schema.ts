@@ -1,0 +1,8 @@
+import { builder } from "./builder.ts";
+import "./explain-image.ts";
+import "./explanation-event.ts";
+import "./explanation.ts";
+import "./explanations.ts";
+import "./model.ts";
+
+export const schema = builder.toSchema();
