@@ -19,9 +19,10 @@ export async function submit(desk: Desk, submission: Submission): Promise<Explan
 
   const explanation = fold(known);
   if (explanation.status !== "FAILED" && explanation.status !== "CANCELED") return sendAgainIfLost(desk, explanation);
-  const again = await append(desk.store, known, { kind: "QUEUED", question });
+  // Where somebody else has appended first, theirs is the same: asking again.
+  const again = (await append(desk.store, known, { kind: "QUEUED", question })) ?? (await existingLog(desk, id));
   await desk.queue.send({ id });
-  return again ? fold(again) : explanation;
+  return fold(again);
 }
 
 /** Input, index key, log, queue: in this order, so that whatever is listed or queued can be read. */
@@ -31,8 +32,13 @@ async function begin(desk: Desk, id: string, question: Question, image: Uint8Arr
   await desk.store.put(keys.historyEntry(question.owner, created, id), new Uint8Array());
   const first = { kind: "QUEUED", question, time: created.toISOString() } as const;
   // Where another request has begun the same log meanwhile, its history entry is the valid one: see history.ts.
-  const log = (await beginLog(desk.store, id, first)) ?? (await readLog(desk.store, id));
-  if (log === null) throw new Error(`The log of ${id} has vanished`);
+  const log = (await beginLog(desk.store, id, first)) ?? (await existingLog(desk, id));
   await desk.queue.send({ id });
+  return log;
+}
+
+async function existingLog(desk: Desk, id: string): Promise<Log> {
+  const log = await readLog(desk.store, id);
+  if (log === null) throw new Error(`The log of ${id} has vanished`);
   return log;
 }

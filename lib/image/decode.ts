@@ -1,7 +1,7 @@
 import { CodedError } from "../errors.ts";
 import { detectFormat, formatName, type ImageFormat } from "./format.ts";
-import type { Picture } from "./picture.ts";
-import { sharp } from "./sharp.ts";
+import type { Picture, Region } from "./picture.ts";
+import { type Sharp, sharp } from "./sharp.ts";
 
 export interface ImageLimits {
   /** Most pixels (width × height) that are decoded: at least 1, 50 million if not said, which is 150 MB of bytes. */
@@ -38,9 +38,32 @@ export async function inspectImage(bytes: Uint8Array, limits = defaultLimits): P
  * @throws CodedError as `inspectImage`.
  */
 export async function decodeImage(bytes: Uint8Array, limits = defaultLimits): Promise<Picture> {
+  return decode(bytes, limits, (image) => image);
+}
+
+/**
+ * The same of a region alone, at width × height pixels: resized off this thread and its edges on whole pixels, as is good enough
+ * for drawing. A model's input is prepared by `preprocess`.
+ *
+ * @throws CodedError as `inspectImage`.
+ */
+export async function decodeRegion(
+  bytes: Uint8Array,
+  region: Region,
+  size: { readonly width: number; readonly height: number },
+  limits = defaultLimits,
+): Promise<Picture> {
+  const [right, bottom] = [Math.round(region.left + region.width), Math.round(region.top + region.height)];
+  const left = Math.max(0, Math.min(Math.round(region.left), right - 1));
+  const top = Math.max(0, Math.min(Math.round(region.top), bottom - 1));
+  const whole = { left, top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
+  return decode(bytes, limits, (image) => image.extract(whole).resize(size.width, size.height, { fit: "fill", kernel: "cubic" }));
+}
+
+async function decode(bytes: Uint8Array, limits: ImageLimits, shape: (image: Sharp) => Sharp): Promise<Picture> {
   const { format, sixteenBits } = await readHeader(bytes, limits);
   const { data, info } = await readable(format, bytes, () => {
-    const image = open(bytes, limits.maxPixels);
+    const image = shape(open(bytes, limits.maxPixels));
     // Of 16 bits with a profile, sharp would make Display P3.
     if (sixteenBits) image.pipelineColourspace("srgb");
     return image.flatten({ background: "white" }).toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });

@@ -1,10 +1,9 @@
 import { bilinearAxis, resample } from "../tensor/bilinear.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { decodeImage, type ImageLimits } from "./decode.ts";
+import { decodeRegion, type ImageLimits } from "./decode.ts";
 import type { Colouring } from "./heatmap.ts";
 import type { Region } from "./picture.ts";
 import { encodePng } from "./png.ts";
-import { resizePicture } from "./resize.ts";
 
 /** Bounds of the drawing's longer side, in pixels. */
 const smallest = 448;
@@ -20,7 +19,7 @@ const opacity = 0.7;
  * A PNG of the region of an image file that the model saw, at the region's own aspect, under a map [h, w] in [0, 1] of it.
  * The longer side is the region's, kept within 448 to 1024 pixels. The same bytes for the same input.
  *
- * @throws CodedError as `decodeImage`.
+ * @throws CodedError as `decodeRegion`.
  */
 export async function drawOverlay(
   bytes: Uint8Array,
@@ -33,7 +32,7 @@ export async function drawOverlay(
   const scale = Math.min(Math.max(longer, smallest), largest) / longer;
   const width = Math.max(1, Math.round(region.width * scale));
   const height = Math.max(1, Math.round(region.height * scale));
-  const pixels = resizePicture(await decodeImage(bytes, limits), region, width, height, "bicubic");
+  const { data: pixels } = await decodeRegion(bytes, region, { width, height }, limits);
   const [h, w] = map.shape;
   const values = resample(map, bilinearAxis(h, height), bilinearAxis(w, width)).data;
   return encodePng(blend(pixels, colouring(values), values), width, height);

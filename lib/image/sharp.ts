@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 
 // libvips opens dozens of formats; a stranger's bytes reach four well-tested decoders and no other.
 sharp.block({ operation: ["VipsForeignLoad"] });
@@ -12,4 +12,4 @@ sharp.unblock({
 });
 
 /** sharp, opening JPEG, PNG, WebP and AVIF from memory only. */
-export { sharp };
+export { type Sharp, sharp };

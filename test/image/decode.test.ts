@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeImage, inspectImage } from "../../lib/image/decode.ts";
+import { decodeImage, decodeRegion, inspectImage } from "../../lib/image/decode.ts";
 import { sharp } from "../../lib/image/sharp.ts";
 import { photograph, plain, pngOf } from "./images.ts";
 
@@ -133,4 +133,18 @@ test("the harmless irregularity of some telephones' JPEGs is let pass", async ()
   await expect(sharp(bytes).raw().toBuffer()).rejects.toThrow("Invalid SOS parameters");
   const [irregular, regular] = [await decodeImage(bytes), await decodeImage(jpeg)];
   expect(Buffer.compare(irregular.data, regular.data)).toBe(0);
+});
+
+test("a region is cut from the upright picture and resized", async () => {
+  // Stored on its side: upright, the left half is black and the right half white.
+  const stored = Uint8Array.from({ length: 40 * 60 * 3 }, (_, i) => (i < 20 * 60 * 3 ? 255 : 0));
+  const file = await sharp(stored, { raw: { width: 60, height: 40, channels: 3 } })
+    .withMetadata({ orientation: 6 })
+    .png()
+    .toBuffer();
+  expect(await inspectImage(file)).toMatchObject({ width: 40, height: 60 });
+  const right = await decodeRegion(file, { left: 22.5, top: 10, width: 17.5, height: 50 }, { width: 8, height: 9 });
+  const left = await decodeRegion(file, { left: 0, top: 0, width: 17, height: 0.2 }, { width: 2, height: 2 });
+  expect([right.width, right.height]).toEqual([8, 9]);
+  expect([new Set(left.data), new Set(right.data)]).toEqual([new Set([0]), new Set([255])]);
 });
