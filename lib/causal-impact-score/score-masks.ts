@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Classifier } from "../vit/classifier.ts";
 import type { NoiseOf } from "./noise.ts";
 
-/** The probabilities of all C classes for the masks `first` … `first + B − 1`, each [B, C]. */
+/** The probabilities of all C classes for the masks `first` … `first + B − 1`, each [B, C], and each the mean over all draws. */
 export interface ScoredBatch {
   readonly first: number;
   /** f(· | X∘M_k + (1−M_k)∘Z_k). */
@@ -12,14 +12,16 @@ export interface ScoredBatch {
 }
 
 /**
- * Asks the classifier what equation (2) needs of each of K masks, in their order, batch by batch: 2K passes in all. Batches are
- * of one size as nearly as can be, at most the classifier's own.
+ * Asks the classifier what equation (2) needs of each of K masks, in their order, batch by batch: 2K passes for each draw of the
+ * noise. The score is linear in what is asked, so its mean over the draws is that of their means. Batches are of one size as
+ * nearly as can be, at most the classifier's own.
  */
 export async function* scoreMasks(
   classifier: Classifier,
   image: Tensor,
   masks: Tensor,
   noiseOf: NoiseOf,
+  draws = 1,
 ): AsyncGenerator<ScoredBatch> {
   const [count, h, w] = masks.shape;
   const batch = Math.ceil(count / Math.ceil(count / classifier.batchSize));
@@ -30,9 +32,21 @@ export async function* scoreMasks(
     const keep: Tensor = { shape: [size, h, w], data: masks.data.subarray(first * h * w, (first + size) * h * w) };
     const gate: Tensor = { shape: [size, h, w], data: keep.data.map((value) => 1 - value) };
     const fill: Tensor = { shape: [size, ...image.shape], data: scratch.subarray(0, size * image.data.length) };
-    for (let k = 0; k < size; k++) noiseOf(first + k, fill.data.subarray(k * image.data.length, (k + 1) * image.data.length));
-    const masked = await classifier.probe({ image, keep, gate, fill });
-    const noisy = await classifier.probe({ image, keep: everything, gate, fill });
-    yield { first, masked, noisy };
+    const masked: Tensor[] = [];
+    const noisy: Tensor[] = [];
+    for (let draw = 0; draw < draws; draw++) {
+      for (let k = 0; k < size; k++) {
+        noiseOf(first + k, fill.data.subarray(k * image.data.length, (k + 1) * image.data.length), draw);
+      }
+      masked.push(await classifier.probe({ image, keep, gate, fill }));
+      noisy.push(await classifier.probe({ image, keep: everything, gate, fill }));
+    }
+    yield { first, masked: meanOf(masked), noisy: meanOf(noisy) };
   }
+}
+
+/** The mean of tensors of one shape; of a single one, itself bit for bit. */
+function meanOf(draws: readonly Tensor[]): Tensor {
+  const data = draws[0].data.map((_, i) => draws.reduce((sum, { data }) => sum + data[i], 0) / draws.length);
+  return { shape: draws[0].shape, data };
 }

@@ -1,5 +1,5 @@
-import { resizeBilinear } from "../tensor/bilinear.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
+import { weightedSum } from "./weighted-sum.ts";
 
 /** K masks as grids, [K, h, w], each to be upsampled to H × W. */
 type Grids = Tensor<Float32Array | Float64Array>;
@@ -17,30 +17,19 @@ const UNCOVERED = 1e-6;
  */
 export function correctCoverage(masks: Grids, scores: ArrayLike<number>, extent: Extent): Tensor<Float64Array> {
   const mean = meanOf(scores);
-  const weighted = upsampledSum(masks, (k) => scores[k] - mean, extent);
-  const covered = upsampledSum(masks, () => 1, extent);
+  const weighted = weightedSum(masks, (k) => scores[k] - mean, extent);
+  const covered = weightedSum(masks, () => 1, extent);
   const data = covered.data.map((coverage, x) => (coverage > UNCOVERED ? mean + weighted.data[x] / coverage : 0));
   return { shape: covered.shape, data };
 }
 
 /** ρ(x) = Σ_k M_k(x) / K, the pixel coverage, [H, W]. */
 export function pixelCoverage(masks: Grids, extent: Extent): Tensor<Float64Array> {
-  return upsampledSum(masks, () => 1 / masks.shape[0], extent);
+  return weightedSum(masks, () => 1 / masks.shape[0], extent);
 }
 
 function meanOf(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
   return values.length === 0 ? 0 : sum / values.length;
-}
-
-/** Σ_k weight(k) M_k, [H, W]. */
-function upsampledSum(masks: Grids, weight: (k: number) => number, extent: Extent): Tensor<Float64Array> {
-  const [count, h, w] = masks.shape;
-  const sum = new Float64Array(h * w);
-  for (let k = 0; k < count; k++) {
-    const factor = weight(k);
-    for (let i = 0; i < h * w; i++) sum[i] += factor * masks.data[k * h * w + i];
-  }
-  return resizeBilinear({ shape: [h, w], data: sum }, extent.height, extent.width);
 }

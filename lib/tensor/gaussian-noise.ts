@@ -1,3 +1,5 @@
+import { sfc32, uniform } from "./random.ts";
+
 /**
  * Fills `into` with independent draws from N(0, sd²), a pure function of (seed, stream): the same two integers give the same
  * bits on every machine, and streams do not overlap. Seed and stream are taken modulo 2^32.
@@ -44,27 +46,4 @@ function tail(next: () => number): number {
     const x = -Math.log(uniform(next)) / TAIL;
     if (-2 * Math.log(uniform(next)) >= x * x) return TAIL + x;
   }
-}
-
-/** In (0, 1). */
-function uniform(next: () => number): number {
-  return ((next() >>> 0) + 0.5) / 2 ** 32;
-}
-
-/** Chris Doty-Humphrey's sfc32: int32 draws of a generator with 128 bits of state, seeded by two integers. */
-function sfc32(seed: number, stream: number): () => number {
-  let a = seed | 0;
-  let b = stream | 0;
-  let c = 0x9e3779b9 | 0;
-  let counter = 1;
-  const next = () => {
-    const draw = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + draw) | 0;
-    return draw;
-  };
-  for (let i = 0; i < 15; i++) next();
-  return next;
 }

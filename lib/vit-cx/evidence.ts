@@ -1,5 +1,6 @@
 import { causalImpactScore } from "../causal-impact-score/causal-impact-score.ts";
 import { correctCoverage, pixelCoverage } from "../pixel-coverage-bias/correct-coverage.ts";
+import { weightedSum } from "../pixel-coverage-bias/weighted-sum.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -43,9 +44,11 @@ export function scoresOf(evidence: Evidence, target: number): Float64Array {
   });
 }
 
-/** S(x) of equation (5) for one class, [H, W], not normalised. */
-export function saliencyOf(evidence: Evidence, target: number, extent: Extent): Tensor<Float64Array> {
-  return correctCoverage(evidence.masks, scoresOf(evidence, target), extent);
+/** S(x) of equation (5) for one class, [H, W], not normalised; of equation (1) where it is not to be corrected. */
+export function saliencyOf(evidence: Evidence, target: number, extent: Extent, corrected = true): Tensor<Float64Array> {
+  const scores = scoresOf(evidence, target);
+  if (!corrected) return weightedSum(evidence.masks, (k) => scores[k], extent);
+  return correctCoverage(evidence.masks, scores, extent);
 }
 
 /** The paper's diagnostics of a run. */

@@ -1,0 +1,53 @@
+import { sfc32, uniform } from "../tensor/random.ts";
+import type { Classifier } from "../vit/classifier.ts";
+import { pearson } from "./correlation.ts";
+import type { Saliency } from "./saliency.ts";
+import { type MetricProgress, scorePixelMasks, type Subject } from "./score-pixel-masks.ts";
+
+export interface FaithfulnessOptions {
+  /** How many sets of pixels are taken away, at least 2. */
+  readonly runs: number;
+  /** |S|, pixels in a set, at least 1, fewer than HW. */
+  readonly subsetSize: number;
+  /** An integer, 0 … 2^32 − 1. */
+  readonly seed: number;
+}
+
+/**
+ * Faithfulness correlation (Bhatt, Weller, Moura, Evaluating and Aggregating Feature-based Model Explanations, IJCAI 2020,
+ * definition 3):
+ *
+ *     corr_S( Σ_{x ∈ S} S(x), f(y|X) − f(y|X without S) )
+ *
+ * Pearson's, over random sets of pixels S that give way to the canvas, −1 … 1; more is better. It compares differences, so f(y|X)
+ * itself need not be asked for.
+ */
+export async function* faithfulnessCorrelation(
+  classifier: Classifier,
+  saliency: Saliency,
+  subject: Subject,
+  { runs, subsetSize, seed }: FaithfulnessOptions,
+): AsyncGenerator<MetricProgress, number> {
+  const sums = new Float64Array(runs);
+  const remaining = yield* scorePixelMasks(classifier, subject, runs, (run, into) => {
+    into.fill(1);
+    for (const pixel of randomSubset(saliency.data.length, subsetSize, sfc32(seed, run))) {
+      into[pixel] = 0;
+      sums[run] += saliency.data[pixel];
+    }
+  });
+  return pearson(
+    sums,
+    remaining.map((probability) => -probability),
+  );
+}
+
+/** `size` different numbers of 0 … length − 1, each set equally likely: the start of Fisher and Yates' shuffle. */
+function randomSubset(length: number, size: number, next: () => number): Uint32Array {
+  const numbers = Uint32Array.from({ length }, (_, i) => i);
+  for (let i = 0; i < size; i++) {
+    const j = i + Math.floor(uniform(next) * (length - i));
+    [numbers[i], numbers[j]] = [numbers[j], numbers[i]];
+  }
+  return numbers.subarray(0, size);
+}

@@ -1,0 +1,54 @@
+import { type Box, intersectionOverUnion } from "./box.ts";
+import { normalised, type Saliency } from "./saliency.ts";
+
+export interface Localisation {
+  /** Around the largest salient region; null where nothing is salient. */
+  readonly box: Box | null;
+  /** Its intersection over union with the object's box that it fits best, 0 … 1. */
+  readonly overlap: number;
+  /** Whether that is 0.5 or more. */
+  readonly found: boolean;
+}
+
+/**
+ * Weakly supervised localisation (Zhou et al., CVPR 2016, section 3.2; the paper of ViT-CX, appendix C): the box around the largest
+ * connected region of the pixels whose saliency, normalised to [0, 1], is at least the threshold, above 0 and at most 1, against
+ * the object's. The share of objects found over many images is the metric: more is better. Pixels touch at corners as well.
+ */
+export function localise(saliency: Saliency, boxes: readonly Box[], threshold: number): Localisation {
+  const box = largestRegion(
+    normalised(saliency).map((value) => (value >= threshold ? 1 : 0)),
+    saliency.shape[1],
+  );
+  const overlap = box === null ? 0 : Math.max(0, ...boxes.map((truth) => intersectionOverUnion(box, truth)));
+  return { box, overlap, found: overlap >= 0.5 };
+}
+
+/** The box around the largest region of 1s, the first of equals. */
+function largestRegion(salient: Float64Array, width: number): Box | null {
+  const height = salient.length / width;
+  const seen = new Uint8Array(salient.length);
+  let largest: { size: number; box: Box } | null = null;
+  for (let start = 0; start < salient.length; start++) {
+    if (!salient[start] || seen[start]) continue;
+    let [left, top, right, bottom, size] = [width, height, 0, 0, 0];
+    const waiting = [start];
+    seen[start] = 1;
+    while (waiting.length > 0) {
+      const pixel = waiting.pop()!;
+      const [x, y] = [pixel % width, Math.floor(pixel / width)];
+      [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x + 1), Math.min(top, y), Math.max(bottom, y + 1)];
+      size++;
+      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+          const neighbour = v * width + u;
+          if (!salient[neighbour] || seen[neighbour]) continue;
+          seen[neighbour] = 1;
+          waiting.push(neighbour);
+        }
+      }
+    }
+    if (largest === null || size > largest.size) largest = { size, box: { left, top, right, bottom } };
+  }
+  return largest?.box ?? null;
+}

@@ -1,0 +1,51 @@
+import { sfc32, uniform } from "../tensor/random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { normalised, type Saliency } from "./saliency.ts";
+import type { MetricProgress } from "./score-pixel-masks.ts";
+
+export interface SensitivityOptions {
+  /** r, how far a value of the image may move, in normalised pixel space, above 0. */
+  readonly radius: number;
+  /** How many neighbours of the image are tried, at least 1. */
+  readonly samples: number;
+  /** An integer, 0 … 2^32 − 1. */
+  readonly seed: number;
+}
+
+/** Keeps the streams of the neighbours apart from those of the noise that a method may draw by the same seed. */
+const FIRST_STREAM = 2 ** 30;
+
+/**
+ * Max-sensitivity (Yeh et al., On the (In)fidelity and Sensitivity of Explanations, NeurIPS 2019, definition 2): how far the map
+ * moves when the image hardly does,
+ *
+ *     max_{‖δ‖∞ ≤ r} ‖S(X + δ) − S(X)‖ / ‖S(X)‖
+ *
+ * of maps normalised to [0, 1], over random δ; the division makes maps comparable (as in captum). Less is better. `explain` gives
+ * the map of an image [3, H, W] for the class that was explained; a constant map has sensitivity 0. Yields after each map, the first
+ * of which is the image's own.
+ */
+export async function* maxSensitivity(
+  explain: (image: Tensor) => Promise<Saliency>,
+  image: Tensor,
+  { radius, samples, seed }: SensitivityOptions,
+): AsyncGenerator<MetricProgress, number> {
+  const total = samples + 1;
+  const map = normalised(await explain(image));
+  yield { done: 1, total };
+  const norm = euclidean(map);
+  let largest = 0;
+  for (let sample = 0; sample < samples; sample++) {
+    const next = sfc32(seed, FIRST_STREAM + sample);
+    const near = image.data.map((value) => value + radius * (2 * uniform(next) - 1));
+    const moved = normalised(await explain({ shape: image.shape, data: near }));
+    const distance = euclidean(moved.map((value, i) => value - map[i]));
+    largest = Math.max(largest, norm === 0 ? 0 : distance / norm);
+    yield { done: sample + 2, total };
+  }
+  return largest;
+}
+
+function euclidean(values: Float64Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
+}

@@ -1,0 +1,46 @@
+import type { Classifier } from "../vit/classifier.ts";
+import { pixelOrder, type Saliency } from "./saliency.ts";
+import { type MetricProgress, scorePixelMasks, type Subject } from "./score-pixel-masks.ts";
+
+/** How the probability of the class changes while pixels are changed in the order of their saliency. */
+export interface Curve {
+  /** The share of the pixels that are changed, from 0 to 1. */
+  readonly shares: readonly number[];
+  /** f(y|·) there, as many. */
+  readonly probabilities: readonly number[];
+  readonly areaUnderCurve: number;
+}
+
+/** RISE's number of steps, 224 pixels each of an image of 224 × 224. */
+const PAPER_STEPS = 224;
+
+/**
+ * Changes ⌈HW/steps⌉ pixels a step, the most salient first; the last step may be shorter, and with it there may be fewer steps
+ * than asked for. `before` is what a pixel is until its turn comes: 1 the image, 0 the canvas.
+ */
+export async function* perturbationCurve(
+  classifier: Classifier,
+  saliency: Saliency,
+  subject: Subject,
+  before: 0 | 1,
+  steps: number = PAPER_STEPS,
+): AsyncGenerator<MetricProgress, Curve> {
+  const order = pixelOrder(saliency);
+  const pixels = Math.ceil(order.length / steps);
+  const points = Math.ceil(order.length / pixels) + 1;
+  const probabilities = yield* scorePixelMasks(classifier, subject, points, (k, into) => {
+    into.fill(before);
+    for (const pixel of order.subarray(0, k * pixels)) into[pixel] = 1 - before;
+  });
+  return {
+    shares: Array.from(probabilities, (_, k) => Math.min(1, (k * pixels) / order.length)),
+    probabilities: [...probabilities],
+    areaUnderCurve: areaUnderCurve(probabilities),
+  };
+}
+
+/** (Σ y_i − y_0/2 − y_n/2) / n of a curve's n + 1 points, by the trapezoid rule, as RISE has it: as though all steps were equally long. */
+export function areaUnderCurve(values: Float64Array): number {
+  const ends = (values[0] + values[values.length - 1]) / 2;
+  return (values.reduce((sum, value) => sum + value, 0) - ends) / (values.length - 1);
+}
