@@ -4,10 +4,10 @@ export function greeting(origin: string, models: readonly string[]): string {
 vitcx listens on ${origin}
 models: ${models.join(", ")}
 
-Open ${origin}/graphql, or have an image explained:
+Open ${origin}, or have an image explained over GraphQL:
 
   curl ${origin}/graphql -H 'x-graphql-yoga-csrf: 1' \\
     -F operations='{"query":"mutation($image:File){explainImage(input:{image:$image}){id}}","variables":{"image":null}}' \\
-    -F map='{"image":["variables.image"]}' -F image=@models/emoji-vit/examples/camera-cat.png
+    -F map='{"image":["variables.image"]}' -F image=@models/emoji-vit/examples/key-octopus.png
 `;
 }

@@ -1,5 +1,6 @@
 import SchemaBuilder from "@pothos/core";
 import RelayPlugin from "@pothos/plugin-relay";
+import { GraphQLError } from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
 import type { Desk } from "../lib/explanation/desk.ts";
 
@@ -42,6 +43,8 @@ builder.scalarType("File", {
   serialize: () => {
     throw new TypeError("A File cannot be an output");
   },
+  parseValue: (value) => (isFile(value) ? value : refuseFile()),
+  parseLiteral: refuseFile,
 });
 
 builder.queryType({});
@@ -51,4 +54,14 @@ builder.subscriptionType({});
 /** Where a client reads an object of the store; an embedded store's paths are on the server's own origin. */
 export async function urlOf(key: string, { desk, request }: Context): Promise<string> {
   return new URL(await desk.store.url(key), request.url).href;
+}
+
+/** Of whichever fetch implementation it comes from. */
+function isFile(value: unknown): value is File {
+  return typeof value === "object" && value !== null && "arrayBuffer" in value && typeof value.arrayBuffer === "function";
+}
+
+function refuseFile(): never {
+  const message = "Expected a file, sent in a multipart request and named in its `map`.";
+  throw new GraphQLError(message, { extensions: { code: "BAD_USER_INPUT" } });
 }

@@ -1,3 +1,4 @@
+import { CodedError } from "../lib/errors.ts";
 import { cancel } from "../lib/explanation/cancel.ts";
 import { submit } from "../lib/explanation/submit.ts";
 import { builder } from "./builder.ts";
@@ -46,7 +47,7 @@ builder.mutationField("cancelExplanation", (t) =>
   }),
 );
 
-/** No file is as good as an empty one: the image's own check says so. */
 async function bytesOf(image: File | null | undefined): Promise<Uint8Array> {
-  return new Uint8Array((await image?.arrayBuffer()) ?? []);
+  if (image) return new Uint8Array(await image.arrayBuffer());
+  throw new CodedError("IMAGE_MISSING", "There is no image: send a file in a multipart request, and name it in `map`.");
 }

@@ -3,7 +3,18 @@ import type { Explanation } from "../lib/explanation/fold.ts";
 import { keys } from "../lib/explanation/keys.ts";
 import type { Progress } from "../lib/explanation/progress.ts";
 import type { Options } from "../lib/explanation/question.ts";
+import { seenPart } from "../lib/explanation/seen.ts";
 import { builder, urlOf } from "./builder.ts";
+
+const RectangleType = builder.objectRef<ReturnType<typeof seenPart>>("Rectangle").implement({
+  description: "In pixels of the image as it was sent; not always whole ones.",
+  fields: (t) => ({
+    left: t.exposeFloat("left"),
+    top: t.exposeFloat("top"),
+    width: t.exposeFloat("width"),
+    height: t.exposeFloat("height"),
+  }),
+});
 
 export const PictureType = builder.objectRef<Explanation>("Picture").implement({
   description: "An image as it was sent.",
@@ -14,6 +25,7 @@ export const PictureType = builder.objectRef<Explanation>("Picture").implement({
     height: t.int({ resolve: ({ question }) => question.image.height }),
     bytes: t.int({ resolve: ({ question }) => question.image.bytes }),
     sha256: t.string({ resolve: ({ question }) => question.image.sha256 }),
+    seen: t.field({ type: RectangleType, description: "The part that the model saw: what a map covers.", resolve: seenPart }),
   }),
 });
 

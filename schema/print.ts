@@ -1,6 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { lexicographicSortSchema, printSchema } from "graphql";
+import { printOperations } from "./print-operations.ts";
 import { schema } from "./schema.ts";
 
-/** Writes schema.graphql, for people, clients and a test: `npm run schema`. */
-writeFileSync(new URL("./schema.graphql", import.meta.url), `${printSchema(lexicographicSortSchema(schema))}\n`);
+/** Writes schema.graphql, for people, clients and a test, and what the page takes from it: `npm run schema`. */
+const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
+writeFileSync(new URL("./schema.graphql", import.meta.url), printed);
+const operations = readFileSync(new URL("../web/api/operations.graphql", import.meta.url), "utf8");
+writeFileSync(new URL("../web/api/operations.ts", import.meta.url), await printOperations(printed, operations));

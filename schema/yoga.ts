@@ -1,14 +1,14 @@
 import { EnvelopArmorPlugin } from "@escape.tech/graphql-armor";
-import { useCSRFPrevention } from "@graphql-yoga/plugin-csrf-prevention";
-import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { createFetch } from "@whatwg-node/fetch";
-import { GraphQLError } from "graphql";
+import { GraphQLError, type GraphQLErrorExtensions } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import { CodedError } from "../lib/errors.ts";
 import type { Desk } from "../lib/explanation/desk.ts";
-import { bodyLimit } from "./body-limit.ts";
+import { bodyLimit, maxRequestBytes } from "./body-limit.ts";
 import type { Context } from "./builder.ts";
+import { csrfHeaders, csrfPrevention } from "./csrf.ts";
 import { exampleQuery } from "./example-query.ts";
+import { multipartRequests } from "./multipart.ts";
 import { schema } from "./schema.ts";
 
 export interface GraphQLOptions {
@@ -22,28 +22,30 @@ export interface GraphQLOptions {
   /** Told of every error that is not the user's. */
   readonly onError: (error: unknown) => void;
   readonly plugins?: readonly Plugin[];
+  /** Whose explanations a request is about; "local" where there is only one who may ask. */
+  readonly ownerOf?: (request: Request) => string;
 }
-
-/** A client has to send one of these with a multipart or GET request: no other site's form or image can. */
-const csrfHeaders = ["x-graphql-yoga-csrf", "graphql-preflight"];
 
 /** The whole application: its `fetch` answers every request, GraphQL over HTTP, multipart and SSE, and GraphiQL. */
 export function createGraphQL(options: GraphQLOptions): YogaServerInstance<object, Pick<Context, "desk" | "owner" | "pollMs">> {
-  const { desk, pollMs, maxImageBytes, origins, onError } = options;
+  const { desk, pollMs, maxImageBytes, origins, onError, ownerOf = () => "local" } = options;
   return createYoga({
     schema,
-    context: () => ({ desk, owner: "local", pollMs }),
+    context: ({ request }) => ({ desk, owner: ownerOf(request), pollMs }),
     landingPage: false,
     graphiql: { title: "vitcx", defaultQuery: exampleQuery },
-    renderGraphiQL,
+    // Nine megabytes: loaded with the first page.
+    renderGraphiQL: async (page) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(page),
     cors: origins.length === 0 ? false : { origin: [...origins], allowedHeaders: ["content-type", ...csrfHeaders] },
     fetchAPI: createFetch({ formDataLimits: { files: 1, fields: 2, fileSize: maxImageBytes, fieldSize: 100_000 } }),
+    maxRequestBodySize: maxRequestBytes(maxImageBytes),
     logging: false,
     maskedErrors: { maskError: (error) => coded(error, onError) },
     plugins: [
       ...(options.plugins ?? []),
       bodyLimit(maxImageBytes),
-      useCSRFPrevention({ requestHeaders: csrfHeaders }),
+      csrfPrevention(),
+      multipartRequests(maxImageBytes),
       EnvelopArmorPlugin({
         maxAliases: { n: 50 },
         maxDepth: { n: 10 },
@@ -56,20 +58,25 @@ export function createGraphQL(options: GraphQLOptions): YogaServerInstance<objec
 
 /** The user's errors keep their code and sentence; what is ours is logged, and told as no more than that. */
 function coded(error: unknown, onError: (error: unknown) => void): GraphQLError {
-  const original = error instanceof GraphQLError ? error.originalError : error;
-  if (original instanceof CodedError) return withCode(error, original.message, original.code);
-  if (error instanceof GraphQLError && (!original || original instanceof GraphQLError)) return error;
+  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  if (original instanceof CodedError) return rewritten(error, original.message, { code: original.code });
+  if (error instanceof GraphQLError && original instanceof GraphQLError) {
+    if (typeof error.extensions["code"] === "string") return error;
+    // One with a path happened in a resolver or in writing out its value; one without is about the request.
+    if (!error.path) return rewritten(error, error.message, { ...error.extensions, code: "BAD_USER_INPUT" });
+  }
   onError(original);
-  return withCode(error, "Something went wrong on our side; the server's log says what.", "INTERNAL");
+  return rewritten(error, "Something went wrong on our side; the server's log says what.", { code: "INTERNAL" });
 }
 
-function withCode(error: unknown, message: string, code: string): GraphQLError {
+/** The same error, where it happened, with other words. */
+function rewritten(error: unknown, message: string, extensions: GraphQLErrorExtensions): GraphQLError {
   const { nodes, source, positions, path } = error instanceof GraphQLError ? error : new GraphQLError(message);
   return new GraphQLError(message, {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
     path: path ?? null,
-    extensions: { code },
+    extensions,
   });
 }

@@ -21,11 +21,7 @@ export interface DrawnOver {
 }
 
 /** The map of one class, normalised to [0, 1], float32 [H, W]. */
-export function showableMap(
-  evidence: Evidence,
-  target: number,
-  extent: Extent,
-): Tensor {
+export function showableMap(evidence: Evidence, target: number, extent: Extent): Tensor {
   return normaliseMap(saliencyOf(evidence, target, extent));
 }
 

@@ -1,0 +1,146 @@
+import { expect, test, vi } from "vitest";
+import { cancel } from "../../lib/explanation/cancel.ts";
+import { follow } from "../../lib/explanation/follow.ts";
+import { historyPage } from "../../lib/explanation/history.ts";
+import { findExplanation, getExplanation } from "../../lib/explanation/read.ts";
+import { run } from "../../lib/explanation/run.ts";
+import { submit } from "../../lib/explanation/submit.ts";
+import { submission } from "./questions.ts";
+import { holdAtProbe } from "./scripted-classifier.ts";
+import { later, openWorkshop } from "./workshop.ts";
+
+test.each([0, 1, 2])("A submission that died in write %i is mended by asking again", async (n) => {
+  let writes = 0;
+  const { desk, work, messages } = await openWorkshop(({ store }) => ({
+    store: {
+      ...store,
+      put: async (...args) => {
+        if (writes++ === n) throw new Error("The disk is full");
+        return store.put(...args);
+      },
+    },
+  }));
+  const asked = await submission(n);
+  await expect(submit(desk, asked)).rejects.toThrow("The disk is full");
+  expect((await historyPage(desk, "local", 10, undefined)).items).toEqual([]);
+
+  const { id, status } = await submit(desk, asked);
+  expect(status).toBe("QUEUED");
+  expect(await messages()).toEqual([id]);
+  await work();
+  expect(await getExplanation(desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+  expect((await historyPage(desk, "local", 10, undefined)).items.map(({ explanation }) => explanation.id)).toEqual([id]);
+});
+
+test("A submission that died before it was queued is mended by asking again, once a queue would have had its time", async () => {
+  let broken = true;
+  const { desk, work, messages } = await openWorkshop(({ queue }) => ({
+    queue: {
+      ...queue,
+      send: async (job) => {
+        if (broken) throw new Error("There is no queue");
+        return queue.send(job);
+      },
+    },
+  }));
+  const asked = await submission(10);
+  await expect(submit(desk, asked)).rejects.toThrow("There is no queue");
+  broken = false;
+  expect(await submit(desk, asked)).toMatchObject({ status: "QUEUED" });
+  expect(await messages()).toEqual([]);
+  later(31_000);
+  const { id } = await submit(desk, asked);
+  expect(await messages()).toEqual([id]);
+  await work();
+  expect(await getExplanation(desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+});
+
+test("A job that got lost is sent again by whoever reads its explanation, ever more rarely", async () => {
+  const sent: number[] = [];
+  const { desk } = await openWorkshop(() => ({
+    queue: { leaseMs: 60_000, send: async () => void sent.push(Date.now()), receive: async () => null },
+  }));
+  later(0);
+  const begun = Date.now();
+  const { id } = await submit(desk, await submission(20));
+  expect(sent).toEqual([begun]);
+  for (let second = 10; second <= 3600; second += 10) {
+    vi.setSystemTime(begun + second * 1000);
+    await findExplanation(desk, "local", id);
+  }
+  expect(sent.slice(1).map((time) => (time - begun) / 1000)).toEqual([30, 60, 120, 240, 480, 960, 1920]);
+});
+
+test("A worker that is silent for three leases is taken for lost", async () => {
+  const { desk, messages, receive, classifier, worker } = await openWorkshop();
+  const { id } = await submit(desk, await submission(30));
+  const held = holdAtProbe(classifier, 1);
+  const working = run(worker, await receive());
+  await held.reached;
+  expect(await messages()).toEqual([id]);
+  later(2.9 * desk.queue.leaseMs);
+  await findExplanation(desk, "local", id);
+  expect(await messages()).toEqual([id]);
+  later(0.2 * desk.queue.leaseMs);
+  await findExplanation(desk, "local", id);
+  expect(await messages()).toEqual([id, id]);
+  held.go();
+  await working;
+});
+
+test("A job that got lost is sent again by whoever follows its explanation", async () => {
+  let sent = 0;
+  const { desk } = await openWorkshop(() => ({
+    queue: { leaseMs: 60_000, send: async () => void sent++, receive: async () => null },
+  }));
+  const { id } = await submit(desk, await submission(40));
+  const stop = new AbortController();
+  const events = await follow(desk, "local", id, 0, stop.signal, 1);
+  expect((await events.next()).value).toMatchObject({ sequence: 1 });
+  later(31_000);
+  const next = events.next();
+  await vi.waitFor(() => expect(sent).toBe(2), { timeout: 15_000, interval: 5 });
+  stop.abort();
+  expect(await next).toEqual({ done: true, value: undefined });
+});
+
+test("What is finished is never sent again", async () => {
+  const { desk, work, messages } = await openWorkshop();
+  const { id } = await submit(desk, await submission(50));
+  await work();
+  later(3_600_000);
+  await findExplanation(desk, "local", id);
+  await submit(desk, await submission(50));
+  expect(await messages()).toEqual([]);
+});
+
+test("What failed or was cancelled is queued anew by one of those who ask at once", async () => {
+  const { desk } = await openWorkshop();
+  const { id } = await submit(desk, await submission(60));
+  await cancel(desk, "local", id);
+  const all = await Promise.all(Array.from({ length: 5 }, async () => submit(desk, await submission(60))));
+  expect(new Set(all.map((each) => each.id))).toEqual(new Set([id]));
+  const { events } = await getExplanation(desk, "local", id);
+  expect(events.map(({ kind }) => kind)).toEqual(["QUEUED", "CANCELED", "QUEUED"]);
+});
+
+test("Owners do not see each other's explanations, of the same image neither", async () => {
+  const { desk } = await openWorkshop();
+  const ada = await submit(desk, await submission(70, "ada"));
+  const ben = await submit(desk, await submission(70, "ben"));
+  expect(ada.id).not.toBe(ben.id);
+  expect(await findExplanation(desk, "ada", ada.id)).toMatchObject({ id: ada.id });
+  expect(await findExplanation(desk, "ben", ada.id)).toBeNull();
+  expect(await findExplanation(desk, "ad", ada.id)).toBeNull();
+  const unknown = { code: "EXPLANATION_UNKNOWN" };
+  await expect(cancel(desk, "ben", ada.id)).rejects.toMatchObject(unknown);
+  await expect(follow(desk, "ben", ada.id, 0, new AbortController().signal, 1)).rejects.toMatchObject(unknown);
+  expect(await getExplanation(desk, "ada", ada.id)).toMatchObject({ status: "QUEUED" });
+  for (const [owner, id] of [
+    ["ada", ada.id],
+    ["ben", ben.id],
+  ] as const) {
+    expect((await historyPage(desk, owner, 10, undefined)).items.map(({ explanation }) => explanation.id)).toEqual([id]);
+  }
+  expect((await historyPage(desk, "local", 10, undefined)).items).toEqual([]);
+});

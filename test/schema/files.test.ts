@@ -1,0 +1,93 @@
+import { request } from "node:http";
+import { expect, test } from "vitest";
+import { picture, type Service, startService } from "./service.ts";
+
+/** A request whose path is sent as it is written; `fetch` would tidy it. */
+function get({ origin }: Service, path: string, method = "GET"): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, method }, (response) => {
+      let body = "";
+      response.on("data", (chunk: Buffer) => (body += chunk.toString("latin1")));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+async function finished(): Promise<{ service: Service; folder: string }> {
+  const service = await startService();
+  const id = await service.submit();
+  await service.work();
+  return { service, folder: `${service.origin}/files/explanations/${id}` };
+}
+
+test("Every file has its type and length, and may be no page of ours", async () => {
+  const { service, folder } = await finished();
+  for (const [name, type] of [
+    ["input.png", "image/png"],
+    ["overlay.png", "image/png"],
+    ["saliency-map.npy", "application/octet-stream"],
+    ["explanation.json", "application/json"],
+    ["events.ndjson", "application/x-ndjson"],
+  ]) {
+    const response = await fetch(`${folder}/${name}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe(type);
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(response.headers.get("content-security-policy")).toContain("sandbox");
+    expect((await response.arrayBuffer()).byteLength).toBe(Number(response.headers.get("content-length")));
+  }
+  expect(await service.download(`${folder}/input.png`)).toEqual(new Uint8Array(await picture()));
+});
+
+test("HEAD tells of a file without sending it", async () => {
+  const { folder } = await finished();
+  const response = await fetch(`${folder}/input.png`, { method: "HEAD" });
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("image/png");
+  expect(response.headers.get("content-length")).toBe(String((await picture()).length));
+  expect((await response.arrayBuffer()).byteLength).toBe(0);
+});
+
+test("A file that a client has already is not sent again until it changes", async () => {
+  const { service, folder } = await finished();
+  const etag = (await fetch(`${folder}/events.ndjson`)).headers.get("etag")!;
+  const again = await fetch(`${folder}/events.ndjson`, { headers: { "if-none-match": etag } });
+  expect(again.status).toBe(304);
+  expect(again.headers.get("etag")).toBe(etag);
+  await service.desk.store.put(folder.slice(folder.indexOf("explanations/")).concat("/events.ndjson"), new Uint8Array([10]));
+  expect((await fetch(`${folder}/events.ndjson`, { headers: { "if-none-match": etag } })).status).toBe(200);
+});
+
+test("Nothing else is served: no other path, no history, no folder, no other method", async () => {
+  const { service, folder } = await finished();
+  const [historyKey] = await service.desk.store.list("history/", undefined, 1);
+  expect(historyKey).toBeDefined();
+  const inside = new URL(folder).pathname;
+  for (const path of [
+    `${inside}/nothing.png`,
+    inside,
+    `${inside}/`,
+    "/files/explanations/",
+    "/files/",
+    `/files/${historyKey}`,
+    `/files/explanations/../${historyKey}`,
+    `/files/explanations/%2e%2e/${historyKey}`,
+    `/files/explanations/..%2f${historyKey}`,
+    "/files/explanations/../../../../../../etc/passwd",
+    "/files/explanations/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "/files/explanations/..%5c..%5cetc",
+    `${inside}/%69nput.png%00`,
+    `${inside}/.hidden`,
+    "/files/explanations/%",
+  ]) {
+    expect([path, (await get(service, path)).status]).toEqual([path, 404]);
+  }
+  for (const method of ["POST", "PUT", "DELETE"]) {
+    expect((await fetch(`${folder}/input.png`, { method })).status).toBe(404);
+  }
+  expect(await service.download(`${folder}/input.png`)).toEqual(new Uint8Array(await picture()));
+  expect(service.apiErrors).toEqual([]);
+});
