@@ -20,9 +20,9 @@ const FIRST_STREAM = 2 ** 31;
 
 /** Mask k of RISE, [H, W] in [0, 1], a pure function of (options, k, extent). */
 export function randomMask(k: number, { cells, visible, seed }: RandomMaskOptions, extent: Extent): Tensor<Float64Array> {
-  const next = sfc32(seed, FIRST_STREAM + k);
-  const data = Float64Array.from({ length: cells * cells }, () => (uniform(next) < visible ? 1 : 0));
-  const [down, right] = [uniform(next), uniform(next)];
+  const state = sfc32(seed, FIRST_STREAM + k);
+  const data = Float64Array.from({ length: cells * cells }, () => (uniform(state) < visible ? 1 : 0));
+  const [down, right] = [uniform(state), uniform(state)];
   return shiftedMask({ shape: [cells, cells], data }, down, right, extent);
 }
 

@@ -1,4 +1,4 @@
-import { sfc32, uniform } from "../tensor/random.ts";
+import { type Generator, sfc32, uniform } from "../tensor/random.ts";
 import type { Classifier } from "../vit/classifier.ts";
 import { pearson } from "./correlation.ts";
 import type { Saliency } from "./saliency.ts";
@@ -43,10 +43,10 @@ export async function* faithfulnessCorrelation(
 }
 
 /** `size` different numbers of 0 … length − 1, each set equally likely: the start of Fisher and Yates' shuffle. */
-function randomSubset(length: number, size: number, next: () => number): Uint32Array {
+function randomSubset(length: number, size: number, state: Generator): Uint32Array {
   const numbers = Uint32Array.from({ length }, (_, i) => i);
   for (let i = 0; i < size; i++) {
-    const j = i + Math.floor(uniform(next) * (length - i));
+    const j = i + Math.floor(uniform(state) * (length - i));
     [numbers[i], numbers[j]] = [numbers[j], numbers[i]];
   }
   return numbers.subarray(0, size);

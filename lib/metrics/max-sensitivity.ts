@@ -36,8 +36,8 @@ export async function* maxSensitivity(
   const norm = euclidean(map);
   let largest = 0;
   for (let sample = 0; sample < samples; sample++) {
-    const next = sfc32(seed, FIRST_STREAM + sample);
-    const near = image.data.map((value) => value + radius * (2 * uniform(next) - 1));
+    const state = sfc32(seed, FIRST_STREAM + sample);
+    const near = image.data.map((value) => value + radius * (2 * uniform(state) - 1));
     const moved = normalised(await explain({ shape: image.shape, data: near }));
     const distance = euclidean(moved.map((value, i) => value - map[i]));
     largest = Math.max(largest, norm === 0 ? 0 : distance / norm);

@@ -1,4 +1,4 @@
-import { sfc32, uniform } from "./random.ts";
+import { draw, type Generator, sfc32, uniform } from "./random.ts";
 
 /**
  * Fills `into` with independent draws from N(0, sd²), a pure function of (seed, stream): the same two integers give the same
@@ -8,8 +8,8 @@ import { sfc32, uniform } from "./random.ts";
  * bits of a draw, which mends the original's correlation (Doornik 2005). A position has 23 bits and a sign.
  */
 export function fillGaussian(into: Float32Array, seed: number, stream: number, sd: number): void {
-  const next = sfc32(seed, stream);
-  for (let i = 0; i < into.length; i++) into[i] = sd * standardNormal(next);
+  const state = sfc32(seed, stream);
+  for (let i = 0; i < into.length; i++) into[i] = sd * standardNormal(state);
 }
 
 /** Where the ziggurat's base strip ends and its tail begins, and the area of each strip, for 256 strips. */
@@ -28,22 +28,22 @@ const unit = edge.map((x) => x / 2 ** 23);
 const inside = Int32Array.from(edge, (x, i) => (i < 256 ? Math.floor((edge[i + 1] / x) * 2 ** 23) : 0));
 const height = edge.map(density);
 
-function standardNormal(next: () => number): number {
+function standardNormal(state: Generator): number {
   for (;;) {
-    const bits = next();
+    const bits = draw(state);
     const strip = bits & 255;
     const position = bits >> 8; // signed, 24 bits
     const x = position * unit[strip];
     if (Math.abs(position) < inside[strip]) return x;
-    if (strip === 0) return position < 0 ? -tail(next) : tail(next);
-    if (height[strip] + uniform(next) * (height[strip + 1] - height[strip]) < density(x)) return x;
+    if (strip === 0) return position < 0 ? -tail(state) : tail(state);
+    if (height[strip] + uniform(state) * (height[strip + 1] - height[strip]) < density(x)) return x;
   }
 }
 
 /** A draw from the normal's tail beyond TAIL (Marsaglia 1964). */
-function tail(next: () => number): number {
+function tail(state: Generator): number {
   for (;;) {
-    const x = -Math.log(uniform(next)) / TAIL;
-    if (-2 * Math.log(uniform(next)) >= x * x) return TAIL + x;
+    const x = -Math.log(uniform(state)) / TAIL;
+    if (-2 * Math.log(uniform(state)) >= x * x) return TAIL + x;
   }
 }

@@ -27,11 +27,11 @@ const examples = Array.from({ length: 10 }, (_, n) => {
   const box: Box = { left, top, right, bottom };
   const value = (i: number) => (bytes[(i % 4096) * 3 + Math.floor(i / 4096)] / 255 - 0.5) / 0.5;
   const image: Tensor = { shape: [3, 64, 64], data: Float32Array.from({ length: 12288 }, (_, i) => value(i)) };
-  const next = sfc32(n, 1);
+  const state = sfc32(n, 1);
   return {
     box,
     perfect: { shape: [64, 64], data: Float64Array.from(pixelsIn([box], extent)) },
-    random: { shape: [64, 64], data: Float64Array.from({ length: 4096 }, () => uniform(next)) },
+    random: { shape: [64, 64], data: Float64Array.from({ length: 4096 }, () => uniform(state)) },
     subject: {
       image,
       canvas: canvasOf("mean", image, { mean: [0.5, 0.5, 0.5], sd: [0.5, 0.5, 0.5] }),
