@@ -11,8 +11,14 @@ export interface Preprocessing {
   /** Per channel, of the 0…1 range: (pixel − mean) / sd. */
   readonly mean: readonly [number, number, number];
   readonly sd: readonly [number, number, number];
-  /** `crop` scales the shorter edge to `shortestEdge` pixels, at least the input's size, and cuts out the centre. */
-  readonly resize: { readonly fit: "stretch" } | { readonly fit: "crop"; readonly shortestEdge: number };
+  /**
+   * `crop` scales the shorter edge to `shortestEdge` pixels, `stretch-crop` the whole picture to width × height, each at least
+   * the input's size, and cuts out the centre.
+   */
+  readonly resize:
+    | { readonly fit: "stretch" }
+    | { readonly fit: "crop"; readonly shortestEdge: number }
+    | { readonly fit: "stretch-crop"; readonly width: number; readonly height: number };
   readonly interpolation: Interpolation;
 }
 
@@ -34,15 +40,19 @@ export async function preprocess(bytes: Uint8Array, input: Preprocessing, limits
  */
 export function seenRegion(width: number, height: number, { resize, ...input }: Preprocessing): Region {
   if (resize.fit === "stretch") return { left: 0, top: 0, width, height };
-  const shorter = Math.min(width, height);
-  const columns = Math.trunc((resize.shortestEdge * width) / shorter);
-  const rows = Math.trunc((resize.shortestEdge * height) / shorter);
+  const [columns, rows] = resize.fit === "crop" ? scaled(width, height, resize.shortestEdge) : [resize.width, resize.height];
   return {
     left: (roundHalfToEven((columns - input.width) / 2) * width) / columns,
     top: (roundHalfToEven((rows - input.height) / 2) * height) / rows,
     width: (input.width * width) / columns,
     height: (input.height * height) / rows,
   };
+}
+
+/** Width and height of a picture whose shorter edge is scaled. */
+function scaled(width: number, height: number, shortestEdge: number): [number, number] {
+  const shorter = Math.min(width, height);
+  return [Math.trunc((shortestEdge * width) / shorter), Math.trunc((shortestEdge * height) / shorter)];
 }
 
 /** (pixel / 255 − mean) / sd of RGB bytes [height, width, 3], as [3, height, width]. */

@@ -32,7 +32,8 @@ export class Graph {
       else this.#consumers.set(tensor, [node]);
     }
     const fed = !SHAPE_OPERATORS.has(node.opType) && node.input.some((tensor) => this.#fed.has(tensor));
-    for (const tensor of node.output) {
+    // An output that is left out has the name "", as has an input.
+    for (const tensor of node.output.filter((name) => name !== "")) {
       this.#producers.set(tensor, node);
       if (fed) this.#fed.add(tensor);
     }
@@ -110,10 +111,4 @@ export function declaredShape(info: ValueInfoProto): (number | null)[] | undefin
 /** The declared element type of an input or output, a number of TensorProto.DataType; undefined where it is no tensor. */
 export function declaredType(info: ValueInfoProto): number | undefined {
   return info.type?.value.case === "tensorType" ? info.type.value.value.elemType : undefined;
-}
-
-/** Files beside the model that hold weights, as the model names them. */
-export function externalFiles({ graph }: OnnxModel): string[] {
-  const entries = graph.initializer.flatMap(({ externalData }) => externalData);
-  return [...new Set(entries.filter(({ key }) => key === "location").map(({ value }) => value))];
 }

@@ -11,6 +11,7 @@ export type OnnxNode = NodeProto;
 
 /** Element types by their numbers in the ONNX specification, TensorProto.DataType. */
 export const FLOAT32 = 1;
+export const FLOAT16 = 10;
 const INT64 = 7;
 
 /** The oldest operator set of the default domain whose operators the edits here are written in. */
@@ -22,7 +23,15 @@ const OLDEST_OPSET = 13;
  * @throws CodedError MODEL_UNUSABLE where the bytes are no ONNX model, or one of an operator set older than 13
  */
 export function readModel(bytes: Uint8Array): OnnxModel {
-  const model = parse(bytes);
+  return checkModel(parse(bytes));
+}
+
+/**
+ * The same model, found to be one that can be read and edited here.
+ *
+ * @throws CodedError MODEL_UNUSABLE where it is incomplete, or of an operator set older than 13
+ */
+export function checkModel(model: ModelProto): OnnxModel {
   if (!isComplete(model)) throw new CodedError("MODEL_UNUSABLE", "the file is not an ONNX model, or a part of one");
   const opset = Number(model.opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0);
   if (opset < OLDEST_OPSET) {
@@ -55,7 +64,7 @@ export function writeModel(model: OnnxModel): Uint8Array {
 /** The same model with parts of its graph exchanged; the model given stays as it is. */
 export function withGraph(
   model: OnnxModel,
-  parts: Partial<Pick<GraphProto, "input" | "output" | "node" | "initializer">>,
+  parts: Partial<Pick<GraphProto, "input" | "output" | "node" | "initializer" | "valueInfo">>,
 ): OnnxModel {
   const graph = Object.assign(create(GraphProtoSchema), model.graph, parts);
   return Object.assign(create(ModelProtoSchema), model, { graph });

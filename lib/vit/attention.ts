@@ -21,14 +21,19 @@ const AFTER_PROJECTION = new Set([
   ...LAYOUT,
   ..."Add Sub Mul Div Neg Pow Sqrt Reciprocal ReduceMean ReduceSum ReduceL2 Max Clip LayerNormalization".split(" "),
 ]);
-const PRODUCTS = new Set(["MatMul", "Einsum"]);
-const PROJECTIONS = new Set(["MatMul", "Gemm"]);
+const PRODUCTS = new Set(["MatMul", "FusedMatMul", "Einsum"]);
+const PROJECTIONS = new Set(["MatMul", "FusedMatMul", "Gemm"]);
 
 /** Finds, for one node of a graph, the self-attention that the node is the heart of. */
 type Recognise = (graph: Graph, node: OnnxNode) => SelfAttention | undefined;
 
 /** The ways in which exporters write self-attention. */
-const RECOGNISE: Readonly<Record<string, Recognise>> = { Softmax: softmaxAttention };
+const RECOGNISE: Readonly<Record<string, Recognise>> = {
+  Softmax: softmaxAttention,
+  BiasSoftmax: softmaxAttention,
+  Attention: fusedAttention,
+  MultiHeadAttention: fusedAttention,
+};
 
 /** Every self-attention of a graph in the order of its blocks. */
 export function selfAttentions(graph: Graph): SelfAttention[] {
@@ -43,9 +48,33 @@ function softmaxAttention(graph: Graph, softmax: OnnxNode): SelfAttention | unde
   const product = weightedSum(graph, softmax.output[0]);
   const scores = graph.sources(softmax.input[0], BEFORE_SOFTMAX).map((tensor) => graph.producer(tensor));
   const [scored, ...others] = scores;
-  if (!product || !scored || others.length > 0 || !isProduct(graph, scored)) return undefined;
+  if (!product || (others.length === 0 && scored && asksWithWeights(graph, scored))) return undefined;
+  const lost = { name: softmax.output[0], projections: [] };
+  if (!scored || others.length > 0 || !isProduct(graph, scored)) return lost;
   const [query, key] = scored.input;
   return { name: softmax.output[0], projections: projections(graph, [query, key, product.input[1]]) };
+}
+
+/** ONNX Runtime's Attention, which projects by itself, and the operators that take what is projected. */
+function fusedAttention(graph: Graph, attention: OnnxNode): SelfAttention | undefined {
+  const [query, key, value] = attention.input;
+  const projects = attention.domain === "com.microsoft" && attention.opType === "Attention";
+  if (projects) return { name: attention.output[0], projections: [attention] };
+  // All three are in the first input where there is no other.
+  const tensors = [query, key, value].filter((tensor) => tensor !== undefined && tensor !== "");
+  if (graph.fedInputs(attention).length < tensors.length) return undefined;
+  return { name: attention.output[0], projections: projections(graph, tensors) };
+}
+
+/**
+ * Whether a node's product asks what depends on the picture with what does not: the queries of a pooling head are weights. A
+ * weight that mixes the heads' scores is multiplied too, but by products of queries and keys.
+ */
+function asksWithWeights(graph: Graph, node: OnnxNode): boolean {
+  const [asked, ...others] = graph.fedInputs(node);
+  if (!PRODUCTS.has(node.opType) || asked === undefined || others.length > 0) return false;
+  const behind = graph.sources(asked, BEFORE_SOFTMAX).map((tensor) => graph.producer(tensor));
+  return !behind.some((each) => each !== undefined && isProduct(graph, each));
 }
 
 /** The product of the attention probabilities with the values. */

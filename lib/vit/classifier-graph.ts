@@ -1,6 +1,7 @@
+import type { CodedError } from "../errors.ts";
 import { declaredShape, declaredType, integers } from "../onnx/graph.ts";
 import type { Graph } from "../onnx/graph.ts";
-import { FLOAT32 } from "../onnx/model.ts";
+import { FLOAT16, FLOAT32 } from "../onnx/model.ts";
 import { findEmbeddings } from "./find-embeddings.ts";
 import type { Manifest } from "./manifest.ts";
 import { unusable } from "./unusable.ts";
@@ -9,6 +10,10 @@ import { unusable } from "./unusable.ts";
 export interface ClassifierGraph {
   /** Name of the input, [batch, 3, H, W]. */
   readonly input: string;
+  /** Its element type, FLOAT32 or FLOAT16. */
+  readonly inputType: number;
+  /** Whether the graph takes batches of one image only. */
+  readonly single: boolean;
   /** Name of the logits or probabilities, [batch, C]. */
   readonly scores: string;
   /** Name of the patch embeddings' tensor. */
@@ -17,65 +22,118 @@ export interface ClassifierGraph {
   readonly patchStride: readonly [number, number] | undefined;
 }
 
+type ManifestOfGraph = Pick<Manifest, "input" | "labels" | "embedding">;
+
 /**
  * Reads a classifier's graph as its manifest describes it.
  *
  * @throws CodedError MODEL_UNUSABLE where the two disagree
  */
-export function readClassifier(graph: Graph, manifest: Manifest): ClassifierGraph {
+export function readClassifier(graph: Graph, { input: { height, width }, labels, embedding }: ManifestOfGraph): ClassifierGraph {
+  const { name, type, shape, single } = imageInput(graph);
+  const expected = [3, height, width];
+  if (shape.some((size, axis) => size !== null && size !== expected[axis])) {
+    const got = `[any, ${listed(shape)}]`;
+    throw unusable(`expected the input "${name}" to be [any, ${listed(expected)}] as the manifest says, got ${got}`);
+  }
   return {
-    input: imageInput(graph, manifest),
-    scores: scoresOutput(graph, manifest),
-    embeddings: embeddingsTensor(graph, manifest),
+    input: name,
+    inputType: type,
+    single,
+    scores: scoresOutput(graph, labels.length).name,
+    embeddings: embeddingsTensor(graph, embedding.tensor),
     patchStride: patchStride(graph),
   };
 }
 
-function imageInput(graph: Graph, { input: { height, width } }: Manifest): string {
-  const [input, ...others] = graph.inputs;
-  if (!input || others.length > 0) {
-    throw unusable(`expected one input, the image; the graph has ${listed(graph.inputs.map(({ name }) => name))}`);
-  }
-  const type = declaredType(input);
-  if (type !== FLOAT32) throw unusable(`expected the input "${input.name}" to be float32 (1), got element type ${type}`);
-  const shape = declaredShape(input);
-  const [batch, ...rest] = shape ?? [];
-  if (typeof batch === "number") {
-    throw unusable(`the graph takes batches of exactly ${batch}; export the model again with a dynamic batch axis`);
-  }
-  const expected = [3, height, width];
-  if (shape && (rest.length !== 3 || rest.some((size, axis) => size !== null && size !== expected[axis]))) {
-    const got = shape.map((size) => size ?? "any").join(", ");
-    throw unusable(`expected the input "${input.name}" to be [any, 3, ${height}, ${width}] as the manifest says, got [${got}]`);
-  }
-  return input.name;
+/** The image among a graph's inputs: its name, element type and [3, H, W], `null` where a size is free. */
+export interface ImageInput {
+  readonly name: string;
+  readonly type: number;
+  readonly shape: readonly [number | null, number | null, number | null];
+  readonly single: boolean;
 }
 
-function scoresOutput(graph: Graph, { labels }: Manifest): string {
+/**
+ * The input of an image classifier.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the graph's inputs are not one batch of RGB images
+ */
+export function imageInput(graph: Graph): ImageInput {
+  const [input, ...others] = graph.inputs;
+  if (!input || others.length > 0) {
+    throw notImages(`expected one input, the image; the graph has ${listed(graph.inputs.map(({ name }) => name))}`);
+  }
+  const type = declaredType(input);
+  if (type !== FLOAT32 && type !== FLOAT16) {
+    throw notImages(`expected the input "${input.name}" to be float32 (1) or float16 (10), got element type ${type}`);
+  }
+  const [batch, ...shape] = declaredShape(input) ?? [null, null, null, null];
+  if (shape.length !== 3 || (shape[0] !== null && shape[0] !== 3)) {
+    throw notImages(`expected the input "${input.name}" to be [batch, 3, height, width], got [${listed([batch, ...shape])}]`);
+  }
+  if (typeof batch === "number" && batch > 1) {
+    throw unusable(`the graph takes batches of exactly ${batch}; export the model again with a dynamic batch axis`);
+  }
+  return { name: input.name, type, shape: shape as [number | null, number | null, number | null], single: batch === 1 };
+}
+
+/** The scores among a graph's outputs: [batch, C], C `null` where the file does not say it. */
+export interface ScoresOutput {
+  readonly name: string;
+  readonly classes: number | null;
+  /** Whether a softmax makes them. */
+  readonly kind: "logits" | "probabilities";
+}
+
+/**
+ * The output of an image classifier: of as many scores as there are labels, where that is known.
+ *
+ * @throws CodedError MODEL_UNUSABLE where no output has the shape of scores
+ */
+export function scoresOutput(graph: Graph, labels?: number): ScoresOutput {
   const shapes = graph.outputs.map((info) => declaredShape(info));
-  const fits = (classes: number | null) => (shape: (number | null)[] | undefined) => shape?.length === 2 && shape[1] === classes;
-  const found = [fits(labels.length), fits(null), (shape: unknown) => shape === undefined]
+  const fits = (wanted: (classes: number | null) => boolean) => (shape: readonly (number | null)[] | undefined) =>
+    shape?.length === 2 && wanted(shape[1]);
+  const found = [
+    fits((classes) => (labels === undefined ? classes !== null && classes > 1 : classes === labels)),
+    fits((classes) => classes === null),
+    (shape: unknown) => shape === undefined,
+  ]
     .map((fitting) => shapes.findIndex(fitting))
     .find((index) => index >= 0);
   if (found === undefined) {
-    const got = graph.outputs.map(({ name }, i) => `${name} [${(shapes[i] ?? []).map((size) => size ?? "any").join(", ")}]`);
-    throw unusable(`expected an output [any, ${labels.length}], as many as the manifest has labels, got ${listed(got)}`);
+    const got = graph.outputs.map(({ name }, i) => `${name} [${listed(shapes[i] ?? [])}]`);
+    const wanted = labels === undefined ? "[any, classes]" : `[any, ${labels}], as many as there are labels`;
+    throw (labels === undefined ? notImages : unusable)(`expected an output ${wanted}, got ${listed(got)}`);
   }
-  return graph.outputs[found].name;
+  const { name } = graph.outputs[found];
+  const maker = graph.sources(name, UNCHANGED).map((tensor) => graph.producer(tensor)?.opType);
+  return { name, classes: shapes[found]?.[1] ?? null, kind: maker[0] === "Softmax" ? "probabilities" : "logits" };
 }
 
-function embeddingsTensor(graph: Graph, { embedding: { tensor } }: Manifest): string {
+const UNCHANGED = new Set(["Cast", "Identity"]);
+
+function embeddingsTensor(graph: Graph, tensor: string | undefined): string {
   if (tensor === undefined) return findEmbeddings(graph);
   if (!graph.has(tensor)) throw unusable(`the graph has no tensor "${tensor}", which the manifest names as embedding.tensor`);
   return tensor;
 }
 
-function patchStride(graph: Graph): [number, number] | undefined {
-  const first = graph.nodes.find((node) => node.opType === "Conv" && graph.fedInputs(node).length > 0);
+/** Rows and columns of pixels from one patch to the next; undefined where no convolution cuts the patches. */
+export function patchStride(graph: Graph): [number, number] | undefined {
+  const first = graph.nodes.find((node) => CONVOLUTIONS.has(node.opType) && graph.fedInputs(node).length > 0);
   const [rows, columns] = (first && integers(first, "strides")) ?? [];
   return rows && columns ? [rows, columns] : undefined;
 }
 
-function listed(names: readonly string[]): string {
-  return names.length === 0 ? "none" : names.join(", ");
+/** Also as ONNX Runtime writes it when it fuses what follows. */
+const CONVOLUTIONS = new Set(["Conv", "FusedConv"]);
+
+function notImages(why: string): CodedError {
+  return unusable(`this is not an image classifier that vitcx knows: ${why}`);
+}
+
+function listed(items: readonly (string | number | null)[]): string {
+  return items.length === 0 ? "none" : items.map((item) => item ?? "any").join(", ");
 }

@@ -46,20 +46,28 @@ export function inputOf(processor: Processor, imageSize: Rectangle | null | unde
   return shape && { ...shape, ...scaleOf(processor), interpolation: INTERPOLATIONS[processor.resample ?? 2] };
 }
 
-/**
- * Where a processor squashes the picture into a larger square and cuts out its centre (DeiT's), its shorter edge is scaled to
- * that square's side instead, as it was when those models were trained.
- */
+/** What is cut out is cut of a picture with its shorter edge scaled, or of one squashed into a larger rectangle (DeiT's). */
 function shapeOf({ size, crop_pct, do_center_crop, crop_size }: Processor, imageSize: Rectangle | null | undefined) {
   const edge = size && "shortest_edge" in size ? size.shortest_edge : undefined;
   const whole = edge === undefined ? ((size as Rectangle | null | undefined) ?? imageSize) : { height: edge, width: edge };
   if (!whole) return undefined;
   const { height, width } = (do_center_crop ? crop_size : undefined) ?? whole;
+  return { height, width, resize: resizeOf({ height, width }, whole, edge, crop_pct ?? undefined) };
+}
+
+function resizeOf(
+  { height, width }: Rectangle,
+  whole: Rectangle,
+  edge: number | undefined,
+  cropPct: number | undefined,
+): Input["resize"] {
   const shorter = Math.min(whole.height, whole.width);
-  const larger = whole.height > height || whole.width > width;
-  const cuts = crop_pct ? shorter < SQUASHED_FROM : edge !== undefined || larger;
-  const shortestEdge = Math.max(Math.floor(shorter / (crop_pct ?? 1)), height, width);
-  return { height, width, resize: cuts ? { fit: "crop" as const, shortestEdge } : { fit: "stretch" as const } };
+  if (cropPct !== undefined ? shorter < SQUASHED_FROM : edge !== undefined) {
+    return { fit: "crop", shortestEdge: Math.max(Math.floor(shorter / (cropPct ?? 1)), height, width) };
+  }
+  const larger = { height: Math.max(whole.height, height), width: Math.max(whole.width, width) };
+  const cuts = cropPct === undefined && (larger.height > height || larger.width > width);
+  return cuts ? { fit: "stretch-crop", ...larger } : { fit: "stretch" };
 }
 
 /** (byte · factor − mean) / sd, written for a byte / 255. */

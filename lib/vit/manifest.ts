@@ -3,6 +3,8 @@ import { z } from "zod";
 const positive = z.int().positive();
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
 /** What there is to know of a model beside its weights; `manifest.json` in the model's folder. */
 export const manifestSchema = z.strictObject({
   /** The name that requests use, also the folder's. */
@@ -13,23 +15,36 @@ export const manifestSchema = z.strictObject({
   /** The ONNX file, relative to the manifest: [batch, 3, height, width] → [batch, classes]. */
   file: z.string(),
   /** SHA-256 of that file, hexadecimal. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256,
+  /** Files of weights beside it to which it refers, relative to the manifest. */
+  data: z.array(z.strictObject({ file: z.string(), sha256 })).optional(),
   /** The class names in the order of the output. */
   labels: z.array(z.string()).min(2),
   /** How a picture becomes the model's input. */
-  input: z.strictObject({
-    width: positive,
-    height: positive,
-    /** Per channel, of the 0…1 range: (pixel − mean) / sd. */
-    mean: triple,
-    sd: triple,
-    /** `stretch` makes the whole picture width × height; `crop` scales its shorter edge to `shortestEdge` and cuts out the centre. */
-    resize: z.discriminatedUnion("fit", [
-      z.strictObject({ fit: z.literal("stretch") }),
-      z.strictObject({ fit: z.literal("crop"), shortestEdge: positive }),
-    ]),
-    interpolation: z.enum(["nearest", "bilinear", "bicubic", "lanczos"]),
-  }),
+  input: z
+    .strictObject({
+      width: positive,
+      height: positive,
+      /** Per channel, of the 0…1 range: (pixel − mean) / sd. */
+      mean: triple,
+      sd: triple,
+      /**
+       * `stretch` makes the whole picture width × height. `crop` scales its shorter edge to `shortestEdge`, `stretch-crop` the
+       * whole of it to a width and height of its own (as DeiT's), and both cut out the centre.
+       */
+      resize: z.discriminatedUnion("fit", [
+        z.strictObject({ fit: z.literal("stretch") }),
+        z.strictObject({ fit: z.literal("crop"), shortestEdge: positive }),
+        z.strictObject({ fit: z.literal("stretch-crop"), width: positive, height: positive }),
+      ]),
+      interpolation: z.enum(["nearest", "bilinear", "bicubic", "lanczos"]),
+    })
+    .refine(({ width, height, resize }) => resize.fit !== "crop" || resize.shortestEdge >= Math.max(width, height), {
+      error: "expected resize.shortestEdge to be at least the width and the height, which are cut out of it",
+    })
+    .refine(({ width, height, resize }) => resize.fit !== "stretch-crop" || (resize.width >= width && resize.height >= height), {
+      error: "expected resize.width and resize.height to be at least the width and the height, which are cut out of them",
+    }),
   /** What the model puts out. */
   output: z.enum(["logits", "probabilities"]),
   /** Where the patch embeddings lie; what is left out is found by the graph's shape. */

@@ -1,17 +1,17 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
-import { resolve, sep } from "node:path";
-import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { dirname, resolve } from "node:path";
 import { CodedError } from "../errors.ts";
+import { readModelFile } from "../onnx/model-file.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { InstalledModel } from "./catalog.ts";
 import type { Classification, Classifier, Variants } from "./classifier.ts";
+import { sha256Of } from "./file-hash.ts";
 import type { Manifest } from "./manifest.ts";
 import { channelsFirst, patchGrid } from "./patch-grid.ts";
 import type { PatchGrid } from "./patch-grid.ts";
 import { graftProbe } from "./probe.ts";
 import type { Probe, ProbeNames } from "./probe.ts";
+import { messageOf, Session } from "./session.ts";
+import type { SessionOptions } from "./session.ts";
 import { unusable } from "./unusable.ts";
 
 type Outputs = Record<"probabilities" | "embeddings", Tensor>;
@@ -19,12 +19,8 @@ type Outputs = Record<"probabilities" | "embeddings", Tensor>;
 /** Measured on ViT-Ti/16 and on emoji-vit, on one and two CPU threads: larger batches are no faster an image. */
 const DEFAULT_BATCH_SIZE = 4;
 
-export interface ClassifierOptions {
-  /** ONNX Runtime execution providers, the preferred first: "cpu" (the default), "webgpu", "cuda". */
-  readonly executionProviders?: readonly string[];
-  /** Threads that a pass uses on the CPU, at least 1; default: as many as the machine has cores. */
-  readonly threads?: number;
-  /** Variants a pass, at least 1; default 4. */
+export interface ClassifierOptions extends SessionOptions {
+  /** Variants a pass, at least 1; default 4. A model that was exported for one image takes one. */
   readonly batchSize?: number;
 }
 
@@ -39,53 +35,34 @@ export async function openClassifier(
   options: ClassifierOptions = {},
 ): Promise<Classifier & AsyncDisposable> {
   try {
-    const probe = graftProbe(await weights(model), model.manifest);
-    const session = await createSession(probe, model.folder, options);
-    const grid = await checkAnswers(session, probe, model.manifest).catch(async (error: unknown) => {
-      await session.release();
+    const { manifest, folder } = model;
+    const file = resolve(folder, manifest.file);
+    await checkWeights(model);
+    const probe = graftProbe(await readModelFile(file), manifest);
+    const session = await Session.open(probe.model, dirname(file), options);
+    const answers = await checkAnswers(session, probe, manifest).catch(async (error: unknown) => {
+      await session[Symbol.asyncDispose]();
       throw error;
     });
-    return new OnnxClassifier(session, probe.names, model.manifest, grid, options.batchSize ?? DEFAULT_BATCH_SIZE);
+    const batchSize = answers.single ? 1 : (options.batchSize ?? DEFAULT_BATCH_SIZE);
+    return new OnnxClassifier(session, probe.names, manifest, { ...answers, batchSize });
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     throw new CodedError(error.code, `Model "${model.manifest.id}": ${error.message}.`, { cause: error });
   }
 }
 
-async function weights({ folder, manifest }: InstalledModel): Promise<Uint8Array> {
-  const bytes = await fileOf(folder, manifest.file);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  if (sha256 !== manifest.sha256) {
-    throw unusable(`expected ${manifest.file} to have the SHA-256 ${manifest.sha256} as the manifest says, got ${sha256}`);
-  }
-  return bytes;
-}
-
-async function fileOf(folder: string, file: string): Promise<Uint8Array> {
-  const path = resolve(folder, file);
-  if (!path.startsWith(resolve(folder) + sep)) throw unusable(`the file ${file} lies outside the model's folder`);
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw unusable(`the file ${file} cannot be read`, cause);
+async function checkWeights({ folder, manifest }: InstalledModel): Promise<void> {
+  for (const { file, sha256 } of [manifest, ...(manifest.data ?? [])]) {
+    const got = await sha256Of(folder, file);
+    if (got !== sha256) throw unusable(`expected ${file} to have the SHA-256 ${sha256} as the manifest says, got ${got}`);
   }
 }
 
-async function createSession(probe: Probe, folder: string, options: ClassifierOptions): Promise<InferenceSession> {
-  const externalData = await Promise.all(probe.externalFiles.map(async (path) => ({ path, data: await fileOf(folder, path) })));
-  try {
-    return await InferenceSession.create(probe.bytes, {
-      executionProviders: options.executionProviders ?? ["cpu"],
-      intraOpNumThreads: options.threads ?? availableParallelism(),
-      // Threads that spin while they wait double the cost of a pass as soon as anything else wants their cores.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-      // What it would write to stderr, it also throws.
-      logSeverityLevel: 4,
-      externalData,
-    });
-  } catch (cause) {
-    throw unusable(`ONNX Runtime cannot load it: ${messageOf(cause)}`, cause);
-  }
+/** How a model answered when it was asked for the first time. */
+interface Answers {
+  readonly grid: PatchGrid;
+  readonly single: boolean;
 }
 
 class OnnxClassifier implements Classifier, AsyncDisposable {
@@ -93,11 +70,17 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
   readonly width: number;
   readonly classes: number;
   readonly batchSize: number;
-  readonly #session: InferenceSession;
+  readonly #session: Session;
   readonly #names: ProbeNames;
   readonly #grid: PatchGrid;
+  readonly #single: boolean;
 
-  constructor(session: InferenceSession, names: ProbeNames, manifest: Manifest, grid: PatchGrid, batchSize: number) {
+  constructor(
+    session: Session,
+    names: ProbeNames,
+    manifest: Manifest,
+    { grid, single, batchSize }: Answers & { batchSize: number },
+  ) {
     this.height = manifest.input.height;
     this.width = manifest.input.width;
     this.classes = manifest.labels.length;
@@ -105,6 +88,7 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
     this.#session = session;
     this.#names = names;
     this.#grid = grid;
+    this.#single = single;
   }
 
   async classify(image: Tensor): Promise<Classification> {
@@ -116,12 +100,25 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
   }
 
   async probe(variants: Variants): Promise<Tensor> {
+    if (this.#single) return this.#probeOneByOne(variants);
     const { probabilities } = await ask(this.#session, this.#names, variants, ["probabilities"]);
     return probabilities;
   }
 
+  async #probeOneByOne({ image, ...grids }: Variants): Promise<Tensor> {
+    const { keep, gate, fill } = grids;
+    const count = Math.max(keep.shape[0], gate.shape[0], fill.shape[0]);
+    const data = new Float32Array(count * this.classes);
+    for (let i = 0; i < count; i++) {
+      const one = { image, keep: entry(keep, i), gate: entry(gate, i), fill: entry(fill, i) };
+      const { probabilities } = await ask(this.#session, this.#names, one, ["probabilities"]);
+      data.set(probabilities.data, i * this.classes);
+    }
+    return { shape: [count, this.classes], data };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session.release();
+    await this.#session[Symbol.asyncDispose]();
   }
 }
 
@@ -133,53 +130,67 @@ function unchanged(image: Tensor): Variants {
   return { image, keep: one(1), gate: one(0), fill };
 }
 
-/** One pass, of which only the outputs named leave ONNX Runtime. */
+/** Entry i of a tensor's first axis, or the only one, with that axis kept. */
+function entry({ shape: [count, ...shape], data }: Tensor, i: number): Tensor {
+  const size = data.length / count;
+  const from = count === 1 ? 0 : i * size;
+  return { shape: [1, ...shape], data: data.subarray(from, from + size) };
+}
+
+/** One pass of the probe. */
 async function ask<Wanted extends keyof Outputs>(
-  session: InferenceSession,
+  session: Session,
   names: ProbeNames,
-  variants: Variants,
+  { image, keep, gate, fill }: Variants,
   outputs: readonly Wanted[],
 ): Promise<Pick<Outputs, Wanted>> {
-  const { image, keep, gate, fill } = variants;
   const feeds = {
-    [names.image]: feed(image.data, [1, ...image.shape]),
-    [names.keep]: feed(keep.data, [keep.shape[0], 1, ...keep.shape.slice(1)]),
-    [names.gate]: feed(gate.data, [gate.shape[0], 1, ...gate.shape.slice(1)]),
-    [names.fill]: feed(fill.data, fill.shape),
+    [names.image]: { data: image.data, shape: [1, ...image.shape] },
+    [names.keep]: { data: keep.data, shape: [keep.shape[0], 1, ...keep.shape.slice(1)] },
+    [names.gate]: { data: gate.data, shape: [gate.shape[0], 1, ...gate.shape.slice(1)] },
+    [names.fill]: fill,
   };
   const answers = await session.run(
     feeds,
     outputs.map((output) => names[output]),
   );
-  return Object.fromEntries(
-    outputs.map((output) => {
-      const { dims, data } = answers[names[output]];
-      return [output, { shape: dims, data: data as Float32Array }];
-    }),
-  ) as Pick<Outputs, Wanted>;
+  return Object.fromEntries(outputs.map((output) => [output, answers[names[output]]])) as Pick<Outputs, Wanted>;
 }
 
-function feed(data: Float32Array, dims: readonly number[]): OrtTensor {
-  return new OrtTensor("float32", data, dims);
+/**
+ * Asks for two variants of a black image, to see whether the model takes batches, has its labels, and where its patches lie. One
+ * that does not answer for two, as an export for one image will not, is asked for one.
+ */
+async function checkAnswers(session: Session, probe: Probe, manifest: Manifest): Promise<Answers> {
+  if (probe.single) return { grid: await checkAnswer(session, probe, manifest, 1), single: true };
+  try {
+    return { grid: await checkAnswer(session, probe, manifest, 2), single: false };
+  } catch (error) {
+    const grid = await checkAnswer(session, probe, manifest, 1).catch(() => undefined);
+    if (!grid) throw error;
+    return { grid, single: true };
+  }
 }
 
-/** Asks for two variants of a black image, to see whether the model takes batches, has its labels, and where its patches lie. */
-async function checkAnswers(session: InferenceSession, { names, patchStride }: Probe, manifest: Manifest): Promise<PatchGrid> {
+async function checkAnswer(
+  session: Session,
+  { names, patchStride }: Probe,
+  manifest: Manifest,
+  count: number,
+): Promise<PatchGrid> {
   const { height, width } = manifest.input;
   const image = unchanged({ shape: [3, height, width], data: new Float32Array(3 * height * width) });
-  const two = { ...image, keep: { shape: [2, 1, 1], data: Float32Array.of(1, 1) } };
-  const answers = await ask(session, names, two, ["probabilities", "embeddings"]).catch((cause: unknown) => {
-    const remedy = "export it again with a dynamic batch axis";
-    throw unusable(`it cannot be run on a batch of two (${messageOf(cause)}); if its batch is fixed, ${remedy}`, cause);
+  const variants = { ...image, keep: { shape: [count, 1, 1], data: new Float32Array(count).fill(1) } };
+  const answers = await ask(session, names, variants, ["probabilities", "embeddings"]).catch((cause: unknown) => {
+    throw unusable(`it cannot be run: ${messageOf(cause)}`, cause);
   });
-  const expected = `[2, ${manifest.labels.length}]`;
+  const expected = `[${count}, ${manifest.labels.length}]`;
   const got = `[${answers.probabilities.shape.join(", ")}]`;
-  if (got !== expected) throw unusable(`expected ${expected} scores for two images, one a label of the manifest, got ${got}`);
+  if (got !== expected)
+    throw unusable(`expected ${expected} scores for ${count} images, one a label of the manifest, got ${got}`);
   const [images, ...shape] = answers.embeddings.shape;
-  if (images !== 2) throw unusable(`expected patch embeddings of two images, got [${answers.embeddings.shape.join(", ")}]`);
+  if (images !== count) {
+    throw unusable(`expected patch embeddings of ${count} images, got [${answers.embeddings.shape.join(", ")}]`);
+  }
   return patchGrid(shape, manifest, patchStride);
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

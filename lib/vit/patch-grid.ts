@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor/tensor.ts";
+import type { Extent, Tensor } from "../tensor/tensor.ts";
 import type { Manifest } from "./manifest.ts";
 import { unusable } from "./unusable.ts";
 
@@ -25,7 +25,7 @@ export interface PatchGrid {
  */
 export function patchGrid(
   shape: readonly number[],
-  { input, embedding }: Pick<Manifest, "input" | "embedding">,
+  { input, embedding }: { input: Extent; embedding: Manifest["embedding"] },
   patchStride: readonly [number, number] | undefined,
 ): PatchGrid {
   if (shape.length !== 2 && shape.length !== 3) {
@@ -62,7 +62,7 @@ export function channelsFirst({ data }: Tensor, { rows, columns, prefixTokens, c
   return { shape: [channels, rows, columns], data: maps };
 }
 
-function gridByStride(tokens: number, { height, width }: Manifest["input"], stride: readonly [number, number] | undefined) {
+function gridByStride(tokens: number, { height, width }: Extent, stride: readonly [number, number] | undefined) {
   if (!stride) return undefined;
   let [rows, columns] = [height / stride[0], width / stride[1]];
   while (Number.isInteger(rows) && Number.isInteger(columns)) {

@@ -1,18 +1,17 @@
-import { externalFiles, Graph } from "../onnx/graph.ts";
-import { FLOAT32, floatTensor, int64Vector, node, readModel, withGraph, writeModel } from "../onnx/model.ts";
-import type { OnnxNode } from "../onnx/model.ts";
+import { Graph } from "../onnx/graph.ts";
+import { FLOAT32, floatTensor, int64Vector, node, withGraph } from "../onnx/model.ts";
+import type { OnnxModel, OnnxNode } from "../onnx/model.ts";
 import { readClassifier } from "./classifier-graph.ts";
 import type { ClassifierGraph } from "./classifier-graph.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A classifier's graph with a head that composes variants of an image and a tail that shows the patch embeddings. */
 export interface Probe {
-  /** The ONNX file. */
-  readonly bytes: Uint8Array;
-  /** Files of weights that it refers to, relative to the classifier's file. */
-  readonly externalFiles: readonly string[];
+  readonly model: OnnxModel;
   readonly names: ProbeNames;
   readonly patchStride: ClassifierGraph["patchStride"];
+  /** Whether the graph takes one variant a pass and no more. */
+  readonly single: boolean;
 }
 
 /** The names of the probe's inputs and outputs. */
@@ -24,13 +23,12 @@ export type ProbeNames = Readonly<Record<"image" | "keep" | "gate" | "fill" | "p
  *     input = image · up(keep) + fill · up(gate)      image [1,3,H,W]   keep [B|1,1,a,b]   gate [B|1,1,c,d]   fill [B|1,3,H,W]
  *     outputs: probabilities [B,C], embeddings as the graph lays them out ([B,tokens,D] or [B,h,w,D]), both float32
  *
- * `up` is bilinear with half-pixel centres and clamped edges, as torch's interpolate with align_corners=False. The sum takes the
- * name of the classifier's input, so nothing of the classifier's changes its name.
+ * `up` is bilinear with half-pixel centres and clamped edges, as torch's interpolate with align_corners=False. The sum, in
+ * the precision of the classifier's input, takes that input's name, so nothing of the classifier's changes its name.
  *
- * @throws CodedError MODEL_UNUSABLE where the file and its manifest disagree or the graph cannot be asked this way
+ * @throws CodedError MODEL_UNUSABLE where the model and its manifest disagree or the graph cannot be asked this way
  */
-export function graftProbe(file: Uint8Array, manifest: Manifest): Probe {
-  const model = readModel(file);
+export function graftProbe(model: OnnxModel, manifest: Manifest): Probe {
   const graph = new Graph(model);
   const classifier = readClassifier(graph, manifest);
   const prefix = freePrefix(graph);
@@ -54,9 +52,11 @@ export function graftProbe(file: Uint8Array, manifest: Manifest): Probe {
     ],
     output: [floatTensor(names.probabilities, [`${prefix}variants`, manifest.labels.length]), floatTensor(names.embeddings)],
     node: [...head(names, prefix, classifier), ...model.graph.node, ...tail(names, prefix, classifier, manifest)],
+    // With the shape that it had as an input, ONNX Runtime optimises the graph as it would without the probe.
+    valueInfo: [...model.graph.valueInfo, ...model.graph.input.filter(({ name }) => name === classifier.input)],
     initializer: [...initializer, int64Vector(`${prefix}first`, [0]), int64Vector(`${prefix}size`, [1, height, width])],
   });
-  return { bytes: writeModel(grafted), externalFiles: externalFiles(model), names, patchStride: classifier.patchStride };
+  return { model: grafted, names, patchStride: classifier.patchStride, single: classifier.single };
 }
 
 /** image · up(keep) + fill · up(gate) */
@@ -66,7 +66,8 @@ function head(names: ProbeNames, prefix: string, classifier: ClassifierGraph): O
     ...upsample(names.gate, prefix),
     node("Mul", [names.image, `${names.keep}/up`], [`${prefix}kept`]),
     node("Mul", [names.fill, `${names.gate}/up`], [`${prefix}filled`]),
-    node("Add", [`${prefix}kept`, `${prefix}filled`], [classifier.input]),
+    node("Add", [`${prefix}kept`, `${prefix}filled`], [`${prefix}variant`]),
+    node("Cast", [`${prefix}variant`], [classifier.input], { to: classifier.inputType }),
   ];
 }
 

@@ -54,6 +54,11 @@ test("seenRegion is the crop of the golden pictures", () => {
   expect(region.height).toBeCloseTo((64 * 90) / 73, 12);
 });
 
+test("seenRegion of a picture that is squashed before it is cut is the same share of both its edges", () => {
+  const resize = { fit: "stretch-crop", width: 80, height: 128 } as const;
+  expect(seenRegion(400, 256, { ...bytesOf, resize })).toEqual({ left: 40, top: 64, width: 320, height: 128 });
+});
+
 test("seenRegion lies in the middle of the picture, to a pixel of the input", () => {
   const length = fc.integer({ min: 1, max: 5000 });
   fc.assert(

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { declaredShape, externalFiles, Graph, integer, integers } from "../../lib/onnx/graph.ts";
+import { externalFiles } from "../../lib/onnx/external-data.ts";
+import { declaredShape, Graph, integer, integers } from "../../lib/onnx/graph.ts";
 import { floatTensor, int64Vector, node, readModel, withGraph } from "../../lib/onnx/model.ts";
 import { tinyFile } from "../vit/tiny-models.ts";
 

@@ -149,7 +149,7 @@ test.for([
     /config.json cannot be used: .*one label for each number from 0 on/s,
   ],
   ["an unknown interpolation", {}, { resample: 5 }, /preprocessor_config.json cannot be used: .*vitcx knows nearest/s],
-  ["no size", { image_size: null }, { size: null }, "preprocessor_config.json names no image size."],
+  ["no size", { image_size: null }, { size: null }, "preprocessor_config.json is missing, or names no image size."],
 ] as const)(
   "A model in Hugging Face's layout with %s is refused with its file's name",
   async ([, config, processor, sentence]) => {
@@ -169,3 +169,20 @@ test.for(["preprocessor_config.json", "onnx/model.onnx"])(
     });
   },
 );
+
+test("A model that cannot be used is told, and keeps no other from being read", async () => {
+  await install("bad", "{");
+  await install("good", tinyManifest({ id: "good" }));
+  await install(".adding-x", tinyManifest({ id: "good" }));
+  const catalog = await readCatalog([folder]);
+  const message = `The file ${join(folder, "bad", "manifest.json")} is not JSON.`;
+  expect(catalog.models.map(({ manifest }) => manifest.id)).toEqual(["good"]);
+  expect(catalog.problems).toEqual([{ folder: join(folder, "bad"), message }]);
+  expect(() => catalog.get("bad")).toThrow(expect.objectContaining({ code: "MODEL_UNUSABLE", message }));
+});
+
+test("A picture cannot be cut out of a smaller one", async () => {
+  const { input } = tinyManifest();
+  await install("bad", tinyManifest({ id: "bad", input: { ...input, resize: { fit: "crop", shortestEdge: 63 } } }));
+  await expect(readCatalog([folder])).rejects.toThrow("expected resize.shortestEdge to be at least the width and the height");
+});

@@ -56,12 +56,30 @@ describe("A graph written in another way", () => {
     expect(findEmbeddings(new Graph(withGraph(vit, { node: [...vit.graph.node, ...head] })))).toBe(embeddings);
   });
 
+  test("an attention of an unknown form beside known ones is told", () => {
+    const mixing = vit.graph.node.find(({ opType, output }) => opType === "Softmax" && output[0].startsWith("/blocks.0"))!
+      .input[0];
+    const model = reroute(vit, mixing, (from, to) => [node("MatMul", [from, "onnx::MatMul_321"], [to])]);
+    expect(() => findEmbeddings(new Graph(model))).toThrow('attention "/blocks.0/attn/Softmax_output_0" are not made by plain');
+  });
+
+  test("a block that normalises after its attention hands on sums of what is normalised", () => {
+    const model = withGraph(vit, {
+      node: vit.graph.node.map((each) =>
+        each.output[0] === embeddings
+          ? node("Add", [each.input[0], "/blocks.1/norm1/LayerNormalization_output_0"], [embeddings])
+          : each,
+      ),
+    });
+    expect(findEmbeddings(new Graph(model))).toBe(embeddings);
+  });
+
   test("an attention that reads no layer norm's output is told", () => {
     const model = withGraph(vit, {
       node: vit.graph.node.map((each) => (each.output[0] === embeddings ? node("Relu", [each.input[0]], [embeddings]) : each)),
     });
     expect(() => findEmbeddings(new Graph(model))).toThrow(
-      `"${embeddings}", what the last attention reads, is not a layer norm's`,
+      `"${embeddings}", what the attention "${softmax}" reads, is not a layer norm's`,
     );
   });
 
@@ -78,7 +96,7 @@ describe("A graph written in another way", () => {
   test("a graph without attention is told, with the way out", () => {
     const model = withGraph(vit, { node: vit.graph.node.filter(({ opType }) => opType !== "Softmax") });
     expect(() => findEmbeddings(new Graph(model))).toThrow(
-      expect.objectContaining({ code: "MODEL_UNUSABLE", message: expect.stringContaining("manifest's embedding.tensor") }),
+      expect.objectContaining({ code: "MODEL_UNUSABLE", message: expect.stringContaining("embedding.tensor in the manifest") }),
     );
   });
 });

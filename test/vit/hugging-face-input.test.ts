@@ -5,6 +5,7 @@ const input = (processor: object, imageSize?: { height: number; width: number })
   inputOf(processorSchema.parse(processor), imageSize);
 
 const stretch = { fit: "stretch" };
+const squash = (side: number) => ({ fit: "stretch-crop", width: side, height: side });
 const crop = (shortestEdge: number) => ({ fit: "crop", shortestEdge });
 
 test.for([
@@ -15,9 +16,9 @@ test.for([
     { size: { height: 256, width: 256 }, do_center_crop: true, crop_size: { height: 224, width: 224 } },
     224,
     224,
-    crop(256),
+    squash(256),
   ],
-  ["an older DeiT's", { size: 438, do_center_crop: true, crop_size: 384 }, 384, 384, crop(438)],
+  ["an older DeiT's", { size: 438, do_center_crop: true, crop_size: 384 }, 384, 384, squash(438)],
   ["one that cuts nothing off", { size: 224, do_center_crop: true, crop_size: 224 }, 224, 224, stretch],
   ["one whose cut is switched off", { size: 224, do_center_crop: false, crop_size: 100 }, 224, 224, stretch],
   ["CLIP's", { size: { shortest_edge: 336 }, do_center_crop: true, crop_size: { height: 336, width: 336 } }, 336, 336, crop(336)],

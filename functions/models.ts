@@ -1,0 +1,21 @@
+import { CodedError } from "../lib/errors.ts";
+import { readConfig } from "./config.ts";
+import { modelCommands } from "./models-commands.ts";
+import { readArguments } from "./models-options.ts";
+import { usage } from "./models-usage.ts";
+
+/** `npm run models`: the models that can be asked, from the command line. */
+async function main(): Promise<void> {
+  const given = readArguments(process.argv.slice(2));
+  const [command, subject] = given.positionals;
+  const run = modelCommands(readConfig())[command ?? ""];
+  const asked = run && !given.help && (subject !== undefined || command === "list");
+  if (!asked && !given.help) process.exitCode = 2;
+  console.log(asked ? await run(given, subject ?? "") : usage);
+}
+
+main().catch((error: Error) => {
+  const known = error instanceof CodedError || "code" in error;
+  console.error(known ? error.message : error);
+  process.exitCode = 1;
+});
