@@ -4,18 +4,37 @@ import { z } from "zod";
 
 const list = (separator: string) => z.string().transform((text) => text.split(separator).filter((item) => item !== ""));
 
-const environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-  HOST: z.string().default("127.0.0.1"),
-  VITCX_DATA: z.string().default("data"),
-  VITCX_MODELS: list(delimiter).default(["models"]),
-  VITCX_ORIGINS: list(",").default([]),
-  VITCX_MAX_IMAGE_MB: z.coerce.number().positive().default(20),
-  VITCX_LEASE_SECONDS: z.coerce.number().positive().default(10),
-  VITCX_POLL_MS: z.coerce.number().int().positive().default(100),
-  VITCX_THREADS: z.coerce.number().int().positive().default(availableParallelism()),
-  VITCX_EXECUTION_PROVIDERS: list(",").default(["cpu"]),
-});
+const text = z.string().min(1);
+
+/** `owner=key`, one for each who may use the API. */
+const apiKeys = list(",").pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}=[\x21-\x7e]{16,}$/)));
+
+const environment = z
+  .object({
+    PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+    HOST: z.string().default("127.0.0.1"),
+    VITCX_DATA: z.string().default("data"),
+    VITCX_BUCKET: text.optional(),
+    VITCX_S3_ENDPOINT: z.url().optional(),
+    VITCX_S3_PATH_STYLE: z.stringbool().default(false),
+    VITCX_QUEUE_URL: z.url().optional(),
+    VITCX_DEAD_LETTER_URL: z.url().optional(),
+    VITCX_API_KEYS: apiKeys.default([]),
+    VITCX_MODELS: list(delimiter).default(["models"]),
+    VITCX_ORIGINS: list(",").default([]),
+    VITCX_MAX_IMAGE_MB: z.coerce.number().positive().default(20),
+    VITCX_LEASE_SECONDS: z.coerce.number().positive().default(10),
+    VITCX_POLL_MS: z.coerce.number().int().positive().default(100),
+    VITCX_STREAM_SECONDS: z.coerce.number().positive().default(60),
+    VITCX_THREADS: z.coerce.number().int().positive().default(availableParallelism()),
+    VITCX_ALIVE_FILE: text.optional(),
+    VITCX_MODEL_MEMORY_MB: z.coerce.number().positive().default(2000),
+    VITCX_EXECUTION_PROVIDERS: list(",").default(["cpu"]),
+  })
+  .refine((given) => (given.VITCX_QUEUE_URL === undefined) === (given.VITCX_DEAD_LETTER_URL === undefined), {
+    path: ["VITCX_DEAD_LETTER_URL"],
+    message: "it and VITCX_QUEUE_URL go together",
+  });
 
 /** What the environment says; the README's table explains each variable. Ends the process with a sentence where one is wrong. */
 export type Config = z.infer<typeof environment>;

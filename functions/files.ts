@@ -1,14 +1,6 @@
 import type { Plugin } from "graphql-yoga";
+import { contentTypeOf } from "../lib/storage/content-type.ts";
 import type { ObjectStore } from "../lib/storage/object-store.ts";
-
-const types: Record<string, string> = {
-  png: "image/png",
-  jpeg: "image/jpeg",
-  webp: "image/webp",
-  avif: "image/avif",
-  json: "application/json",
-  ndjson: "application/x-ndjson",
-};
 
 /** Serves what an embedded store's URLs name: GET /files/<key>, of explanations alone. A bucket serves its own. */
 export function storedFiles(store: ObjectStore): Plugin {
@@ -18,7 +10,7 @@ export function storedFiles(store: ObjectStore): Plugin {
       const key = url.pathname.slice("/files/".length);
       const stored = request.method === "GET" || request.method === "HEAD" ? await readFile(store, key) : null;
       const headers = {
-        "content-type": types[key.slice(key.lastIndexOf(".") + 1)] ?? "application/octet-stream",
+        "content-type": contentTypeOf(key),
         "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
         "cache-control": "private, no-cache",

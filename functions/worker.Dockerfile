@@ -1,0 +1,46 @@
+# The worker as a container, from the repository's root:
+#   docker build -f functions/worker.Dockerfile --target gpu .       CUDA, for ECS on GPU instances
+#   docker build -f functions/worker.Dockerfile --target lambda .    CPU, for Lambda
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /vitcx
+COPY package.json package-lock.json .npmrc ./
+RUN npm install
+COPY tsconfig.json ./
+COPY lib lib
+COPY functions functions
+RUN npx esbuild functions/worker.ts functions/worker-lambda.ts --bundle --platform=node --format=esm --target=node24 --external:onnxruntime-node --external:sharp --external:fs-native-extensions --banner:js="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" --out-extension:.js=.mjs --outdir=dist
+
+# What cannot be bundled, for this platform alone.
+FROM node:24-bookworm-slim AS modules
+WORKDIR /vitcx
+COPY package.json package-lock.json .npmrc ./
+RUN npm install --omit=dev
+RUN rm -rf node_modules/onnxruntime-node/bin/napi-v6/win32 node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/linux/arm64 node_modules/@graphql-yoga
+
+# ONNX Runtime's CUDA libraries, which npm's package is too small for.
+FROM modules AS modules-cuda
+RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
+
+FROM nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04 AS gpu
+RUN useradd --system --uid 10001 vitcx
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+WORKDIR /vitcx
+COPY --from=modules-cuda /vitcx/node_modules node_modules
+COPY models models
+COPY --from=build /vitcx/dist dist
+ENV NODE_ENV=production VITCX_MODELS=/vitcx/models VITCX_EXECUTION_PROVIDERS=cuda,cpu VITCX_ALIVE_FILE=/tmp/alive
+USER 10001
+# The worker writes the file every ten seconds. A model that is being loaded may take longer.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=120s --retries=3 CMD find /tmp/alive -mmin -3 | grep -q .
+# SIGTERM: it gives back the job in hand after the batch in hand. It is process 1, so nothing must stand between it and the signal.
+CMD ["node", "dist/worker.mjs"]
+
+FROM public.ecr.aws/lambda/nodejs:24 AS lambda
+WORKDIR ${LAMBDA_TASK_ROOT}
+COPY --from=modules /vitcx/node_modules node_modules
+COPY models models
+COPY --from=build /vitcx/dist dist
+ENV NODE_ENV=production VITCX_MODELS=models VITCX_EXECUTION_PROVIDERS=cpu
+# Lambda runs it as a user of its own that may write nothing but /tmp.
+CMD ["dist/worker-lambda.handler"]

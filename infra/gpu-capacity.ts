@@ -1,0 +1,64 @@
+import { roleOf } from "./role.ts";
+
+/** Instances with one NVIDIA GPU of 16 GB or more and four CPUs, the cheapest first. */
+const INSTANCE_TYPES = ["g4dn.xlarge", "g6.xlarge", "g5.xlarge"];
+
+/** A cluster whose GPU instances come when a task wants one, and go when none does. */
+export function gpuCapacity(maxInstances: number) {
+  const name = `${$app.name}-${$app.stage}-gpu`;
+  const vpc = new sst.aws.Vpc("Vpc"); // two zones with public subnets: no NAT gateway to pay for
+  const cluster = new aws.ecs.Cluster("GpuCluster", { name });
+  const role = new aws.iam.Role("GpuInstanceRole", {
+    assumeRolePolicy: roleOf("ec2.amazonaws.com"),
+    managedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"],
+  });
+  const closed = new aws.ec2.SecurityGroup("GpuInstances", {
+    vpcId: vpc.id,
+    egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }], // nothing may come in
+  });
+  const template = new aws.ec2.LaunchTemplate("GpuTemplate", {
+    imageId: aws.ssm.getParameterOutput({
+      name: "/aws/service/ecs/optimized-ami/amazon-linux-2023/gpu/recommended/image_id",
+    }).value,
+    iamInstanceProfile: { arn: new aws.iam.InstanceProfile("GpuInstanceProfile", { role: role.name }).arn },
+    networkInterfaces: [{ associatePublicIpAddress: "true", securityGroups: [closed.id] }],
+    metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
+    blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volumeSize: 60, volumeType: "gp3", encrypted: "true" } }],
+    userData: Buffer.from(
+      `#!/bin/bash\nprintf 'ECS_CLUSTER=${name}\\nECS_ENABLE_GPU_SUPPORT=true\\nECS_AWSVPC_BLOCK_IMDS=true\\n' >> /etc/ecs/ecs.config\n`,
+    ).toString("base64"),
+  });
+  const group = new aws.autoscaling.Group(
+    "GpuGroup",
+    {
+      minSize: 0,
+      maxSize: maxInstances,
+      vpcZoneIdentifiers: vpc.publicSubnets,
+      protectFromScaleIn: true,
+      forceDelete: true,
+      mixedInstancesPolicy: {
+        instancesDistribution: { onDemandPercentageAboveBaseCapacity: 100, onDemandAllocationStrategy: "prioritized" },
+        launchTemplate: {
+          launchTemplateSpecification: { launchTemplateId: template.id, version: "$Latest" },
+          overrides: INSTANCE_TYPES.map((instanceType) => ({ instanceType })),
+        },
+      },
+      tags: [{ key: "AmazonECSManaged", value: "true", propagateAtLaunch: true }],
+    },
+    { ignoreChanges: ["desiredCapacity"] },
+  );
+  const capacity = new aws.ecs.CapacityProvider("GpuCapacity", {
+    name,
+    autoScalingGroupProvider: {
+      autoScalingGroupArn: group.arn,
+      managedDraining: "ENABLED",
+      managedTerminationProtection: "ENABLED",
+      managedScaling: { status: "ENABLED", targetCapacity: 100, minimumScalingStepSize: 1, maximumScalingStepSize: 10 },
+    },
+  });
+  const attached = new aws.ecs.ClusterCapacityProviders("GpuClusterCapacity", {
+    clusterName: cluster.name,
+    capacityProviders: [capacity.name],
+  });
+  return { cluster, capacity, attached };
+}

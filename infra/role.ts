@@ -1,0 +1,14 @@
+/** A role that this service, and nobody else, may assume. */
+export function roleOf(service: string) {
+  return aws.iam.assumeRolePolicyForPrincipal({ Service: service });
+}
+
+export interface Statement {
+  readonly actions: string[];
+  readonly resources: $util.Input<string>[];
+}
+
+/** A role's own policy. */
+export function policyOf(statements: Statement[]) {
+  return [{ name: "vitcx", policy: aws.iam.getPolicyDocumentOutput({ statements }).json }];
+}

@@ -1,0 +1,65 @@
+import type { StageOptions } from "./stage.ts";
+
+/** The longest that a worker in Lambda may run; the queue must hold a message for no less. */
+export const LAMBDA_MINUTES = 15;
+
+/**
+ * How often SQS hands a job out before it takes it for dead by itself. A worker gives up on a job that three workers have died of,
+ * and says so in the explanation's log; this is for jobs that never get that far. It counts jobs given back by workers that had
+ * to stop, too, so it is well above three.
+ */
+const MAX_RECEIVES = 10;
+
+/** The bucket, which is all the state there is, and the queue that hands out the work. */
+export function storage({ keepDays }: Pick<StageOptions, "keepDays">) {
+  const bucket = new sst.aws.Bucket("Store", {
+    enforceHttps: true,
+    cors: false,
+    lifecycle: [
+      { id: "explanations", prefix: "explanations/", expiresIn: `${keepDays} days` },
+      { id: "history", prefix: "history/", expiresIn: `${keepDays} days` },
+    ],
+    transform: {
+      bucket: (args) => {
+        args.forceDestroy = $app.stage !== "production";
+        return undefined;
+      },
+    },
+  });
+  const dead = new sst.aws.Queue("DeadJobs", {
+    transform: { queue: { sqsManagedSseEnabled: true, messageRetentionSeconds: 14 * 24 * 3600 } },
+  });
+  const queue = new sst.aws.Queue("Jobs", {
+    visibilityTimeout: `${LAMBDA_MINUTES} minutes`,
+    dlq: { queue: dead.arn, retry: MAX_RECEIVES },
+    transform: { queue: { sqsManagedSseEnabled: true, receiveWaitTimeSeconds: 20, messageRetentionSeconds: 14 * 24 * 3600 } },
+  });
+  return { bucket, queue, dead };
+}
+
+export type Storage = ReturnType<typeof storage>;
+
+/** The variables that tell every function where the store and the queue are. */
+export function storageVariables({ bucket, queue, dead }: Storage) {
+  return { VITCX_BUCKET: bucket.name, VITCX_QUEUE_URL: queue.url, VITCX_DEAD_LETTER_URL: dead.url };
+}
+
+/** What both the API and the workers do with the bucket. Without ListBucket, S3 denies what is only absent. */
+export function storeStatements({ bucket }: Storage) {
+  return [
+    { actions: ["s3:GetObject", "s3:PutObject"], resources: [$interpolate`${bucket.arn}/*`] },
+    { actions: ["s3:ListBucket"], resources: [bucket.arn] },
+  ];
+}
+
+/** All that a worker may do. */
+export function workerStatements(store: Storage) {
+  return [
+    ...storeStatements(store),
+    {
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
+      resources: [store.queue.arn],
+    },
+    { actions: ["sqs:SendMessage"], resources: [store.dead.arn] },
+  ];
+}

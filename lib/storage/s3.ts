@@ -1,0 +1,120 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { contentTypeOf } from "./content-type.ts";
+import { checkKey, checkKeyPrefix } from "./object-key.ts";
+import type { ObjectStore, PutCondition, StoredObject } from "./object-store.ts";
+
+export interface S3Options {
+  readonly bucket: string;
+  /** Of an S3-compatible store; AWS's own in AWS_REGION where it is left out. */
+  readonly endpoint?: string | undefined;
+  /** Whether the bucket stands in the path of its URLs rather than in their host; AWS's stands in the host. Default false. */
+  readonly pathStyle?: boolean;
+}
+
+/** How long a signed URL can be used at most; it ends sooner where the credentials that signed it do. */
+const URL_SECONDS = 3600;
+
+/** The longest page of S3. */
+const PAGE = 1000;
+
+/** How often a conditional put is tried that S3 could not decide because another one was under way. */
+const CONFLICTS = 10;
+
+/**
+ * Objects in a bucket of S3, or of a server that speaks its protocol and knows conditional puts; credentials and region are the
+ * environment's. An etag is made of the content, so putting the same bytes again does not change it.
+ */
+export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): ObjectStore {
+  const client = new S3Client({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: pathStyle,
+    // Servers other than AWS's do not know the newer checksums.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+
+  function get(key: string, unlessEtag: string): Promise<StoredObject | null | "unchanged">;
+  function get(key: string): Promise<StoredObject | null>;
+  async function get(key: string, unlessEtag?: string): Promise<StoredObject | null | "unchanged"> {
+    checkKey(key);
+    const IfNoneMatch = unlessEtag === undefined ? undefined : `"${unlessEtag}"`;
+    try {
+      const found = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch }));
+      return { bytes: (await found.Body?.transformToByteArray()) ?? new Uint8Array(), etag: unquoted(found.ETag) };
+    } catch (error) {
+      switch (statusOf(error)) {
+        case 304:
+          return "unchanged";
+        case 404:
+          return null;
+        default:
+          throw error;
+      }
+    }
+  }
+
+  async function put(key: string, bytes: Uint8Array, condition: PutCondition = {}): Promise<string | null> {
+    checkKey(key);
+    const command = {
+      Bucket: bucket,
+      Key: key,
+      Body: bytes,
+      ContentType: contentTypeOf(key),
+      IfMatch: condition.ifMatch,
+      IfNoneMatch: condition.ifAbsent ? "*" : undefined,
+    };
+    for (let conflicts = 0; ; conflicts++) {
+      try {
+        return unquoted((await client.send(new PutObjectCommand(command))).ETag);
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === 409 && conflicts < CONFLICTS) continue;
+        // 404: there is nothing that could match.
+        if (status !== 412 && !(status === 404 && condition.ifMatch !== undefined)) throw error;
+        return attemptsOf(error) > 1 ? etagWhereStored(key, bytes) : null;
+      }
+    }
+  }
+
+  /** A put that was sent again because its answer had got lost meets its own object. */
+  async function etagWhereStored(key: string, bytes: Uint8Array): Promise<string | null> {
+    const stored = await get(key);
+    return stored !== null && Buffer.from(stored.bytes).equals(bytes) ? stored.etag : null;
+  }
+
+  async function list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]> {
+    checkKeyPrefix(prefix);
+    const keys: string[] = [];
+    let last = after;
+    while (keys.length < limit) {
+      const MaxKeys = Math.min(PAGE, limit - keys.length);
+      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: last, MaxKeys }));
+      for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
+      if (!page.IsTruncated || keys.length === 0) break;
+      last = keys[keys.length - 1];
+    }
+    return keys;
+  }
+
+  async function url(key: string): Promise<string> {
+    checkKey(key);
+    return getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: URL_SECONDS });
+  }
+
+  return { get, put, list, url };
+}
+
+/** With a conditional put, Ceph's server takes an etag without its quotes only, and AWS either; a get takes it with them. */
+function unquoted(etag: string | undefined): string {
+  if (etag === undefined) throw new Error("The S3 server has sent an object without an etag");
+  return etag.replaceAll('"', "");
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
+
+function attemptsOf(error: unknown): number {
+  return error instanceof S3ServiceException ? (error.$metadata.attempts ?? 1) : 1;
+}

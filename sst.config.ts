@@ -1,0 +1,37 @@
+// docs/deploy.md says how to use it. Nothing may be imported up here: SST evaluates app() before the rest.
+export default $config({
+  app(input) {
+    const production = input?.stage === "production";
+    return {
+      name: "vitcx",
+      home: "aws",
+      version: "4.17.1",
+      removal: production ? "retain" : "remove",
+      protect: production,
+      providers: {
+        aws: { region: (process.env.AWS_REGION ?? "eu-central-1") as "eu-central-1" },
+        "docker-build": "0.0.14",
+      },
+    };
+  },
+  async run() {
+    const { stageOptions } = await import("./infra/stage.ts");
+    const { storage } = await import("./infra/storage.ts");
+    const { alarms } = await import("./infra/alarms.ts");
+    const { api } = await import("./infra/api.ts");
+
+    const options = stageOptions(process.env);
+    const store = storage(options);
+    alarms(store, options);
+    if (options.worker === "gpu") {
+      const { gpuWorker } = await import("./infra/worker-gpu.ts");
+      const { keepMetrics } = await import("./infra/keep-metrics.ts");
+      gpuWorker(store, options.gpuTasks);
+      keepMetrics(store);
+    } else {
+      const { cpuWorker } = await import("./infra/worker-cpu.ts");
+      cpuWorker(store);
+    }
+    return { url: api(store, options).url, bucket: store.bucket.name, queue: store.queue.url };
+  },
+});

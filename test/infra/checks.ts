@@ -1,0 +1,92 @@
+import { expect } from "vitest";
+import { type Plan, type Statement, statementsByRole } from "./plan.ts";
+
+/** What has to hold of every stage, by name; each throws where it does not. */
+export const checks: Record<string, (plan: Plan) => void> = {
+  "the API streams": (plan) => {
+    expect(plan.one("aws:lambda/functionUrl:FunctionUrl", "ApiUrl").invokeMode).toBe("RESPONSE_STREAM");
+    const { timeout, environment, runtime } = plan.one("aws:lambda/function:Function", "ApiFunction");
+    expect(runtime).toBe("nodejs24.x");
+    expect(timeout).toBeGreaterThan(Number(variablesOf(environment)["VITCX_STREAM_SECONDS"]) + 5);
+  },
+  "the API is told where everything is, and has keys": (plan) => {
+    const { environment } = plan.one("aws:lambda/function:Function", "ApiFunction");
+    const variables = variablesOf(environment);
+    expect(variables["VITCX_BUCKET"]).toMatch(/^vitcx-\w+-storebucket-/);
+    expect(variables["VITCX_QUEUE_URL"]).toMatch(/-JobsQueue-/);
+    expect(variables["VITCX_DEAD_LETTER_URL"]).toMatch(/-DeadJobsQueue-/);
+    expect(variables["VITCX_API_KEYS"]).not.toBe("");
+    const { copyFiles, properties } = plan.calls.find(({ method }) => method === "Runtime.Build")!.params;
+    expect(copyFiles.map(({ to }: { to: string }) => to)).toEqual(["models/emoji-vit/manifest.json"]);
+    expect(properties.install["sharp"]).toMatch(/^\^0\.\d+/);
+  },
+  "a job that nobody rejects ends with the dead letters": (plan) => {
+    const { redrivePolicy, visibilityTimeoutSeconds } = plan.one("aws:sqs/queue:Queue", "JobsQueue");
+    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(redrivePolicy ?? "{}");
+    expect(deadLetterTargetArn).toMatch(/-DeadJobsQueue-/);
+    expect(maxReceiveCount).toBeGreaterThan(3);
+    expect(visibilityTimeoutSeconds).toBeGreaterThanOrEqual(900);
+  },
+  "queues are encrypted": (plan) => {
+    for (const { inputs } of plan.all("aws:sqs/queue:Queue")) expect(inputs.sqsManagedSseEnabled).toBe(true);
+  },
+  "the bucket is nobody else's": (plan) => {
+    expect(plan.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "StorePublicAccessBlock")).toMatchObject({
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    const { Statement: statements } = JSON.parse(plan.one("aws:s3/bucketPolicy:BucketPolicy", "StorePolicy").policy);
+    expect(statements).toEqual([expect.objectContaining({ Effect: "Deny", Action: ["s3:*"] })]);
+    expect(JSON.stringify(statements[0].Condition)).toContain("aws:SecureTransport");
+  },
+  "what expires does": (plan) => {
+    const { rules } = plan.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "StoreLifecycle");
+    const days = rules.map((rule: any) => [rule.filter.prefix, rule.expiration.days, rule.status]);
+    expect(days).toEqual([
+      ["explanations/", 90, "Enabled"],
+      ["history/", 90, "Enabled"],
+    ]);
+  },
+  "policies name exact actions on this stage's resources": (plan) => {
+    const roles = statementsByRole(plan);
+    expect(roles.find(({ role }) => role === "ApiRole")?.statements.length).toBeGreaterThan(2);
+    expect(roles.find(({ role }) => role === "WorkerRole")?.statements.length).toBeGreaterThan(3);
+    for (const { role, statements } of roles) {
+      for (const { Action, Resource, Effect } of statements) {
+        expect(Effect, role).toBe("Allow");
+        for (const action of Action) expect(action, role).not.toContain("*");
+        for (const resource of Resource)
+          expect(resource, role).toMatch(/:vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(\/\*)?$/);
+      }
+    }
+  },
+  "the API can queue jobs but neither take nor lose them, and nobody can delete what is stored": (plan) => {
+    const actions = (name: string) =>
+      statementsByRole(plan)
+        .filter(({ role }) => role === name)
+        .flatMap(({ statements }) => statements.flatMap(({ Action }: Statement) => Action));
+    expect(actions("ApiRole").filter((action) => action.startsWith("sqs:"))).toEqual(["sqs:SendMessage"]);
+    expect([...actions("ApiRole"), ...actions("WorkerRole")]).not.toContain("s3:DeleteObject");
+  },
+  "one service may assume each role": (plan) => {
+    for (const { name, inputs } of plan.all("aws:iam/role:Role")) {
+      const given = inputs.assumeRolePolicy;
+      const { Statement: statements } = typeof given === "string" ? JSON.parse(given) : given;
+      expect(statements, name).toHaveLength(1);
+      expect(statements[0].Principal.Service, name).toMatch(/^[a-z0-9-]+\.amazonaws\.com$/);
+    }
+  },
+  "somebody hears of dead jobs and of old ones": (plan) => {
+    const alarm = (name: string) => plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", name);
+    expect(alarm("JobsDied").dimensions.QueueName).toMatch(/-DeadJobsQueue-/);
+    expect(alarm("JobsWaitLong")).toMatchObject({ metricName: "ApproximateAgeOfOldestMessage", threshold: 900 });
+    for (const name of ["JobsDied", "JobsWaitLong"]) expect(alarm(name).alarmActions).toHaveLength(1);
+  },
+};
+
+/** Pulumi marks a value that holds a secret. */
+export function variablesOf(environment: any): Record<string, string> {
+  return (environment.value ?? environment).variables;
+}

@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { build, type Metafile } from "esbuild";
+
+export interface Bundle {
+  readonly folder: string;
+  /** The module. */
+  readonly file: string;
+  readonly metafile: Metafile;
+  readonly bytes: number;
+}
+
+/** SST keeps these packages out of the bundle and installs them beside it, for the architecture of the function. */
+const besideApi = ["sharp", "@graphql-yoga/render-graphiql"];
+
+/**
+ * Bundles an entry point into a temporary folder, with the options of SST (pkg/runtime/node/build.go) for a function in
+ * Node.js; what SST would install beside the bundle is linked there. Also good for other entry points.
+ */
+export async function bundle(entry: string, installed: readonly string[] = besideApi): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), "vitcx-bundle-"));
+  // Under node_modules vitest imports it as it is.
+  const file = join(folder, "node_modules/bundle/bundle.mjs");
+  const { metafile } = await build({
+    entryPoints: [entry],
+    outfile: file,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "esnext",
+    mainFields: ["module", "main"],
+    keepNames: true,
+    minify: true,
+    metafile: true,
+    external: [...installed],
+    banner: {
+      js: [
+        `import { createRequire as topLevelCreateRequire } from 'module';`,
+        `const require = topLevelCreateRequire(import.meta.url);`,
+        `import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"`,
+        `const __filename = topLevelFileUrlToPath(import.meta.url)`,
+        `const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))`,
+      ].join("\n"),
+    },
+    logLevel: "error",
+  });
+  for (const name of installed) {
+    const link = join(folder, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(resolve("node_modules", name), link);
+  }
+  const [{ bytes }] = Object.values(metafile.outputs);
+  return { folder, file, metafile, bytes };
+}
