@@ -1,15 +1,15 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
-import { Presets, SingleBar } from "cli-progress";
-import { CodedError } from "../lib/errors.ts";
 import { explainAlone } from "../lib/explanation/explain-alone.ts";
-import type { Explanation } from "../lib/explanation/fold.ts";
-import { progressOf } from "../lib/explanation/progress.ts";
-import { readCatalog } from "../lib/vit/catalog.ts";
+import { metricsNamed } from "../lib/explanation/metrics-asked.ts";
+import { methodNamed } from "../lib/explanation/options.ts";
+import { type InstalledModel, readCatalog } from "../lib/vit/catalog.ts";
 import { openClassifier } from "../lib/vit/onnx-classifier.ts";
 import { readConfig } from "./config.ts";
 import { reportOf, usage } from "./cli-text.ts";
+import { endWith } from "./end-with.ts";
+import { watch } from "./progress-bar.ts";
 
 /** `npm run explain -- PHOTO`: explains one image in this process, and writes the files of the result into a folder. */
 async function main(): Promise<void> {
@@ -18,16 +18,24 @@ async function main(): Promise<void> {
     options: {
       model: { type: "string" },
       models: { type: "string" },
+      method: { type: "string", default: "vit-cx" },
       target: { type: "string" },
       seed: { type: "string" },
       "noise-sd": { type: "string" },
       delta: { type: "string" },
+      metrics: { type: "string", default: "" },
+      box: { type: "string", multiple: true, default: [] },
       out: { type: "string", default: "explanation" },
       help: { type: "boolean" },
     },
   });
-  if (values.help || positionals.length !== 1) {
+  if (values.help) {
     console.log(usage);
+    return;
+  }
+  if (positionals.length !== 1) {
+    console.error(`Expected one photo, got ${positionals.length}.\n\n${usage}`);
+    process.exitCode = 1;
     return;
   }
   const config = readConfig();
@@ -35,26 +43,15 @@ async function main(): Promise<void> {
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
   const options = { seed: number(values.seed), noiseSd: number(values["noise-sd"]), delta: number(values.delta) };
   const image = await readFile(positionals[0]);
-  const submission = { owner: "local", method: "VIT_CX", image, model: values.model, target: values.target, options } as const;
+  const { model, target } = values;
+  const metrics = metricsNamed(values.metrics.split(",").filter(Boolean), values.box);
+  const submission = { owner: "local", method: methodNamed(values.method), image, model, target, options, metrics };
 
-  const steps = explainAlone(catalog, (model) => openClassifier(model, { threads: config.VITCX_THREADS }), submission);
-  const explanations: Explanation[] = [];
-  const bar = new SingleBar({ format: "{bar} {percentage} % | {masks}", clearOnComplete: true }, Presets.rect);
-  let step = await steps.next();
-  bar.start(1, 0, { masks: "" });
-  for (; !step.done; step = await steps.next()) {
-    const { done, total, fraction } = progressOf(step.value);
-    bar.update(fraction, { masks: total === null ? "" : `${done} of ${total} masks scored` });
-    explanations.push(step.value);
-  }
-  bar.stop();
+  const classifierOf = (model: InstalledModel) => openClassifier(model, { threads: config.VITCX_THREADS });
+  const { explanation, files } = await watch(explainAlone(catalog, classifierOf, submission));
   await mkdir(values.out, { recursive: true });
-  for (const { name, bytes } of step.value) await writeFile(join(values.out, name), bytes);
-  console.log(reportOf(explanations.at(-1)!, values.out, step.value));
+  for (const { name, bytes } of files) await writeFile(join(values.out, name), bytes);
+  console.log(reportOf(explanation, values.out, files));
 }
 
-main().catch((error: Error) => {
-  const known = error instanceof CodedError || "code" in error;
-  console.error(known ? error.message : error);
-  process.exitCode = 1;
-});
+main().catch(endWith);

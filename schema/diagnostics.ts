@@ -28,6 +28,7 @@ export const TimingsType = builder.objectRef<Timings>("Timings").implement({
     clustered: t.exposeInt("clustered", { nullable: true, description: "Making masks of the embeddings." }),
     scored: t.exposeInt("scored", { nullable: true, description: "Two passes a mask." }),
     mapped: t.exposeInt("mapped", { nullable: true, description: "The map, its pictures, and writing them." }),
+    measured: t.exposeInt("measured", { nullable: true, description: "The metrics, after the map." }),
     total: t.exposeInt("total", { nullable: true, description: "From the worker's start to the final map." }),
   }),
 });

@@ -2,16 +2,34 @@ import { CodedError } from "../lib/errors.ts";
 import { cancel } from "../lib/explanation/cancel.ts";
 import { submit } from "../lib/explanation/submit.ts";
 import { builder } from "./builder.ts";
-import { MethodType } from "./enums.ts";
+import { MaskSourceType, MethodType } from "./enums.ts";
 import { ExplanationRef } from "./explanation.ts";
+import { MetricsInput } from "./metrics-input.ts";
 
 const OptionsInput = builder.inputType("OptionsInput", {
+  description: "What a method leaves open; an option of another method is refused.",
   fields: (t) => ({
     delta: t.float({
-      description: "δ, above 0 and at most 2: masks at this cosine distance or further are not merged. Default: the model's.",
+      description:
+        "VIT_CX: δ, above 0 and at most 2: masks at this cosine distance or further are not merged. Default: the model's.",
     }),
     noiseSd: t.float({
-      description: "Standard deviation of the noise in normalised pixel space, 0 to 10. Default: the paper's 0.1.",
+      description: "VIT_CX: standard deviation of the noise in normalised pixel space, 0 to 10. Default: the paper's 0.1.",
+    }),
+    noiseDraws: t.int({
+      description:
+        "VIT_CX: each mask's score is the mean over so many draws of the noise, 1 to 64; an even number comes in antithetic pairs. Default: the paper's 1.",
+    }),
+    masks: t.field({ type: MaskSourceType, description: "VIT_CX: which masks are scored. Default: the paper's MERGED." }),
+    corrected: t.boolean({
+      description: "VIT_CX: whether the map is freed of the pixel coverage bias. Default: true, as in the paper.",
+    }),
+    window: t.int({ description: "OCCLUSION: side of the hidden square in pixels of the model's input, 4 to 512. Default: 32." }),
+    stride: t.int({ description: "OCCLUSION: pixels from one square to the next, 4 to 512. Default: 16." }),
+    count: t.int({ description: "RISE: how many random masks, 1 to 8000. Default: the paper's 4000." }),
+    cells: t.int({ description: "RISE: cells of a random mask along each side, 1 to 28. Default: the paper's 7." }),
+    visible: t.float({
+      description: "RISE: the probability that a cell stays visible, above 0 and at most 1. Default: the paper's 0.5.",
     }),
   }),
 });
@@ -23,7 +41,10 @@ const ExplainImageInput = builder.inputType("ExplainImageInput", {
     target: t.id({ description: "The class to explain, a label or an index. Default: the most probable one." }),
     method: t.field({ type: MethodType, required: true, defaultValue: "VIT_CX" }),
     options: t.field({ type: OptionsInput }),
-    seed: t.int({ description: "Of the noise, 0 to 2147483647. Default: 0." }),
+    metrics: t.field({ type: MetricsInput, description: "What to measure once the map is there." }),
+    seed: t.int({
+      description: "Of the noise, the random masks or the random map, 0 to 2147483647; of the methods that draw any. Default: 0.",
+    }),
   }),
 });
 
@@ -41,7 +62,8 @@ builder.mutationField("explainImage", (t) =>
 builder.mutationField("cancelExplanation", (t) =>
   t.field({
     type: ExplanationRef,
-    description: "Stops an explanation; its worker notices within one batch of masks.",
+    description:
+      "Stops an explanation, and one that has its map already keeps it; its worker notices within one batch of masks, or a fifth of a second.",
     args: { id: t.arg.id({ required: true }) },
     resolve: (_, { id }, { desk, owner }) => cancel(desk, owner, id),
   }),

@@ -1,6 +1,7 @@
 import type { EventKind, EventOf } from "../lib/explanation/events.ts";
 import { type Followed, follow } from "../lib/explanation/follow.ts";
 import { builder } from "./builder.ts";
+import { MeasurementType, MetricType } from "./measurement.ts";
 import { PredictionType } from "./prediction.ts";
 import { SmallMapType } from "./small-map.ts";
 
@@ -22,6 +23,8 @@ const typeNames: Record<EventKind, string> = {
   CLUSTERED: "ClusteredEvent",
   SCORED: "ScoredEvent",
   MAPPED: "MappedEvent",
+  MEASURING: "MeasuringEvent",
+  MEASURED: "MeasuredEvent",
   SUCCEEDED: "SucceededEvent",
   FAILED: "FailedEvent",
   CANCELED: "CanceledEvent",
@@ -75,6 +78,20 @@ eventType("SCORED").implement({
   }),
 });
 eventType("MAPPED").implement({ interfaces, description: "The map is final and can be read." });
+eventType("MEASURING").implement({
+  interfaces,
+  description: "How far a metric has come that takes long.",
+  fields: (t) => ({
+    metric: t.field({ type: MetricType, resolve: ({ event }) => event.metric }),
+    done: t.int({ description: "Answers of the model so far.", resolve: ({ event }) => event.done }),
+    total: t.int({ resolve: ({ event }) => event.total }),
+  }),
+});
+eventType("MEASURED").implement({
+  interfaces,
+  description: "One of the metrics that were asked for.",
+  fields: (t) => ({ measurement: t.field({ type: MeasurementType, resolve: ({ event }) => event.measurement }) }),
+});
 eventType("SUCCEEDED").implement({ interfaces, description: "All results can be read." });
 eventType("FAILED").implement({
   interfaces,

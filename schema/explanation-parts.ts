@@ -1,10 +1,11 @@
 import type { EventOf } from "../lib/explanation/events.ts";
 import type { Explanation } from "../lib/explanation/fold.ts";
 import { keys } from "../lib/explanation/keys.ts";
+import type { AnyOptions } from "../lib/explanation/options.ts";
 import type { Progress } from "../lib/explanation/progress.ts";
-import type { Options } from "../lib/explanation/question.ts";
 import { seenPart } from "../lib/explanation/seen.ts";
 import { builder, urlOf } from "./builder.ts";
+import { MaskSourceType } from "./enums.ts";
 
 const RectangleType = builder.objectRef<ReturnType<typeof seenPart>>("Rectangle").implement({
   description: "In pixels of the image as it was sent; not always whole ones.",
@@ -29,18 +30,30 @@ export const PictureType = builder.objectRef<Explanation>("Picture").implement({
   }),
 });
 
-export const OptionsType = builder.objectRef<Options>("Options").implement({
-  description: "With these, the seed and the model, the same image gives the same map.",
+export const OptionsType = builder.objectRef<AnyOptions>("Options").implement({
+  description:
+    "With these, the seed and the model, the same image gives the same map. Null is what the method does not have; `OptionsInput` says what each is.",
   fields: (t) => ({
-    delta: t.exposeFloat("delta", { description: "δ: masks at this cosine distance or further are not merged." }),
-    noiseSd: t.exposeFloat("noiseSd", { description: "Standard deviation of the noise, in normalised pixel space." }),
+    delta: t.exposeFloat("delta", { nullable: true }),
+    noiseSd: t.exposeFloat("noiseSd", { nullable: true }),
+    noiseDraws: t.exposeInt("noiseDraws", { nullable: true }),
+    masks: t.expose("masks", { type: MaskSourceType, nullable: true }),
+    corrected: t.exposeBoolean("corrected", { nullable: true }),
+    window: t.exposeInt("window", { nullable: true }),
+    stride: t.exposeInt("stride", { nullable: true }),
+    count: t.exposeInt("count", { nullable: true }),
+    cells: t.exposeInt("cells", { nullable: true }),
+    visible: t.exposeFloat("visible", { nullable: true }),
   }),
 });
 
 export const ProgressType = builder.objectRef<Progress>("Progress").implement({
   fields: (t) => ({
-    done: t.exposeInt("done", { nullable: true, description: "Masks scored so far; null until their number is known." }),
-    total: t.exposeInt("total", { nullable: true, description: "Masks in all." }),
+    done: t.exposeInt("done", {
+      nullable: true,
+      description: "Masks or windows scored so far; null until their number is known.",
+    }),
+    total: t.exposeInt("total", { nullable: true, description: "Masks or windows in all." }),
     fraction: t.exposeFloat("fraction", { description: "From 0 to 1, roughly in proportion to time." }),
   }),
 });

@@ -1,6 +1,9 @@
 import { evidenceOf } from "../lib/explanation/class-map.ts";
 import { eventsAfter } from "../lib/explanation/follow.ts";
 import type { Explanation } from "../lib/explanation/fold.ts";
+import { measurementsOf } from "../lib/explanation/measurements.ts";
+import { isOfVitCx } from "../lib/explanation/methods.ts";
+import type { AnyOptions } from "../lib/explanation/options.ts";
 import { progressOf } from "../lib/explanation/progress.ts";
 import { findExplanation } from "../lib/explanation/read.ts";
 import { diagnosticsOf, resultFileNames, scoredMasks, timingsOf } from "../lib/explanation/summary.ts";
@@ -10,6 +13,7 @@ import { EventInterface } from "./explanation-event.ts";
 import { ErrorType, OptionsType, PictureType, ProgressType, ResultFileType } from "./explanation-parts.ts";
 import { ExplanationStatusType, MethodType } from "./enums.ts";
 import { MaskType } from "./mask.ts";
+import { MeasurementType } from "./measurement.ts";
 import { ModelType } from "./model.ts";
 import { PredictionType } from "./prediction.ts";
 import { SaliencyMapType } from "./saliency-map.ts";
@@ -34,8 +38,15 @@ builder.node(ExplanationRef, {
       resolve: ({ question }, _, { desk }) => desk.catalog.models.find(({ digest }) => digest === question.model.digest) ?? null,
     }),
     method: t.field({ type: MethodType, resolve: ({ question }) => question.method }),
-    options: t.field({ type: OptionsType, description: "The options as used.", resolve: ({ question }) => question.options }),
-    seed: t.int({ description: "The noise's seed as used.", resolve: ({ question }) => question.options.seed }),
+    options: t.field({
+      type: OptionsType,
+      description: "The options as used.",
+      resolve: ({ question }): AnyOptions => question.options,
+    }),
+    seed: t.int({
+      description: "The seed as used, of the noise or the random masks; 0 where the method draws nothing.",
+      resolve: ({ question: { options } }) => ("seed" in options ? options.seed : 0),
+    }),
     attempts: t.exposeInt("attempts", { description: "How often a worker began; more than one tells of a worker that died." }),
     error: t.field({
       type: ErrorType,
@@ -67,27 +78,37 @@ builder.node(ExplanationRef, {
     masks: t.field({
       type: [MaskType],
       nullable: true,
-      description: "The masks and their scores for one class, the largest cluster first; null until the map is final.",
+      description:
+        "The masks and their scores for one class, the largest cluster first; null until the map is final, and for methods other than VIT_CX.",
       args: { target: t.arg.id({ description: target }) },
       resolve: async (explanation, args, { desk }) => {
         const found = await evidenceOf(desk, explanation, args.target);
-        return found && scoredMasks(found.evidence, found.target.index).map((mask) => ({ ...mask, evidence: found.evidence }));
+        if (!found || !isOfVitCx(found.evidence)) return null;
+        const { evidence, target } = found;
+        return scoredMasks(evidence, target.index).map((mask) => ({ ...mask, evidence }));
       },
     }),
     diagnostics: t.field({
       type: DiagnosticsType,
       nullable: true,
-      description: "Null until the map is final.",
+      description: "Null until the map is final, and for methods other than VIT_CX.",
       args: { target: t.arg.id({ description: target }) },
       resolve: async (explanation, args, { desk }) => {
         const found = await evidenceOf(desk, explanation, args.target);
-        return found && diagnosticsOf(explanation, found.evidence, found.target.index);
+        if (!found || !isOfVitCx(found.evidence)) return null;
+        return diagnosticsOf(explanation, found.evidence, found.target.index);
       },
+    }),
+    metrics: t.field({
+      type: [MeasurementType],
+      description: "What has been measured so far, of what was asked for.",
+      resolve: (explanation) => [...measurementsOf(explanation)],
     }),
     files: t.field({
       type: [ResultFileType],
       description: "Everything that the run left, for numpy and for people; empty until it has succeeded.",
-      resolve: ({ id, latest }) => (latest.SUCCEEDED ? resultFileNames.map((name) => ({ id, name })) : []),
+      resolve: ({ id, latest, question }) =>
+        latest.SUCCEEDED ? resultFileNames(question.method, question.metrics !== undefined).map((name) => ({ id, name })) : [],
     }),
     events: t.field({
       type: [EventInterface],

@@ -1,10 +1,9 @@
-import type { ClassEvidence } from "../lib/explanation/class-map.ts";
-import { maskMap } from "../lib/explanation/small-map.ts";
+import { maskMap, type Masks } from "../lib/explanation/small-map.ts";
 import type { ScoredMask } from "../lib/explanation/summary.ts";
 import { builder } from "./builder.ts";
 import { SmallMapType } from "./small-map.ts";
 
-export const MaskType = builder.objectRef<ScoredMask & Pick<ClassEvidence, "evidence">>("Mask").implement({
+export const MaskType = builder.objectRef<ScoredMask & { readonly evidence: Masks }>("Mask").implement({
   description:
     "A cluster of the model's patch embeddings as a mask, and its causal impact on one class: score = masked + whole − noisy.",
   fields: (t) => ({

@@ -36,7 +36,7 @@ export function createGraphQL(options: GraphQLOptions): YogaServerInstance<objec
     graphiql: { title: "vitcx", defaultQuery: exampleQuery },
     // Nine megabytes: loaded with the first page.
     renderGraphiQL: async (page) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(page),
-    cors: origins.length === 0 ? false : { origin: [...origins], allowedHeaders: ["content-type", ...csrfHeaders] },
+    cors: origins.length === 0 ? false : { origin: [...origins], allowedHeaders: ["content-type", "x-api-key", ...csrfHeaders] },
     fetchAPI: createFetch({ formDataLimits: { files: 1, fields: 2, fileSize: maxImageBytes, fieldSize: 100_000 } }),
     maxRequestBodySize: maxRequestBytes(maxImageBytes),
     logging: false,

@@ -1,7 +1,9 @@
 import { inspectImage } from "../image/decode.ts";
 import type { Catalog } from "../vit/catalog.ts";
 import { classIndex } from "../vit/labels.ts";
-import { completeOptions, type Options, type Question, sha256 } from "./question.ts";
+import { completeMetrics } from "./metrics-asked.ts";
+import { completeChoice, type GivenOptions, type MethodName } from "./options.ts";
+import { type Question, sha256 } from "./question.ts";
 
 /** What a user sends to have an image explained. */
 export interface Submission {
@@ -11,8 +13,10 @@ export interface Submission {
   readonly model?: string | null | undefined;
   /** A label or an index; the most probable class where it is left out. */
   readonly target?: string | null | undefined;
-  readonly method: Question["method"];
-  readonly options?: { readonly [name in keyof Options]?: number | null | undefined };
+  readonly method: MethodName;
+  readonly options?: GivenOptions;
+  /** What is to be measured once the map is there: see `MetricsAsked`, of which everything may be left out. */
+  readonly metrics?: unknown;
 }
 
 /**
@@ -22,11 +26,12 @@ export interface Submission {
 export async function check(catalog: Catalog, submission: Submission): Promise<Question> {
   const { manifest, digest } = isGiven(submission.model) ? catalog.get(submission.model) : catalog.default;
   const target = isGiven(submission.target) ? classIndex(manifest, submission.target) : null;
-  const options = completeOptions(submission.options ?? {}, manifest.delta);
+  const choice = completeChoice(submission.method, submission.options ?? {}, manifest.delta);
   const { format, width, height } = await inspectImage(submission.image);
   const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
   const model = { id: manifest.id, digest, input: manifest.input };
-  return { owner: submission.owner, method: submission.method, model, image, target, options };
+  const metrics = completeMetrics(submission.metrics, image, manifest.input);
+  return { owner: submission.owner, model, image, target, ...choice, ...(metrics && { metrics }) };
 }
 
 function isGiven(value: string | null | undefined): value is string {

@@ -1,16 +1,16 @@
 import { classIndex } from "../vit/labels.ts";
-import type { Evidence } from "../vit-cx/evidence.ts";
 import type { Desk } from "./desk.ts";
 import type { Prediction } from "./events.ts";
 import { readEvidence } from "./evidence-files.ts";
 import type { Explanation } from "./fold.ts";
 import { keys } from "./keys.ts";
 import { drawMapFile, type MapFileName, showableMap } from "./map-files.ts";
+import type { AnyEvidence } from "./methods.ts";
 
 /** What a run has found out about one class. */
 export interface ClassEvidence {
   readonly explanation: Explanation;
-  readonly evidence: Evidence;
+  readonly evidence: AnyEvidence;
   readonly target: Prediction;
 }
 
@@ -55,10 +55,11 @@ export async function mapFileKey(
   const key = keys.classFile(explanation.id, index, name);
   if ((await desk.store.get(key)) !== null) return key;
 
-  const { image, model } = explanation.question;
+  const { question } = explanation;
+  const { image, model } = question;
   const picture = await desk.store.get(keys.input(explanation.id, image.format));
   if (picture === null) throw new Error(`The input of ${explanation.id} is missing`);
-  const map = showableMap(evidence, index, model.input);
+  const map = showableMap(question, evidence, index, model.input);
   await desk.store.put(key, await drawMapFile(name, map, { picture: picture.bytes, image, input: model.input }));
   return key;
 }

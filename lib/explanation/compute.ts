@@ -1,13 +1,18 @@
+import type { MethodProgress } from "../baselines/method.ts";
 import { preprocess } from "../image/preprocess.ts";
+import { normaliseMap } from "../saliency-map/normalise.ts";
+import type { Extent } from "../tensor/tensor.ts";
 import type { Classifier } from "../vit/classifier.ts";
 import type { Manifest } from "../vit/manifest.ts";
-import { type Evidence } from "../vit-cx/evidence.ts";
-import { explain, type Progress } from "../vit-cx/explain.ts";
 import type { Happening, Prediction, SmallMap } from "./events.ts";
 import { evidenceFiles, type ResultFile } from "./evidence-files.ts";
 import { drawMapFile, mapFileNames, showableMap } from "./map-files.ts";
-import type { Question } from "./question.ts";
+import type { Mapped } from "./measure.ts";
+import { type AnyEvidence, methodOf } from "./methods.ts";
+import type { Choice } from "./options.ts";
+import type { Subject } from "./question.ts";
 import { toSmallMap } from "./small-map.ts";
+import { SILENCE_MS } from "./timer.ts";
 
 /** What the computing of an explanation needs. */
 export interface Task {
@@ -15,13 +20,14 @@ export interface Task {
   readonly manifest: Manifest;
   /** The image file's bytes. */
   readonly picture: Uint8Array;
-  readonly question: Pick<Question, "image" | "target" | "options">;
+  readonly question: Pick<Subject, "image" | "target"> & Choice;
 }
 
 /** What it comes to. */
 export interface Result {
-  readonly evidence: Evidence;
-  /** Everything but explanation.json. */
+  readonly evidence: AnyEvidence;
+  readonly mapped: Mapped;
+  /** Everything but explanation.json and metrics.json. */
   readonly files: readonly ResultFile[];
 }
 
@@ -29,26 +35,48 @@ export interface Result {
 const PREDICTIONS = 100;
 
 /**
- * Explains an image, from the bytes of its file to the files of the result. Yields what happens for the log; a caller that stops
- * iterating stops the work.
+ * Both milliseconds and a share of the masks lie between two events of scores, where a method has hundreds of batches. ViT-CX has
+ * few, and tells of each.
  */
-export async function* compute({ classifier, manifest, picture, question }: Task): AsyncGenerator<Happening, Result> {
+const SCORED = { ms: 200, share: 0.01 };
+
+/**
+ * Explains an image, from the bytes of its file to the files of the result. Yields what happens for the log, and null where a
+ * batch is not worth telling of; a caller that stops iterating stops the work.
+ */
+export async function* compute({ classifier, manifest, picture, question }: Task): AsyncGenerator<Happening | null, Result> {
   const input = await preprocess(picture, manifest.input);
-  const steps = explain(classifier, input, question.options);
+  const steps = methodOf(question).explain(classifier, input);
+  const isWorthTelling = question.method === "VIT_CX" ? () => true : seldom();
   let target = question.target;
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) {
     if (step.value.stage === "classified") target ??= argmax(step.value.probabilities);
-    yield happeningOf(step.value, target!, manifest);
+    yield isWorthTelling(step.value) ? happeningOf(step.value, question, target!, manifest) : null;
   }
   const evidence = step.value;
-  const map = showableMap(evidence, target!, classifier);
+  const saliency = methodOf(question).saliencyOf(evidence, target!, classifier);
+  const map = normaliseMap(saliency);
   const over = { picture, image: question.image, input: manifest.input };
   const drawn = mapFileNames.map(async (name) => ({ name, bytes: await drawMapFile(name, map, over) }));
-  return { evidence, files: [...(await Promise.all(drawn)), ...evidenceFiles(evidence)] };
+  const mapped = { classifier, input, saliency, target: target!, image: question.image, preprocessing: manifest.input };
+  return { evidence, mapped, files: [...(await Promise.all(drawn)), ...evidenceFiles(question.method, evidence)] };
 }
 
-function happeningOf(progress: Progress, target: number, { labels }: Manifest): Happening {
+/** Of the scores the first, the last, and few between; of the rest everything. */
+function seldom(): (progress: MethodProgress<AnyEvidence>) => boolean {
+  let told = { done: -Infinity, at: -Infinity };
+  return (progress) => {
+    if (progress.stage !== "scored" || progress.done === progress.total) return true;
+    const at = performance.now();
+    const isMuch = progress.done >= told.done + SCORED.share * progress.total;
+    if (at - told.at < (isMuch ? SCORED.ms : SILENCE_MS)) return false;
+    told = { done: progress.done, at };
+    return true;
+  };
+}
+
+function happeningOf(progress: MethodProgress<AnyEvidence>, choice: Choice, target: number, { labels }: Manifest): Happening {
   switch (progress.stage) {
     case "classified": {
       const all = Array.from(progress.probabilities, (probability, index): Prediction => ({
@@ -66,15 +94,21 @@ function happeningOf(progress: Progress, target: number, { labels }: Manifest): 
         clusterSizes: progress.clusterSizes,
         meanSimilarity: progress.meanSimilarity,
       };
-    case "scored":
-      return { kind: "SCORED", done: progress.done, total: progress.total, map: partialMap(progress.evidence, target) };
+    case "scored": {
+      const map = partialMap(choice, progress.evidence, target);
+      return { kind: "SCORED", done: progress.done, total: progress.total, map };
+    }
   }
 }
 
+/** The size of a partial map where no masks of the model's own say which is enough. */
+const PARTIAL: Extent = { height: 28, width: 28 };
+
 /** Two samples a patch and axis: these lie between the first and last pixel of their cell, so the masks are not below 0 there. */
-function partialMap(evidence: Evidence, target: number): SmallMap {
-  const [, h, w] = evidence.masks.shape;
-  return toSmallMap(showableMap(evidence, target, { height: 2 * h, width: 2 * w }));
+function partialMap(choice: Choice, evidence: AnyEvidence, target: number): SmallMap {
+  const [, h, w] = evidence.masks?.shape ?? [];
+  const extent = evidence.masks ? { height: 2 * h, width: 2 * w } : PARTIAL;
+  return toSmallMap(showableMap(choice, evidence, target, extent));
 }
 
 function argmax(values: Float32Array): number {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
+import type { Measurement, MetricName } from "./measurements.ts";
 import type { Question } from "./question.ts";
 
 /** A small map for showing, [height, width]; `values` are bytes 0 … 255 in base64, row-major. */
@@ -34,6 +35,10 @@ export type Happening =
   | { readonly kind: "SCORED"; readonly done: number; readonly total: number; readonly map: SmallMap }
   /** The map is final and can be read. */
   | { readonly kind: "MAPPED" }
+  /** A metric that takes long has had `done` of `total` answers from the model. */
+  | { readonly kind: "MEASURING"; readonly metric: MetricName; readonly done: number; readonly total: number }
+  /** One of the metrics that were asked for; none of them delays the map. */
+  | { readonly kind: "MEASURED"; readonly measurement: Measurement }
   | { readonly kind: "SUCCEEDED" }
   | { readonly kind: "FAILED"; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: "CANCELED" };

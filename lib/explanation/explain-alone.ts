@@ -5,6 +5,8 @@ import { compute } from "./compute.ts";
 import type { Happening, LogEvent } from "./events.ts";
 import type { ResultFile } from "./evidence-files.ts";
 import { type Explanation, fold } from "./fold.ts";
+import { measure } from "./measure.ts";
+import { measurementsFile } from "./measurements.ts";
 import { explanationId } from "./question.ts";
 import { summarise } from "./summary.ts";
 
@@ -30,8 +32,14 @@ export async function* explainAlone(
   const classifier = await openClassifier(model);
   const steps = compute({ classifier, manifest: model.manifest, picture: submission.image, question });
   let step = await steps.next();
-  for (; !step.done; step = await steps.next()) yield happened(step.value);
+  for (; !step.done; step = await steps.next()) if (step.value) yield happened(step.value);
   const mapped = happened({ kind: "MAPPED" });
+  yield mapped;
+  const files = [...step.value.files, { name: "explanation.json", bytes: summarise(mapped, step.value.evidence) }];
+  if (question.metrics) {
+    for await (const happening of measure(step.value.mapped, question.metrics)) if (happening) yield happened(happening);
+    files.push({ name: "metrics.json", bytes: measurementsFile(fold({ id, events })) });
+  }
   yield happened({ kind: "SUCCEEDED" });
-  return [...step.value.files, { name: "explanation.json", bytes: summarise(mapped, step.value.evidence) }];
+  return files;
 }

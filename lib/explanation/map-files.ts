@@ -5,7 +5,8 @@ import { colourise } from "../saliency-map/colours.ts";
 import { normaliseMap } from "../saliency-map/normalise.ts";
 import { encodeNpy } from "../tensor/npy.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
-import { type Evidence, saliencyOf } from "../vit-cx/evidence.ts";
+import { type AnyEvidence, methodOf } from "./methods.ts";
+import type { Choice } from "./options.ts";
 import type { ImageFacts } from "./question.ts";
 
 /** The files of one class's map: its numbers, its colours alone, and its colours over the picture. */
@@ -21,8 +22,8 @@ export interface DrawnOver {
 }
 
 /** The map of one class, normalised to [0, 1], float32 [H, W]. */
-export function showableMap(evidence: Evidence, target: number, extent: Extent): Tensor {
-  return normaliseMap(saliencyOf(evidence, target, extent));
+export function showableMap(choice: Choice, evidence: AnyEvidence, target: number, extent: Extent): Tensor {
+  return normaliseMap(methodOf(choice).saliencyOf(evidence, target, extent));
 }
 
 /** The bytes of one of the files. */

@@ -2,7 +2,7 @@ import type { Explanation } from "./fold.ts";
 
 /** How far an explanation has come. */
 export interface Progress {
-  /** Masks scored so far, and in all; null before they are known. */
+  /** Masks, or whatever the method asks about, scored so far, and in all; null before they are known. */
   readonly done: number | null;
   readonly total: number | null;
   /** 0 … 1, roughly in proportion to time. */
@@ -10,7 +10,7 @@ export interface Progress {
 }
 
 export function progressOf({ latest }: Explanation): Progress {
-  const total = latest.CLUSTERED?.clusterSizes.length ?? null;
+  const total = latest.CLUSTERED?.clusterSizes.length ?? latest.SCORED?.total ?? null;
   const done = total === null ? null : (latest.SCORED?.done ?? 0);
   return { done, total, fraction: fractionOf(latest, done, total) };
 }

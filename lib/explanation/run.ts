@@ -9,6 +9,9 @@ import { fold } from "./fold.ts";
 import { keys } from "./keys.ts";
 import { readLog } from "./log.ts";
 import { Fenced, LogWriter } from "./log-writer.ts";
+import { measure } from "./measure.ts";
+import { measurementsFile } from "./measurements.ts";
+import { record, Stopped } from "./record.ts";
 import { summarise } from "./summary.ts";
 
 /** What a worker is. */
@@ -70,30 +73,29 @@ async function attempt(worker: Worker, delivery: Delivery, writer: LogWriter): P
   if (picture === null) throw new Error(`The input of ${id} is missing`);
 
   const classifier = await worker.openClassifier(model);
-  const steps = compute({ classifier, manifest: model.manifest, picture: picture.bytes, question });
-  let step = await steps.next();
-  for (; !step.done; step = await steps.next()) {
-    if (worker.stop.aborted) {
-      await writer.write({ kind: "RELEASED", reason: "STOPPING" });
-      return void (await delivery.release());
-    }
-    await writer.write(step.value);
-  }
-  const { evidence, files } = step.value;
+  const task = { classifier, manifest: model.manifest, picture: picture.bytes, question };
+  const { evidence, mapped, files } = await record(writer, worker.stop, compute(task));
   await Promise.all(files.map(({ name, bytes }) => worker.store.put(keys.file(id, name), bytes)));
   await writer.write({ kind: "MAPPED" });
   await worker.store.put(keys.file(id, "explanation.json"), summarise(writer.explanation, evidence));
+  if (question.metrics) {
+    await record(writer, worker.stop, measure(mapped, question.metrics));
+    await worker.store.put(keys.file(id, "metrics.json"), measurementsFile(writer.explanation));
+  }
   await writer.write({ kind: "SUCCEEDED" });
   await delivery.done();
 }
 
-/** What becomes of a job whose attempt ended in an error. */
+/** What becomes of a job whose attempt did not come to its end. */
 async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, error: unknown): Promise<void> {
   try {
     if (error instanceof Fenced) {
       // Cancelled: the job is done with. Taken over: it is the other worker's to end.
       const log = await readLog(worker.store, delivery.job.id);
       if (log && isFinal(log.events[log.events.length - 1])) await delivery.done();
+    } else if (error instanceof Stopped) {
+      await writer.write({ kind: "RELEASED", reason: "STOPPING" });
+      await delivery.release();
     } else if (error instanceof CodedError) {
       await writer.write({ kind: "FAILED", code: error.code, message: error.message });
       await delivery.done();

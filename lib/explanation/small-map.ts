@@ -2,7 +2,6 @@ import { heatmapDataUri } from "../image/heatmap.ts";
 import { colourise } from "../saliency-map/colours.ts";
 import { resizeBilinear } from "../tensor/bilinear.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Evidence } from "../vit-cx/evidence.ts";
 import type { SmallMap } from "./events.ts";
 
 /** A map [h, w] in [0, 1], as a log keeps it: 256 levels. */
@@ -11,8 +10,13 @@ export function toSmallMap({ shape, data }: Tensor): SmallMap {
   return { height: shape[0], width: shape[1], values: Buffer.from(levels).toString("base64") };
 }
 
+/** Masks [K, h, w]. */
+export interface Masks {
+  readonly masks: Tensor;
+}
+
 /** Mask k of the evidence, as it is between the first and last pixel of each patch. */
-export function maskMap({ masks }: Evidence, k: number): SmallMap {
+export function maskMap({ masks }: Masks, k: number): SmallMap {
   const [, h, w] = masks.shape;
   const grid = { shape: [h, w], data: masks.data.subarray(k * h * w, (k + 1) * h * w) };
   const { shape, data } = resizeBilinear(grid, 2 * h, 2 * w);

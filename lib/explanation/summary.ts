@@ -1,7 +1,10 @@
 import { diagnose, type Diagnostics, type Evidence, scoresOf } from "../vit-cx/evidence.ts";
+import type { EventKind } from "./events.ts";
 import { evidenceFileNames } from "./evidence-files.ts";
 import type { Explanation } from "./fold.ts";
 import { mapFileNames } from "./map-files.ts";
+import { type AnyEvidence, isOfVitCx } from "./methods.ts";
+import type { MethodName } from "./options.ts";
 
 /** A mask, and what eq. (2) found for one class. */
 export interface ScoredMask {
@@ -57,30 +60,37 @@ export interface Timings {
   readonly scored: number | undefined;
   /** The map, its pictures, and putting them into the store. */
   readonly mapped: number | undefined;
+  /** All metrics, of the time after MAPPED. */
+  readonly measured: number | undefined;
   /** From STARTED to MAPPED. */
   readonly total: number | undefined;
 }
 
 export function timingsOf({ latest }: Explanation): Timings {
-  const between = (from: keyof typeof latest, to: keyof typeof latest) => {
+  const between = (from: EventKind, to: EventKind) => {
     const [begun, ended] = [latest[from]?.time, latest[to]?.time];
     return begun && ended ? Date.parse(ended) - Date.parse(begun) : undefined;
   };
+  // Not every method clusters, or scores anything.
+  const masked: EventKind = latest.CLUSTERED ? "CLUSTERED" : "CLASSIFIED";
   return {
     queued: between("QUEUED", "STARTED"),
     classified: between("STARTED", "CLASSIFIED"),
     clustered: between("CLASSIFIED", "CLUSTERED"),
-    scored: between("CLUSTERED", "SCORED"),
-    mapped: between("SCORED", "MAPPED"),
+    scored: between(masked, "SCORED"),
+    mapped: between(latest.SCORED ? "SCORED" : masked, "MAPPED"),
+    measured: between("MAPPED", "MEASURED"),
     total: between("STARTED", "MAPPED"),
   };
 }
 
 /** All files of a result. */
-export const resultFileNames = [...mapFileNames, ...evidenceFileNames, "explanation.json"];
+export function resultFileNames(method: MethodName, isMeasured = false): readonly string[] {
+  return [...mapFileNames, ...evidenceFileNames(method), "explanation.json", ...(isMeasured ? ["metrics.json"] : [])];
+}
 
 /** explanation.json: the whole explanation for people and programs that have the files alone. */
-export function summarise(explanation: Explanation, evidence: Evidence): Uint8Array {
+export function summarise(explanation: Explanation, evidence: AnyEvidence): Uint8Array {
   const { id, createdAt, question, latest } = explanation;
   const target = latest.CLASSIFIED!.target;
   const summary = {
@@ -92,8 +102,8 @@ export function summarise(explanation: Explanation, evidence: Evidence): Uint8Ar
     options: question.options,
     target,
     predictions: latest.CLASSIFIED!.predictions,
-    diagnostics: diagnosticsOf(explanation, evidence, target.index),
-    masks: scoredMasks(evidence, target.index),
+    diagnostics: isOfVitCx(evidence) ? diagnosticsOf(explanation, evidence, target.index) : null,
+    masks: isOfVitCx(evidence) ? scoredMasks(evidence, target.index) : null,
     timings: timingsOf(explanation),
   };
   return new TextEncoder().encode(`${JSON.stringify(summary, null, 2)}\n`);

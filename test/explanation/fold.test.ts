@@ -16,7 +16,7 @@ const question: Question = {
   },
   image: { format: "png", width: 8, height: 8, bytes: 100, sha256: "0" },
   target: null,
-  options: { delta: 0.1, noiseSd: 0.1, seed: 0 },
+  options: { delta: 0.1, noiseSd: 0.1, seed: 0, noiseDraws: 1, masks: "merged", corrected: true },
 };
 const cat = { index: 2, label: "cat", probability: 0.9 };
 const map = { width: 1, height: 1, values: "AA==" };

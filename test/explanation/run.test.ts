@@ -6,6 +6,7 @@ import { readLog } from "../../lib/explanation/log.ts";
 import { getExplanation } from "../../lib/explanation/read.ts";
 import { run } from "../../lib/explanation/run.ts";
 import { diagnosticsOf } from "../../lib/explanation/summary.ts";
+import type { Evidence } from "../../lib/vit-cx/evidence.ts";
 import { decodeNpy } from "../../lib/tensor/npy.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { aloneDigests, digests, happen, kinds, noted, queued } from "./jobs.ts";
@@ -172,7 +173,7 @@ describe("A worker", () => {
     const explanation = await getExplanation(workshop.desk, "local", id);
     expect(explanation).toMatchObject({ status: "SUCCEEDED", latest: { CLUSTERED: { maps: 8, clusterSizes: [] } } });
     const { evidence, target } = (await evidenceOf(workshop.desk, explanation, "cat"))!;
-    expect(diagnosticsOf(explanation, evidence, target.index)).toMatchObject({
+    expect(diagnosticsOf(explanation, evidence as Evidence, target.index)).toMatchObject({
       scoreMean: 0,
       coverageMax: 0,
       meanSimilarity: expect.any(Number),

@@ -1,0 +1,30 @@
+import type { Happening } from "./events.ts";
+import type { LogWriter } from "./log-writer.ts";
+import { atMostEvery } from "./timer.ts";
+
+/** The worker has to stop, and has not finished. */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+}
+
+/** Milliseconds between two looks whether an explanation was cancelled, while there is nothing to tell. */
+const LOOK_MS = 200;
+
+/**
+ * Sees work through: writes what happens into the log. A step that is null has nothing to tell, but the work can be stopped there
+ * as well. Throws Stopped once `stop` aborts, and Fenced once somebody else has written to the log.
+ */
+export async function record<Result>(
+  writer: LogWriter,
+  stop: AbortSignal,
+  steps: AsyncGenerator<Happening | null, Result>,
+): Promise<Result> {
+  const isDue = atMostEvery(LOOK_MS);
+  let step = await steps.next();
+  for (; !step.done; step = await steps.next()) {
+    if (stop.aborted) throw new Stopped();
+    if (step.value) await writer.write(step.value);
+    else if (isDue()) await writer.look();
+  }
+  return step.value;
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { completeMetrics } from "../../lib/explanation/metrics-asked.ts";
+import { completeChoice } from "../../lib/explanation/options.ts";
+import { explanationId, type Subject } from "../../lib/explanation/question.ts";
+import type { Preprocessing } from "../../lib/image/preprocess.ts";
+
+const image = { format: "png", width: 300, height: 100, bytes: 100, sha256: "0" };
+const stretched: Preprocessing = {
+  width: 64,
+  height: 64,
+  mean: [0, 0, 0],
+  sd: [1, 1, 1],
+  resize: { fit: "stretch" },
+  interpolation: "bilinear",
+};
+const cropped: Preprocessing = { ...stretched, resize: { fit: "crop", shortestEdge: 64 } };
+const box = { left: 120, top: 20, right: 180, bottom: 70 };
+
+test("Nothing is asked for by leaving out, by null, by an empty object and by what is false", () => {
+  for (const given of [undefined, null, {}, { deletion: null, sparseness: false }]) {
+    expect(completeMetrics(given, image, stretched)).toBeUndefined();
+  }
+});
+
+test("What is left out, or null, is as in the metrics' papers", () => {
+  const given = {
+    deletion: {},
+    insertion: { canvas: null, steps: 10 },
+    saco: {},
+    faithfulnessCorrelation: { runs: null },
+    sparseness: true,
+    pointingGame: {},
+    energyInside: true,
+    localisation: {},
+    boxes: [box],
+  };
+  expect(completeMetrics(given, image, stretched)).toEqual({
+    deletion: { canvas: "zero", steps: 224 },
+    insertion: { canvas: "blurred", steps: 10 },
+    saco: { canvas: "mean", groups: 10 },
+    faithfulnessCorrelation: { canvas: "zero", runs: 100, subsetSize: 224, seed: 0 },
+    sparseness: true,
+    pointingGame: { tolerance: 15 },
+    energyInside: true,
+    localisation: { threshold: 0.5 },
+    boxes: [box],
+  });
+});
+
+describe("Metrics are refused", () => {
+  test.each<[object, string | RegExp]>([
+    [{ deletion: { steps: 0 } }, "Expected `metrics.deletion.steps` to be an integer from 1 to 1000, got 0."],
+    [{ insertion: { steps: 1.5 } }, "Expected `metrics.insertion.steps` to be an integer from 1 to 1000, got 1.5."],
+    [{ saco: { groups: 1 } }, "Expected `metrics.saco.groups` to be an integer from 2 to 100, got 1."],
+    [{ localisation: { threshold: 0 } }, "Expected `metrics.localisation.threshold` to be a number from 0.01 to 1, got 0."],
+    [{ pointingGame: { tolerance: -1 } }, "Expected `metrics.pointingGame.tolerance` to be a number from 0 to 100, got -1."],
+    [{ pointingGame: {} }, /^`metrics\.boxes` is missing/],
+    [{ sparseness: true, boxes: [box] }, /^`metrics\.boxes` is for `pointingGame`/],
+    [{ energyInside: true, boxes: [] }, "Expected `metrics.boxes` to be 1 to 100 boxes, got 0."],
+    [
+      { energyInside: true, boxes: [{ ...box, right: 301 }] },
+      /within the image's 300 × 100 pixels .*, got left 120, top 20, right 301/,
+    ],
+    [{ energyInside: true, boxes: [{ ...box, left: -1 }] }, /within the image's .*, got left -1,/],
+    [{ energyInside: true, boxes: [{ ...box, right: 120 }] }, /left < right/],
+    [{ energyInside: true, boxes: [{ ...box, bottom: 10 }] }, /top < bottom/],
+    [
+      { faithfulnessCorrelation: { subsetSize: 4096 } },
+      /`metrics\.faithfulnessCorrelation\.subsetSize` to be less than .* 64 × 64 pixels/,
+    ],
+  ])("of %o", (given, message) => {
+    const expected = typeof message === "string" ? message : expect.stringMatching(message);
+    expect(() => completeMetrics(given, image, stretched)).toThrow(
+      expect.objectContaining({ code: "BAD_USER_INPUT", message: expected }),
+    );
+  });
+
+  test("of a box that the model does not see, since it sees the centre alone", () => {
+    const beside = { ...box, left: 0, right: 100 };
+    const asked = (each: typeof box) => completeMetrics({ energyInside: true, boxes: [each] }, image, cropped);
+    expect(() => asked(beside)).toThrow("nothing of the box left 0, top 20, right 100, bottom 70");
+    expect(asked({ ...beside, right: 101 })).toMatchObject({ boxes: [{ right: 101 }] });
+    expect(completeMetrics({ energyInside: true, boxes: [beside] }, image, stretched)).toMatchObject({ boxes: [beside] });
+  });
+});
+
+test("Metrics enter the id where there are any", () => {
+  const subject: Subject = { owner: "local", model: { id: "m", digest: "d", input: stretched }, image, target: 3 };
+  const idOf = (given: unknown) => {
+    const metrics = completeMetrics(given, image, stretched);
+    return explanationId({ ...subject, ...completeChoice("VIT_CX", {}, 0.1), ...(metrics && { metrics }) });
+  };
+  expect(idOf({ deletion: null })).toBe(idOf(undefined));
+  expect(idOf({ deletion: { steps: 224 } })).toBe(idOf({ deletion: {} }));
+  const ids = [idOf(undefined), idOf({ deletion: {} }), idOf({ insertion: {} }), idOf({ deletion: { steps: 5 } })];
+  expect(new Set(ids).size).toBe(ids.length);
+});

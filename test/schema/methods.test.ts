@@ -1,0 +1,231 @@
+import { describe, expect, test, vi, onTestFinished } from "vitest";
+import { centreGaussian } from "../../lib/baselines/centre-gaussian.ts";
+import type { Method, MethodEvidence } from "../../lib/baselines/method.ts";
+import { occlusion } from "../../lib/baselines/occlusion.ts";
+import { randomMap } from "../../lib/baselines/random-map.ts";
+import { rise } from "../../lib/baselines/rise.ts";
+import { scoreCam } from "../../lib/baselines/score-cam.ts";
+import type { MethodName } from "../../lib/explanation/options.ts";
+import { preprocess } from "../../lib/image/preprocess.ts";
+import { normaliseMap } from "../../lib/saliency-map/normalise.ts";
+import { decodeNpy } from "../../lib/tensor/npy.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
+import type { Classifier } from "../../lib/vit/classifier.ts";
+import { type Evidence, saliencyOf } from "../../lib/vit-cx/evidence.ts";
+import { explain } from "../../lib/vit-cx/explain.ts";
+import { holdAtProbe, scriptedClassifier } from "../explanation/scripted-classifier.ts";
+import { picture, type Service, startService } from "./service.ts";
+
+async function explanation({ ask }: Service, id: string, fields: string) {
+  const { data, errors } = await ask(`query ($id: ID!) { explanation(id: $id) { ${fields} } }`, { id });
+  expect(errors).toBeUndefined();
+  return data.explanation;
+}
+
+const hundredMasks = { method: "RISE", options: { count: 100 } };
+
+const paper = { delta: 0.1, noiseSd: 0.1, seed: 0 };
+
+/** ViT-CX with three options that are not as in the paper. */
+const vitCx: Method<Evidence> = {
+  explain: (classifier, image) => explain(classifier, image, { ...paper, noiseDraws: 2, masks: "all" }),
+  saliencyOf: (evidence, target, extent) => saliencyOf(evidence, target, extent, false),
+};
+
+interface Case {
+  readonly method: MethodName;
+  readonly options: object;
+  /** The method that this asks for. */
+  readonly own: Method<Evidence | MethodEvidence>;
+  /** How many variants it asks about. */
+  readonly total: number;
+  /** Of the files of its evidence. */
+  readonly files: readonly string[];
+}
+
+describe.each<Case>([
+  {
+    method: "OCCLUSION",
+    options: { window: 64, stride: 32 },
+    own: occlusion({ window: 64, stride: 32 }),
+    total: 36,
+    files: ["scores.npy", "probabilities.npy"],
+  },
+  {
+    method: "RISE",
+    options: { count: 20, cells: 5 },
+    own: rise({ count: 20, cells: 5, visible: 0.5, seed: 0 }),
+    total: 20,
+    files: ["scores.npy", "probabilities.npy"],
+  },
+  { method: "SCORE_CAM", options: {}, own: scoreCam(), total: 8, files: ["masks.npy", "scores.npy", "probabilities.npy"] },
+  { method: "RANDOM", options: {}, own: randomMap({ seed: 0 }), total: 0, files: ["scores.npy", "probabilities.npy"] },
+  { method: "CENTRE_GAUSSIAN", options: {}, own: centreGaussian(), total: 0, files: ["scores.npy", "probabilities.npy"] },
+  {
+    method: "VIT_CX",
+    options: { noiseDraws: 2, masks: "ALL", corrected: false },
+    own: vitCx,
+    total: 8,
+    files: ["masks.npy", "noisy-probabilities.npy"],
+  },
+])("$method", ({ method, options, own, total, files }) => {
+  test("leaves the map of any class, equal to the method's own on the same image", async () => {
+    const service = await startService();
+    const id = await service.submit(undefined, { method, options, target: "bus" });
+    await service.work();
+    expect(service.errors).toEqual([]);
+    const calls = { ...service.classifier.calls };
+    const found = await explanation(
+      service,
+      id,
+      `status method progress { done total fraction } target { label } files { name url }
+       bus: saliencyMap { raw overlay } cat: saliencyMap(target: "cat") { raw heatmap }`,
+    );
+    expect(service.classifier.calls).toEqual(calls);
+    expect(found).toMatchObject({ status: "SUCCEEDED", method, target: { label: "bus" } });
+    expect(found.progress).toEqual(total === 0 ? { done: null, total: null, fraction: 1 } : { done: total, total, fraction: 1 });
+    const names = found.files.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(["saliency-map.npy", "explanation.json", ...files]));
+    for (const { url } of found.files) expect((await service.download(url)).length).toBeGreaterThan(0);
+
+    const input = await preprocess(await picture(), service.desk.catalog.default.manifest.input);
+    const evidence = await learn(own, scriptedClassifier(), input);
+    for (const [label, index] of [
+      ["bus", 27],
+      ["cat", 2],
+    ] as const) {
+      const map = normaliseMap(own.saliencyOf(evidence, index, { height: 224, width: 224 }));
+      expect(decodeNpy(await service.download(found[label].raw))).toEqual(map);
+    }
+  });
+});
+
+async function learn(method: Case["own"], classifier: Classifier, image: Tensor) {
+  const steps = method.explain(classifier, image);
+  let step = await steps.next();
+  while (!step.done) step = await steps.next();
+  return step.value;
+}
+
+test("A method without clusters has no masks, diagnostics or time of clustering to tell of", async () => {
+  const service = await startService();
+  const id = await service.submit(undefined, { method: "OCCLUSION", options: { window: 64, stride: 64 } });
+  await service.work();
+  const found = await explanation(
+    service,
+    id,
+    `seed options { delta masks window stride } masks { index } diagnostics { scoreMean } timings { classified clustered scored mapped total }
+     events { __typename ... on ScoredEvent { total map { width height } } } files { name url }`,
+  );
+  expect(found).toMatchObject({ seed: 0, options: { delta: null, masks: null, window: 64, stride: 64 } });
+  expect(found).toMatchObject({ masks: null, diagnostics: null });
+  const { classified, clustered, scored, mapped, total } = found.timings;
+  expect(clustered).toBeNull();
+  expect(classified + scored + mapped).toBe(total);
+  const last = found.events.findLast(({ __typename }: { __typename: string }) => __typename === "ScoredEvent");
+  expect(last).toMatchObject({ total: 16, map: { width: 28, height: 28 } });
+  const { url } = found.files.find(({ name }: { name: string }) => name === "explanation.json");
+  const summary = JSON.parse(new TextDecoder().decode(await service.download(url)));
+  expect(summary).toMatchObject({ method: "OCCLUSION", options: { window: 64, stride: 64 }, masks: null, diagnostics: null });
+});
+
+test("The options of ViT-CX are told as they were used", async () => {
+  const service = await startService();
+  const options = { noiseDraws: 2, masks: "RANDOM", corrected: false };
+  const found = await explanation(
+    service,
+    await service.submit(undefined, { options }),
+    "options { delta noiseSd noiseDraws masks corrected window count }",
+  );
+  expect(found.options).toEqual({ delta: 0.1, noiseSd: 0.1, ...options, window: null, count: null });
+});
+
+describe("Of a method with hundreds of batches", () => {
+  test("the log tells of the first and the last, and of one in 200 ms between", async () => {
+    const service = await startService();
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    service.classifier.before = () => void vi.advanceTimersByTime(50);
+    const id = await service.submit(undefined, hundredMasks);
+    await service.work();
+    const { events } = await explanation(service, id, "events { __typename ... on ScoredEvent { done total } }");
+    const scored = events.filter(({ __typename }: { __typename: string }) => __typename === "ScoredEvent");
+    expect(scored.map(({ done }: { done: number }) => done)).toEqual([2, 10, 18, 26, 34, 42, 50, 58, 66, 74, 82, 90, 98, 100]);
+  });
+
+  test("however long it takes, the log tells of a hundred and two at most", async () => {
+    const service = await startService();
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    service.classifier.before = () => void vi.advanceTimersByTime(1000);
+    const id = await service.submit(undefined, { method: "RISE", options: { count: 500 } });
+    await service.work();
+    const { events } = await explanation(service, id, "events { __typename ... on ScoredEvent { done total } }");
+    const scored = events.filter(({ __typename }: { __typename: string }) => __typename === "ScoredEvent");
+    expect(scored.length).toBeLessThanOrEqual(102);
+    expect(scored.length).toBeGreaterThan(80);
+    expect(scored.at(-1)).toMatchObject({ done: 500, total: 500 });
+  });
+
+  test("one that takes very long tells of each ten seconds, so that nobody takes its worker for lost", async () => {
+    const service = await startService();
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    service.classifier.before = () => void vi.advanceTimersByTime(5000);
+    const id = await service.submit(undefined, { method: "RISE", options: { count: 600 } });
+    await service.work();
+    const { events } = await explanation(service, id, "events { __typename ... on ScoredEvent { done } }");
+    const scored = events.filter(({ __typename }: { __typename: string }) => __typename === "ScoredEvent");
+    // A hundredth is six masks, fifteen seconds.
+    expect(scored.slice(0, 4).map(({ done }: { done: number }) => done)).toEqual([2, 6, 10, 14]);
+  });
+
+  test("a cancelled one stops within 200 ms", async () => {
+    const service = await startService();
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const id = await service.submit(undefined, hundredMasks);
+    const held = holdAtProbe(service.classifier, 10);
+    const { before } = service.classifier;
+    service.classifier.before = async (question, n) => {
+      vi.advanceTimersByTime(50);
+      await before(question, n);
+    };
+    const working = service.work();
+    await held.reached;
+    await service.ask(`mutation { cancelExplanation(id: "${id}") { status } }`);
+    held.go();
+    await working;
+    // It has looked after batches 2 and 6.
+    expect(service.classifier.calls.probe).toBe(10);
+    expect((await service.keys()).filter((key) => key.endsWith(".npy"))).toEqual([]);
+    expect(service.errors).toEqual([]);
+  });
+
+  test("one whose worker has to stop is given back after the batch in hand", async () => {
+    const service = await startService();
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const id = await service.submit(undefined, hundredMasks);
+    const stop = new AbortController();
+    service.classifier.before = (_, n) => {
+      vi.advanceTimersByTime(50);
+      if (n === 10) stop.abort();
+    };
+    await service.work({ stop: stop.signal });
+    expect(service.classifier.calls.probe).toBe(10);
+    expect(await explanation(service, id, "status attempts")).toEqual({ status: "QUEUED", attempts: 0 });
+  });
+});
+
+test("An option of another method is refused, and nothing is stored", async () => {
+  const service = await startService();
+  const { errors } = await service.explain(await picture(), { method: "RISE", options: { delta: 0.1 } });
+  expect(errors).toMatchObject([
+    {
+      message: "The method RISE has no option `delta`; it has `count`, `cells`, `visible`, `seed`.",
+      extensions: { code: "BAD_USER_INPUT" },
+    },
+  ]);
+  expect(await service.keys()).toEqual([]);
+});
