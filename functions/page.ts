@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { Plugin } from "graphql-yoga";
+
+const types: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+};
+
+/** The page's own files and API, and pictures that it makes itself; nothing inline, nothing of anybody else. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Serves the page that `npm run web:build` made: one document for all of its addresses, and files named by their content. */
+export function page(dist = new URL("../web/dist/", import.meta.url)): Plugin {
+  return {
+    async onRequest({ request, url: { pathname }, fetchAPI, endResponse }) {
+      const isView = pathname === "/" || /^\/explanations(\/[0-9a-z]*)?\/?$/.test(pathname);
+      const isAsset = /^\/assets\/[\w.-]+$/.test(pathname);
+      if (!(isView || isAsset) || (request.method !== "GET" && request.method !== "HEAD")) return;
+      const name = isView ? "index.html" : pathname.slice(1);
+      const bytes = await readFile(new URL(name, dist)).catch(() => null);
+      if (bytes === null) {
+        const text = isView
+          ? "The page is not built: run `npm run web:build`. The API is at /graphql.\n"
+          : "There is no such file.\n";
+        return endResponse(new fetchAPI.Response(text, { status: 404, headers: { "content-type": "text/plain" } }));
+      }
+      const headers = {
+        "content-type": types[extname(name)] ?? "application/octet-stream",
+        "content-length": String(bytes.length),
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cache-control": isView ? "no-cache" : "public, max-age=31536000, immutable",
+      };
+      endResponse(new fetchAPI.Response(request.method === "HEAD" ? null : bytes, { headers }));
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createSchema, createYoga } from "graphql-yoga";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { page } from "../../functions/page.ts";
+
+const schema = createSchema({ typeDefs: "type Query { a: Int }" });
+let folder: string;
+let fetch: (path: string, init?: RequestInit) => Promise<Response>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vitcx-page-"));
+  await mkdir(join(folder, "assets"));
+  await writeFile(join(folder, "index.html"), "<!doctype html>");
+  await writeFile(join(folder, "assets/main-1.js"), "1;");
+  await writeFile(join(folder, "secret.txt"), "secret");
+  const yoga = createYoga({ schema, plugins: [page(pathToFileURL(`${folder}/`))], landingPage: false, logging: false });
+  fetch = async (path, init) => yoga.fetch(new Request(`http://127.0.0.1${path}`, init));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test.each(["/", "/explanations", "/explanations/0abc"])("%s is the page, and may run nothing but its own files", async (path) => {
+  const response = await fetch(path);
+  expect(await response.text()).toBe("<!doctype html>");
+  expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  expect(response.headers.get("cache-control")).toBe("no-cache");
+  const policy = response.headers.get("content-security-policy")!;
+  expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+  expect(policy).not.toMatch(/unsafe|\*|http/);
+});
+
+test("a file named by its content is kept for good", async () => {
+  const response = await fetch("/assets/main-1.js", { method: "HEAD" });
+  expect(response.headers.get("cache-control")).toContain("immutable");
+  expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+  expect(await response.text()).toBe("");
+});
+
+test.each(["/assets/none.js", "/assets/../secret.txt", "/assets/%2e%2e/secret.txt", "/assets/..%2fsecret.txt", "/secret.txt"])(
+  "%s is not there",
+  async (path) => {
+    const response = await fetch(path);
+    expect(response.status).toBe(404);
+    expect(await response.text()).not.toContain("secret");
+  },
+);
+
+test("where the page is not built, it says so", async () => {
+  const yoga = createYoga({ schema, plugins: [page(pathToFileURL(`${folder}/none/`))], landingPage: false, logging: false });
+  const response = await yoga.fetch("http://127.0.0.1/");
+  expect(response.status).toBe(404);
+  expect(await response.text()).toContain("npm run web:build");
+});

@@ -1,0 +1,267 @@
+// Written by `npm run schema` from operations.graphql and the schema.
+import type { Operation } from "./operation.ts";
+
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** In pixels of the image as it is sent, upright. */
+export type BoxInput = {
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+};
+
+/** What is seen where pixels are taken away. */
+export type Canvas =
+  | 'BLACK'
+  /** The image, blurred. */
+  | 'BLURRED'
+  /** The image's mean colour. */
+  | 'MEAN'
+  /** 0 in normalised space: the model's mean colour. */
+  | 'ZERO';
+
+export type DeletionInput = {
+  /** Default: ZERO. */
+  readonly canvas?: Canvas | null | undefined;
+  /** 1 to 1000. Default: RISE's 224. */
+  readonly steps?: number | null | undefined;
+};
+
+export type ExplainImageInput = {
+  /** A JPEG, PNG, WebP or AVIF file, in a multipart request. */
+  readonly image?: File | null | undefined;
+  readonly method?: Method;
+  /** What to measure once the map is there. */
+  readonly metrics?: MetricsInput | null | undefined;
+  /** One of `models`. Default: the one that has `isDefault`. */
+  readonly model?: string | null | undefined;
+  readonly options?: OptionsInput | null | undefined;
+  /** Of the noise, the random masks or the random map, 0 to 2147483647; of the methods that draw any. Default: 0. */
+  readonly seed?: number | null | undefined;
+  /** The class to explain, a label or an index. Default: the most probable one. */
+  readonly target?: string | null | undefined;
+};
+
+export type ExplanationStatus =
+  /** Stopped by `cancelExplanation`. */
+  | 'CANCELED'
+  /** It cannot be done; `error` says why. */
+  | 'FAILED'
+  /** Accepted; a worker will take it. */
+  | 'QUEUED'
+  /** A worker computes. */
+  | 'RUNNING'
+  /** All results can be read. */
+  | 'SUCCEEDED';
+
+export type FaithfulnessCorrelationInput = {
+  /** Default: ZERO. */
+  readonly canvas?: Canvas | null | undefined;
+  /** Sets of pixels, 2 to 1000. Default: 100. */
+  readonly runs?: number | null | undefined;
+  /** Of the sets. Default: 0. */
+  readonly seed?: number | null | undefined;
+  /** Pixels in a set, 1 to 10000. Default: 224. */
+  readonly subsetSize?: number | null | undefined;
+};
+
+export type InsertionInput = {
+  /** Default: BLURRED. */
+  readonly canvas?: Canvas | null | undefined;
+  /** 1 to 1000. Default: RISE's 224. */
+  readonly steps?: number | null | undefined;
+};
+
+export type LocalisationInput = {
+  /** Of the map normalised to [0, 1], 0.01 to 1. Default: 0.5. */
+  readonly threshold?: number | null | undefined;
+};
+
+/** Which masks ViT-CX scores; all but MERGED are ablations of its paper's Table 2. */
+export type MaskSource =
+  /** Every embedding map's: variant 1. */
+  | 'ALL'
+  /** One for each cluster of embedding maps: the paper's method. */
+  | 'MERGED'
+  /** As many random ones as there are clusters: variant 2. */
+  | 'RANDOM';
+
+export type Method =
+  /** A control that does not look: a bump in the middle of the image. */
+  | 'CENTRE_GAUSSIAN'
+  /** Zeiler, Fergus: Visualizing and Understanding Convolutional Networks. ECCV 2014. How much the probability drops where a window is hidden. */
+  | 'OCCLUSION'
+  /** A control that knows nothing: every pixel its own random number. */
+  | 'RANDOM'
+  /** Petsiuk, Das, Saenko: RISE: Randomized Input Sampling for Explanation of Black-box Models. BMVC 2018. The mean probability over random masks that leave a pixel visible. */
+  | 'RISE'
+  /** Wang et al.: Score-CAM. CVPR workshops 2020. All embedding maps as masks, weighted by their probability, without noise or correction. */
+  | 'SCORE_CAM'
+  /** Xie, Li, Cao, Zhang: ViT-CX: Causal Explanation of Vision Transformers. IJCAI 2023. */
+  | 'VIT_CX';
+
+export type Metric =
+  /** RISE's deletion: area under the probability's curve as the most salient pixels go first. */
+  | 'DELETION'
+  /** The share of the map's energy that lies in the boxes, 0 to 1. */
+  | 'ENERGY_INSIDE'
+  /** Bhatt et al., IJCAI 2020: saliency of sets of pixels against the drop without them, −1 to 1. */
+  | 'FAITHFULNESS_CORRELATION'
+  /** RISE's insertion: area under the probability's curve as the most salient pixels come first. */
+  | 'INSERTION'
+  /** Overlap (IoU) of the box around the map's largest salient region with the best of the boxes; 0.5 is a find. */
+  | 'LOCALISATION'
+  /** 1 where the most salient pixel lies in a box or near one, otherwise 0. */
+  | 'POINTING_GAME'
+  /** Salience-guided faithfulness coefficient, Wu et al., CVPR 2024, −1 to 1. */
+  | 'SACO'
+  /** Gini index of the map, 0 to 1. */
+  | 'SPARSENESS';
+
+/** Which metrics are computed of the map of the explained class; `{}` asks for one with its defaults. They come after the map. */
+export type MetricsInput = {
+  /** Where the object is, 1 to 100 boxes. */
+  readonly boxes?: ReadonlyArray<BoxInput> | null | undefined;
+  readonly deletion?: DeletionInput | null | undefined;
+  /** Needs boxes. */
+  readonly energyInside?: boolean | null | undefined;
+  readonly faithfulnessCorrelation?: FaithfulnessCorrelationInput | null | undefined;
+  readonly insertion?: InsertionInput | null | undefined;
+  /** Needs boxes. */
+  readonly localisation?: LocalisationInput | null | undefined;
+  /** Needs boxes. */
+  readonly pointingGame?: PointingGameInput | null | undefined;
+  readonly saco?: SacoInput | null | undefined;
+  readonly sparseness?: boolean | null | undefined;
+};
+
+/** What a method leaves open; an option of another method is refused. */
+export type OptionsInput = {
+  /** RISE: cells of a random mask along each side, 1 to 28. Default: the paper's 7. */
+  readonly cells?: number | null | undefined;
+  /** VIT_CX: whether the map is freed of the pixel coverage bias. Default: true, as in the paper. */
+  readonly corrected?: boolean | null | undefined;
+  /** RISE: how many random masks, 1 to 8000. Default: the paper's 4000. */
+  readonly count?: number | null | undefined;
+  /** VIT_CX: δ, above 0 and at most 2: masks at this cosine distance or further are not merged. Default: the model's. */
+  readonly delta?: number | null | undefined;
+  /** VIT_CX: which masks are scored. Default: the paper's MERGED. */
+  readonly masks?: MaskSource | null | undefined;
+  /** VIT_CX: each mask's score is the mean over so many draws of the noise, 1 to 64; an even number comes in antithetic pairs. Default: the paper's 1. */
+  readonly noiseDraws?: number | null | undefined;
+  /** VIT_CX: standard deviation of the noise in normalised pixel space, 0 to 10. Default: the paper's 0.1. */
+  readonly noiseSd?: number | null | undefined;
+  /** OCCLUSION: pixels from one square to the next, 4 to 512. Default: 16. */
+  readonly stride?: number | null | undefined;
+  /** RISE: the probability that a cell stays visible, above 0 and at most 1. Default: the paper's 0.5. */
+  readonly visible?: number | null | undefined;
+  /** OCCLUSION: side of the hidden square in pixels of the model's input, 4 to 512. Default: 32. */
+  readonly window?: number | null | undefined;
+};
+
+export type PointingGameInput = {
+  /** In pixels of the model's input, 0 to 100. Default: the paper's 15. */
+  readonly tolerance?: number | null | undefined;
+};
+
+export type SacoInput = {
+  /** Default: MEAN. */
+  readonly canvas?: Canvas | null | undefined;
+  /** Groups of pixels, 2 to 100. Default: the paper's 10. */
+  readonly groups?: number | null | undefined;
+};
+
+export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ModelsQuery = { readonly models: ReadonlyArray<{ readonly id: string, readonly title: string, readonly isDefault: boolean, readonly labels: ReadonlyArray<string>, readonly delta: number }> };
+
+export type ExplanationQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ExplanationQuery = { readonly explanation: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly seed: number, readonly options: { readonly delta: number | null, readonly noiseSd: number | null, readonly noiseDraws: number | null, readonly masks: MaskSource | null, readonly corrected: boolean | null, readonly count: number | null, readonly cells: number | null, readonly visible: number | null, readonly window: number | null, readonly stride: number | null }, readonly error: { readonly message: string } | null, readonly timings: { readonly total: number | null }, readonly image: { readonly url: string, readonly width: number, readonly height: number, readonly format: string, readonly seen: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }, readonly model: { readonly id: string, readonly title: string, readonly labels: ReadonlyArray<string> } | null, readonly target: { readonly index: number, readonly label: string, readonly probability: number } | null, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }>, readonly metrics: ReadonlyArray<{ readonly metric: Metric, readonly value: number, readonly moreIsBetter: boolean, readonly curve: { readonly shares: ReadonlyArray<number>, readonly probabilities: ReadonlyArray<number> } | null }>, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }>, readonly events: ReadonlyArray<
+      | { readonly __typename: 'CanceledEvent', readonly sequence: number }
+      | { readonly __typename: 'ClassifiedEvent', readonly sequence: number, readonly target: { readonly index: number, readonly label: string, readonly probability: number }, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }> }
+      | { readonly __typename: 'ClusteredEvent', readonly maps: number, readonly masks: number, readonly sequence: number }
+      | { readonly __typename: 'FailedEvent', readonly sequence: number }
+      | { readonly __typename: 'MappedEvent', readonly sequence: number }
+      | { readonly __typename: 'MeasuredEvent', readonly sequence: number }
+      | { readonly __typename: 'MeasuringEvent', readonly sequence: number }
+      | { readonly __typename: 'QueuedEvent', readonly sequence: number }
+      | { readonly __typename: 'ReleasedEvent', readonly sequence: number }
+      | { readonly __typename: 'ScoredEvent', readonly done: number, readonly total: number, readonly sequence: number }
+      | { readonly __typename: 'StartedEvent', readonly sequence: number }
+      | { readonly __typename: 'SucceededEvent', readonly sequence: number }
+    > } | null };
+
+export type ClassMapQueryVariables = Exact<{
+  id: string;
+  target: string;
+}>;
+
+
+export type ClassMapQuery = { readonly explanation: { readonly saliencyMap: { readonly raw: string, readonly target: { readonly index: number, readonly label: string, readonly probability: number } } | null, readonly masks: ReadonlyArray<{ readonly index: number, readonly clusterSize: number, readonly score: number, readonly masked: number, readonly whole: number, readonly noisy: number }> | null, readonly diagnostics: { readonly overdetermined: boolean } | null } | null };
+
+export type HistoryQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type HistoryQuery = { readonly explanations: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly image: { readonly url: string }, readonly model: { readonly id: string } | null, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type ExplainImageMutationVariables = Exact<{
+  input: ExplainImageInput;
+}>;
+
+
+export type ExplainImageMutation = { readonly explainImage: { readonly id: string } };
+
+export type CancelExplanationMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CancelExplanationMutation = { readonly cancelExplanation: { readonly id: string } };
+
+export type ExplanationProgressSubscriptionVariables = Exact<{
+  id: string;
+  after: number;
+}>;
+
+
+export type ExplanationProgressSubscription = { readonly explanationProgress:
+    | { readonly __typename: 'CanceledEvent', readonly sequence: number }
+    | { readonly __typename: 'ClassifiedEvent', readonly sequence: number, readonly target: { readonly index: number, readonly label: string, readonly probability: number }, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }> }
+    | { readonly __typename: 'ClusteredEvent', readonly maps: number, readonly masks: number, readonly sequence: number }
+    | { readonly __typename: 'FailedEvent', readonly sequence: number }
+    | { readonly __typename: 'MappedEvent', readonly sequence: number }
+    | { readonly __typename: 'MeasuredEvent', readonly sequence: number }
+    | { readonly __typename: 'MeasuringEvent', readonly sequence: number }
+    | { readonly __typename: 'QueuedEvent', readonly sequence: number }
+    | { readonly __typename: 'ReleasedEvent', readonly sequence: number }
+    | { readonly __typename: 'ScoredEvent', readonly done: number, readonly total: number, readonly sequence: number, readonly map: { readonly width: number, readonly height: number, readonly values: ReadonlyArray<number> } }
+    | { readonly __typename: 'StartedEvent', readonly sequence: number }
+    | { readonly __typename: 'SucceededEvent', readonly sequence: number }
+   };
+
+export type ClassFragment = { readonly index: number, readonly label: string, readonly probability: number };
+
+export const modelsQuery = "query Models {\n  models {\n    id\n    title\n    isDefault\n    labels\n    delta\n  }\n}" as Operation<ModelsQuery, ModelsQueryVariables>;
+
+export const explanationQuery = "query Explanation($id: ID!) {\n  explanation(id: $id) {\n    id\n    status\n    createdAt\n    method\n    seed\n    options {\n      delta\n      noiseSd\n      noiseDraws\n      masks\n      corrected\n      count\n      cells\n      visible\n      window\n      stride\n    }\n    error {\n      message\n    }\n    timings {\n      total\n    }\n    image {\n      url\n      width\n      height\n      format\n      seen {\n        left\n        top\n        width\n        height\n      }\n    }\n    model {\n      id\n      title\n      labels\n    }\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n    metrics {\n      metric\n      value\n      moreIsBetter\n      curve {\n        shares\n        probabilities\n      }\n    }\n    files {\n      name\n      url\n    }\n    events {\n      __typename\n      sequence\n      ... on ClassifiedEvent {\n        target {\n          ...Class\n        }\n        predictions(first: 5) {\n          ...Class\n        }\n      }\n      ... on ClusteredEvent {\n        maps\n        masks\n      }\n      ... on ScoredEvent {\n        done\n        total\n      }\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ExplanationQuery, ExplanationQueryVariables>;
+
+export const classMapQuery = "query ClassMap($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n      raw\n    }\n    masks(target: $target) {\n      index\n      clusterSize\n      score\n      masked\n      whole\n      noisy\n    }\n    diagnostics(target: $target) {\n      overdetermined\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassMapQuery, ClassMapQueryVariables>;
+
+export const historyQuery = "query History($first: Int!, $after: String) {\n  explanations(first: $first, after: $after) {\n    edges {\n      node {\n        id\n        status\n        createdAt\n        image {\n          url\n        }\n        model {\n          id\n        }\n        target {\n          label\n          probability\n        }\n        files {\n          name\n          url\n        }\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}" as Operation<HistoryQuery, HistoryQueryVariables>;
+
+export const explainImageMutation = "mutation ExplainImage($input: ExplainImageInput!) {\n  explainImage(input: $input) {\n    id\n  }\n}" as Operation<ExplainImageMutation, ExplainImageMutationVariables>;
+
+export const cancelExplanationMutation = "mutation CancelExplanation($id: ID!) {\n  cancelExplanation(id: $id) {\n    id\n  }\n}" as Operation<CancelExplanationMutation, CancelExplanationMutationVariables>;
+
+export const explanationProgressSubscription = "subscription ExplanationProgress($id: ID!, $after: Int!) {\n  explanationProgress(id: $id, after: $after) {\n    __typename\n    sequence\n    ... on ClassifiedEvent {\n      target {\n        ...Class\n      }\n      predictions(first: 5) {\n        ...Class\n      }\n    }\n    ... on ClusteredEvent {\n      maps\n      masks\n    }\n    ... on ScoredEvent {\n      done\n      total\n      map {\n        width\n        height\n        values\n      }\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ExplanationProgressSubscription, ExplanationProgressSubscriptionVariables>;

@@ -1,0 +1,124 @@
+import type { ProgressEvent } from "../api/follow.ts";
+import type { ClassFragment, ExplanationQuery } from "../api/operations.ts";
+
+/** A small map as the API tells it: `values` from 0 to 1, row by row. */
+export type PartialMap = Extract<ProgressEvent, { __typename: "ScoredEvent" }>["map"];
+
+/** An event as the explanation lists it, or as it arrives; only the latter brings the partial map. */
+export type AnyEvent = ProgressEvent | NonNullable<ExplanationQuery["explanation"]>["events"][number];
+
+/** How far an explanation has come: what its events say. */
+export interface Progress {
+  /** Of the newest event; where to go on. */
+  readonly sequence: number;
+  readonly stage: "waiting" | "started" | "classified" | "clustered" | "scored" | "mapped" | "succeeded" | "failed" | "canceled";
+  readonly target?: ClassFragment;
+  readonly predictions: readonly ClassFragment[];
+  /** Embedding maps, of the methods that begin with them, and the masks that are scored. */
+  readonly maps?: number;
+  readonly masks?: number;
+  /** Masks scored. */
+  readonly done: number;
+  readonly partial?: PartialMap;
+  /** Whether the map is there, whatever became of what follows it. */
+  readonly mapped: boolean;
+}
+
+export const nothingYet: Progress = { sequence: 0, stage: "waiting", predictions: [], done: 0, mapped: false };
+
+/** The progress after one more event. One that is known already may only bring its map. */
+export function next(progress: Progress, event: AnyEvent): Progress {
+  const sequence = Math.max(progress.sequence, event.sequence);
+  const known = event.sequence <= progress.sequence;
+  if (known) return event.__typename === "ScoredEvent" && "map" in event ? { ...progress, partial: event.map } : progress;
+  switch (event.__typename) {
+    case "QueuedEvent":
+    case "ReleasedEvent":
+      return { ...nothingYet, sequence };
+    case "StartedEvent":
+      return { ...nothingYet, sequence, stage: "started" };
+    case "ClassifiedEvent":
+      return { ...progress, sequence, stage: "classified", target: event.target, predictions: event.predictions };
+    case "ClusteredEvent":
+      return { ...progress, sequence, stage: "clustered", maps: event.maps, masks: event.masks };
+    case "ScoredEvent":
+      return {
+        ...progress,
+        sequence,
+        stage: "scored",
+        done: event.done,
+        masks: event.total,
+        ...("map" in event && { partial: event.map }),
+      };
+    case "MappedEvent":
+    case "MeasuringEvent":
+    case "MeasuredEvent":
+      return { ...progress, sequence, stage: "mapped", mapped: true };
+    case "SucceededEvent":
+      return { ...progress, sequence, stage: "succeeded" };
+    case "FailedEvent":
+      return { ...progress, sequence, stage: "failed" };
+    case "CanceledEvent":
+      return { ...progress, sequence, stage: "canceled" };
+  }
+}
+
+/** Whether nothing more happens. */
+export function isOver({ stage }: Progress): boolean {
+  return stage === "succeeded" || stage === "failed" || stage === "canceled";
+}
+
+/** 0 to 1, roughly in proportion to time: the scores are nearly all of the work. */
+export function fractionOf({ stage, done, masks }: Progress): number {
+  switch (stage) {
+    case "waiting":
+      return 0;
+    case "started":
+      return 0.01;
+    case "classified":
+      return 0.03;
+    case "clustered":
+    case "scored":
+      return 0.05 + 0.9 * (masks ? done / masks : 1);
+    case "mapped":
+      return 0.99;
+    default:
+      return 1;
+  }
+}
+
+/** What is happening, in words. */
+export function sentenceOf({ stage, maps, masks, done, target }: Progress): string {
+  switch (stage) {
+    case "waiting":
+      return "Waiting for a worker";
+    case "started":
+      return "Reading the photograph";
+    case "classified":
+      return `Recognised ${nameOf(target?.label ?? "")}; making masks of what the model keeps in mind`;
+    case "clustered":
+      return `${maps} maps → ${masks} masks; scoring them`;
+    case "scored":
+      return `${maps === undefined ? "" : `${maps} maps → ${masks} masks; `}${done} of ${masks} scored`;
+    case "mapped":
+      return "The map is final; measuring it and writing the results";
+    case "succeeded":
+      return "Done";
+    case "failed":
+      return "It could not be done";
+    case "canceled":
+      return "Cancelled";
+  }
+}
+
+/** A label as people write it: `tropical_fish` is "tropical fish", `tench, Tinca tinca` is "tench". */
+export function nameOf(label: string): string {
+  return label.split(",")[0].replaceAll("_", " ");
+}
+
+/** A probability in percent, with as many digits as it needs to be told from 0 and 100. */
+export function percent(probability: number): string {
+  const value = 100 * probability;
+  if (value > 0 && value < 0.1) return "< 0.1 %";
+  return `${value < 99.95 || value === 100 ? value.toFixed(value >= 99.95 ? 0 : 1) : "99.9"} %`;
+}

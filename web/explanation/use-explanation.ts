@@ -1,0 +1,74 @@
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { follow } from "../api/follow.ts";
+import { ApiError, ask } from "../api/graphql.ts";
+import { explanationQuery, type ExplanationQuery } from "../api/operations.ts";
+import { isOver, next, nothingYet, type Progress } from "./progress.ts";
+
+export type Explanation = NonNullable<ExplanationQuery["explanation"]>;
+
+export interface Followed {
+  /** Undefined while it loads, null where there is none. */
+  readonly explanation: Explanation | null | undefined;
+  readonly progress: Progress;
+  /** False while the server cannot be reached. */
+  readonly connected: boolean;
+  readonly error: string | undefined;
+  /** Looks again, and follows again: after it was asked for anew, or cancelled. */
+  readonly reload: () => void;
+}
+
+/** An explanation as it stands, kept up to date until it is finished. */
+export function useExplanation(id: string): Followed {
+  const [explanation, setExplanation] = useState<Explanation | null>();
+  const [progress, setProgress] = useState<Progress>(nothingYet);
+  const [connected, setConnected] = useState(true);
+  const [error, setError] = useState<string>();
+  const [round, setRound] = useState(0);
+
+  useEffect(() => {
+    const leave = new AbortController();
+    const look = async () => {
+      const { explanation } = await patiently(() => ask(explanationQuery, { id }, leave.signal), setConnected, leave.signal);
+      setExplanation(explanation);
+      return explanation?.events.reduce(next, nothingYet) ?? nothingYet;
+    };
+    const watch = async () => {
+      let state = await look();
+      setProgress(state);
+      if (state.sequence === 0 || isOver(state)) return;
+      // The last event once more: it may hold the newest partial map.
+      for await (const event of follow(id, Math.max(0, state.sequence - 1), leave.signal, setConnected)) {
+        state = next(state, event);
+        setProgress(state);
+        if (state.stage === "mapped" || isOver(state)) await look();
+      }
+    };
+    setError(undefined);
+    watch().catch((reason: unknown) => {
+      if (!leave.signal.aborted) setError(reason instanceof Error ? reason.message : String(reason));
+    });
+    return () => leave.abort();
+  }, [id, round]);
+
+  const reload = useCallback(() => setRound((round) => round + 1), []);
+  return { explanation, progress, connected, error, reload };
+}
+
+/** Tries until the server can be reached. */
+async function patiently<Result>(
+  attempt: () => Promise<Result>,
+  onConnection: (alive: boolean) => void,
+  signal: AbortSignal,
+): Promise<Result> {
+  for (;;) {
+    try {
+      const result = await attempt();
+      onConnection(true);
+      return result;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ApiError && error.code === "UNREACHABLE")) throw error;
+      onConnection(false);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+  }
+}
