@@ -5,8 +5,22 @@ export default defineConfig({
   resolve: { mainFields: ["main"], alias: { graphql: "graphql/index.js" } },
   test: {
     testTimeout: 30_000,
+    maxWorkers: "100%",
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/real/**"] } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/real/**", "test/aws/**", "test/lambda/**", "test/infra/**", "test/**/*.browser.test.ts"],
+        },
+      },
+      // The bundles, and the whole service as processes over local servers of S3 and SQS.
+      { extends: true, test: { name: "cloud", include: ["test/{aws,lambda}/**/*.test.ts"] } },
+      // Needs Chromium, and the page built.
+      { extends: true, test: { name: "browser", include: ["test/**/*.browser.test.ts"] } },
+      // Says by name what it leaves out where SST's platform is not installed: see docs/deploy.md.
+      { extends: true, test: { name: "infra", include: ["test/infra/**/*.test.ts"] } },
       // Needs files that are not in the repository: see test/real/reference.ts.
       { extends: true, test: { name: "real", include: ["test/real/**/*.test.ts"], testTimeout: 120_000 } },
     ],

@@ -1,0 +1,33 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { setPriority } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const entry = fileURLToPath(new URL("./worker.ts", import.meta.url));
+
+/** How long after a worker's end another is started, so that one that cannot start does not keep the machine busy. */
+const PAUSE_MS = 500;
+
+/**
+ * Keeps a worker process running beside this one: `onDeath` hears of one that ended, and another takes its place. Resolves when
+ * `stop` has aborted and the worker, which is then told to end, is gone.
+ */
+export async function keepWorker(
+  stop: AbortSignal,
+  onDeath: (code: number | null, signal: string | null) => void,
+): Promise<void> {
+  while (!stop.aborted) {
+    const worker = fork(entry, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    // Whoever answers requests on this machine goes first. Set before the worker has threads, for each inherits it.
+    if (worker.pid !== undefined) setPriority(worker.pid, 10);
+    const end = () => void worker.kill("SIGTERM");
+    stop.addEventListener("abort", end, { once: true });
+    const [code, signal] = (await once(worker, "exit")) as [number | null, string | null];
+    stop.removeEventListener("abort", end);
+    if (stop.aborted) return;
+    onDeath(code, signal);
+    // Rejects only when the signal aborts, which the loop's condition sees.
+    await setTimeout(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,62 @@
+import { access, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { resultFileNames } from "../../lib/explanation/summary.ts";
+import { example, openPlace } from "./place.ts";
+
+const photo = fileURLToPath(example("camera-cat.png"));
+
+test.concurrent("explains a photo into a folder, and says what it sees", async ({ onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const out = join(place.folder, "a", "b");
+  const command = place.start("cli.ts", [photo, "--target", "cat", "--out", out]);
+  expect(await command.ended).toBe(0);
+  expect((await readdir(out)).toSorted()).toEqual(resultFileNames("VIT_CX").toSorted());
+  expect(command.output()).toMatch(/explained: cat \(class 2\), seed 0\nmasks: \d+ of 192 embedding maps/);
+  expect(command.errors()).toBe("");
+});
+
+test.concurrent("explains by another method, and measures the map", async ({ onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const out = join(place.folder, "out");
+  const metrics = ["--metrics", "sparseness,pointing-game,deletion", "--box", "0,0,224,224"];
+  const command = place.start("cli.ts", [photo, "--method", "centre-gaussian", ...metrics, "--out", out]);
+  expect(await command.ended).toBe(0);
+  expect(command.errors()).toBe("");
+  expect((await readdir(out)).toSorted()).toEqual(resultFileNames("CENTRE_GAUSSIAN", true).toSorted());
+  const lines = ["masks: 0, [\\d.]+ s", " +0\\.\\d{3}  SPARSENESS", " +1\\.000  POINTING_GAME", " +0\\.\\d{3}  DELETION"];
+  expect(command.output()).toMatch(new RegExp(lines.join("\n")));
+});
+
+test.concurrent("says how it is used", async ({ onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const command = place.start("cli.ts", ["--help"]);
+  expect(await command.ended).toBe(0);
+  expect(command.output()).toContain("npm run explain -- PHOTO");
+});
+
+test.concurrent.for([
+  ["no photo", [], /^Expected one photo, got 0\.\n/],
+  ["a photo that is not there", ["no-such.png"], /^ENOENT: no such file or directory, open 'no-such\.png'\n$/],
+  ["a file that is not an image", [fileURLToPath(import.meta.url)], /^The file is in none of the image formats .+\.\n$/],
+  ["an unknown model", [photo, "--model", "emoj-vit"], /^There is no model "emoj-vit".+Did you mean "emoji-vit"\?\n$/],
+  ["a seed that is not a number", [photo, "--seed", "one"], /^Expected `seed` to be an integer .+, got NaN\.\n$/],
+  ["an unknown method", [photo, "--method", "grad-cam"], /^There is no method "grad-cam"; there are VIT_CX, .+\.\n$/],
+  ["a method without a seed", [photo, "--method", "occlusion", "--seed", "1"], /^The method OCCLUSION has no option `seed`.+\n$/],
+  ["an unknown metric", [photo, "--metrics", "deletion,lift"], /^There is no metric "lift"; there are deletion, .+\.\n$/],
+  [
+    "a box that is cut short",
+    [photo, "--metrics", "energy-inside", "--box", "1,2,3"],
+    /^Expected `metrics\.boxes\.0\.bottom` to be a number.+\n$/,
+  ],
+  ["an unknown option", [photo, "--sed", "1"], /^Unknown option '--sed'.+\n$/],
+] as const)("%s is a sentence, and leaves nothing", async ([, args, sentence], { onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const out = join(place.folder, "out");
+  const command = place.start("cli.ts", [...args, "--out", out]);
+  expect(await command.ended).toBe(1);
+  expect(command.errors()).toMatch(sentence);
+  expect(command.output()).toBe("");
+  await expect(access(out)).rejects.toThrow("ENOENT");
+});

@@ -1,0 +1,28 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { openPlace } from "./place.ts";
+
+test.concurrent("a port in use is one sentence", async ({ onTestFinished }) => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void taken.close());
+  await once(taken, "listening");
+  const PORT = String((taken.address() as AddressInfo).port);
+  const place = await openPlace(onTestFinished);
+  const server = place.start("local.ts", [], { PORT });
+  expect(await server.ended).toBe(1);
+  expect(server.errors()).toBe(`Port ${PORT} is in use; set PORT to another one.\n`);
+  expect(server.output()).toBe("");
+});
+
+test.concurrent.for([
+  ["VITCX_LEASE_SECONDS", "-1", /^The environment variable VITCX_LEASE_SECONDS cannot be used: .+\.\n$/],
+  ["VITCX_MODELS", "/no/such/folder", /^The models folder "\/no\/such\/folder" cannot be read\.\n$/],
+] as const)("%s=%s is one sentence", async ([name, value, sentence], { onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const server = place.start("local.ts", [], { [name]: value });
+  expect(await server.ended).toBeGreaterThan(0);
+  expect(server.errors()).toMatch(sentence);
+  expect(server.output()).toBe("");
+});
