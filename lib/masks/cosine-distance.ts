@@ -52,23 +52,24 @@ function gram(axis: BilinearAxis, n: number): Float64Array {
   return product;
 }
 
-/** into = R g C for a grid g [h, w], a row Gram matrix R [h, h] and a column Gram matrix C [w, w]. */
+/** into = R g C for a grid g [h, w], a row Gram matrix R [h, h] and a column Gram matrix C [w, w], both tridiagonal. */
 function applyGram(grid: MaskGrids["data"], rowGram: Float64Array, columnGram: Float64Array, into: Float64Array): void {
   const h = Math.sqrt(rowGram.length);
   const w = Math.sqrt(columnGram.length);
   const half = new Float64Array(h * w);
   for (let y = 0; y < h; y++) {
-    for (let x = 0; x < w; x++) half[y * w + x] = tridiagonal(columnGram, x, w, (k) => grid[y * w + k]);
+    for (let x = 0; x < w; x++) {
+      for (let k = Math.max(0, x - 1); k <= Math.min(w - 1, x + 1); k++)
+        half[y * w + x] += columnGram[x * w + k] * grid[y * w + k];
+    }
   }
   for (let y = 0; y < h; y++) {
-    for (let x = 0; x < w; x++) into[y * w + x] = tridiagonal(rowGram, y, h, (k) => half[k * w + x]);
+    for (let x = 0; x < w; x++) {
+      let sum = 0;
+      for (let k = Math.max(0, y - 1); k <= Math.min(h - 1, y + 1); k++) sum += rowGram[y * h + k] * half[k * w + x];
+      into[y * w + x] = sum;
+    }
   }
-}
-
-function tridiagonal(matrix: Float64Array, row: number, n: number, value: (k: number) => number): number {
-  let sum = 0;
-  for (let k = Math.max(0, row - 1); k <= Math.min(n - 1, row + 1); k++) sum += matrix[row * n + k] * value(k);
-  return sum;
 }
 
 function dot(a: MaskGrids["data"], b: Float64Array, fromA: number, fromB: number, length: number): number {

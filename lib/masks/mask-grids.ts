@@ -32,10 +32,7 @@ export function normaliseMaps(maps: Tensor<Float32Array | Float64Array>, extent:
     const map = maps.data.subarray(n * h * w, (n + 1) * h * w);
     const [low, high] = extremes(resample({ shape: [h, w], data: map }, rows, columns).data);
     if (!(high - low > CONSTANT * Math.max(Math.abs(low), Math.abs(high)))) continue;
-    data.set(
-      Float64Array.from(map, (value) => (value - low) / (high - low)),
-      kept.length * h * w,
-    );
+    for (let i = 0; i < h * w; i++) data[kept.length * h * w + i] = (map[i] - low) / (high - low);
     kept.push(n);
   }
   return { masks: { shape: [kept.length, h, w], data: data.slice(0, kept.length * h * w) }, kept };
