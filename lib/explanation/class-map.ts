@@ -1,3 +1,4 @@
+import type { Tensor } from "../tensor/tensor.ts";
 import { classIndex } from "../vit/labels.ts";
 import type { Desk } from "./desk.ts";
 import type { Prediction } from "./events.ts";
@@ -45,21 +46,27 @@ function labelsOf({ catalog }: Desk, { question, latest }: Explanation, classes:
  * The key of a file of one class's map. That of the explained class is there; that of another is drawn from the evidence when it
  * is first asked for, and kept.
  */
-export async function mapFileKey(
-  desk: Desk,
-  { explanation, evidence, target }: ClassEvidence,
-  name: MapFileName,
-): Promise<string> {
+export async function mapFileKey(desk: Desk, found: ClassEvidence, name: MapFileName): Promise<string> {
+  const { explanation, target } = found;
   const { index } = target;
   if (index === explanation.latest.CLASSIFIED?.target.index) return keys.file(explanation.id, name);
   const key = keys.classFile(explanation.id, index, name);
   if ((await desk.store.get(key)) !== null) return key;
 
-  const { question } = explanation;
-  const { image, model } = question;
+  const { image, model } = explanation.question;
   const picture = await desk.store.get(keys.input(explanation.id, image.format));
   if (picture === null) throw new Error(`The input of ${explanation.id} is missing`);
-  const map = showableMap(question, evidence, index, model.input);
+  const map = mapOf(found);
   await desk.store.put(key, await drawMapFile(name, map, { picture: picture.bytes, image, input: model.input }));
   return key;
 }
+
+/** Counted once for one answer, however many of its files are drawn. */
+function mapOf(found: ClassEvidence): Tensor {
+  const { explanation, evidence, target } = found;
+  const map = maps.get(found) ?? showableMap(explanation.question, evidence, target.index, explanation.question.model.input);
+  maps.set(found, map);
+  return map;
+}
+
+const maps = new WeakMap<ClassEvidence, Tensor>();

@@ -55,3 +55,8 @@ export type EventOf<Kind extends EventKind> = Extract<LogEvent, { kind: Kind }>;
 export function isFinal(event: LogEvent): boolean {
   return event.kind === "SUCCEEDED" || event.kind === "FAILED" || event.kind === "CANCELED";
 }
+
+/** Whether a log, which has at least one event, has come to its end. */
+export function isFinished({ events }: { readonly events: readonly LogEvent[] }): boolean {
+  return isFinal(events[events.length - 1]);
+}

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { CodedError } from "../errors.ts";
 import type { Desk } from "./desk.ts";
-import { type LogEvent, isFinal } from "./events.ts";
-import { fold } from "./fold.ts";
+import { type LogEvent, isFinished } from "./events.ts";
+import { type Explanation, fold } from "./fold.ts";
 import { type Log, readLog } from "./log.ts";
 import { getExplanation } from "./read.ts";
 import { sendAgainIfLost } from "./send-again.ts";
@@ -32,18 +32,18 @@ export async function follow(desk: Desk, owner: string, id: string, after: numbe
 }
 
 async function* poll(desk: Desk, id: string, after: number, signal: AbortSignal, pollMs: number): AsyncGenerator<Followed> {
-  let log: Log | undefined;
+  let known: { readonly etag: string; readonly explanation: Explanation } | undefined;
   let seen = after;
   while (!signal.aborted) {
-    const read = await (log ? readLog(desk.store, id, log.etag) : readLog(desk.store, id));
+    const read = await (known ? readLog(desk.store, id, known.etag) : readLog(desk.store, id));
     if (read === null) return;
     if (read !== "unchanged") {
-      log = read;
-      yield* eventsAfter(log, seen);
-      seen = Math.max(seen, log.events.length);
-      if (isFinal(log.events[log.events.length - 1])) return;
-    } else if (log) {
-      await sendAgainIfLost(desk, fold(log));
+      known = { etag: read.etag, explanation: fold(read) };
+      yield* eventsAfter(read, seen);
+      seen = Math.max(seen, read.events.length);
+      if (isFinished(read)) return;
+    } else if (known) {
+      await sendAgainIfLost(desk, known.explanation);
     }
     await setTimeout(pollMs, undefined, { signal }).catch(() => undefined);
   }

@@ -4,7 +4,7 @@ import type { Classifier } from "../vit/classifier.ts";
 import type { InstalledModel } from "../vit/catalog.ts";
 import { compute } from "./compute.ts";
 import type { Desk } from "./desk.ts";
-import { isFinal } from "./events.ts";
+import { isFinished } from "./events.ts";
 import { fold } from "./fold.ts";
 import { keys } from "./keys.ts";
 import { readLog } from "./log.ts";
@@ -35,7 +35,7 @@ const ATTEMPTS = 3;
 export async function run(worker: Worker, delivery: Delivery): Promise<void> {
   const log = await readLog(worker.store, delivery.job.id);
   const explanation = log && fold(log);
-  if (!log || !explanation || isFinal(log.events[log.events.length - 1])) return void (await delivery.done());
+  if (!log || !explanation || isFinished(log)) return void (await delivery.done());
 
   // A dead worker's job comes back when its lease ends, and it held the lease anew at least every third of one.
   const silence = Date.now() - explanation.changedAt.getTime();
@@ -92,7 +92,7 @@ async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, err
     if (error instanceof Fenced) {
       // Cancelled: the job is done with. Taken over: it is the other worker's to end.
       const log = await readLog(worker.store, delivery.job.id);
-      if (log && isFinal(log.events[log.events.length - 1])) await delivery.done();
+      if (log && isFinished(log)) await delivery.done();
     } else if (error instanceof Stopped) {
       await writer.write({ kind: "RELEASED", reason: "STOPPING" });
       await delivery.release();
