@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import type { Classification, Classifier, Variants } from "../../lib/vit/classifier.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 
@@ -111,4 +112,13 @@ export function holdAtProbe(
     await go.given;
   };
   return { reached: reached.given, go: go.give };
+}
+
+/** Lets every question take `ms` milliseconds of `performance`, which a test's fake timers hold, beside what else it has to wait for. */
+export function takeTime(classifier: ScriptedClassifier, ms: number): void {
+  const { before } = classifier;
+  classifier.before = async (question, n) => {
+    vi.advanceTimersByTime(ms);
+    await before(question, n);
+  };
 }

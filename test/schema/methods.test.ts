@@ -13,7 +13,7 @@ import type { Tensor } from "../../lib/tensor/tensor.ts";
 import type { Classifier } from "../../lib/vit/classifier.ts";
 import { type Evidence, saliencyOf } from "../../lib/vit-cx/evidence.ts";
 import { explain } from "../../lib/vit-cx/explain.ts";
-import { holdAtProbe, scriptedClassifier } from "../explanation/scripted-classifier.ts";
+import { holdAtProbe, takeTime, scriptedClassifier } from "../explanation/scripted-classifier.ts";
 import { picture, type Service, startService } from "./service.ts";
 
 async function explanation({ ask }: Service, id: string, fields: string) {
@@ -186,11 +186,7 @@ describe("Of a method with hundreds of batches", () => {
     onTestFinished(() => void vi.useRealTimers());
     const id = await service.submit(undefined, hundredMasks);
     const held = holdAtProbe(service.classifier, 10);
-    const { before } = service.classifier;
-    service.classifier.before = async (question, n) => {
-      vi.advanceTimersByTime(50);
-      await before(question, n);
-    };
+    takeTime(service.classifier, 50);
     const working = service.work();
     await held.reached;
     await service.ask(`mutation { cancelExplanation(id: "${id}") { status } }`);

@@ -6,7 +6,7 @@ import { canvasOf } from "../../lib/metrics/canvas.ts";
 import { deletion } from "../../lib/metrics/deletion.ts";
 import { energyInside } from "../../lib/metrics/energy-inside.ts";
 import { sparseness } from "../../lib/metrics/sparseness.ts";
-import { holdAtProbe, scriptedClassifier } from "../explanation/scripted-classifier.ts";
+import { holdAtProbe, takeTime, scriptedClassifier } from "../explanation/scripted-classifier.ts";
 import { picture, type Service, startService } from "./service.ts";
 
 /** Of the picture of 64 × 48 pixels, and the same in the model's 224 × 224. */
@@ -115,11 +115,7 @@ test("The map can be read before anything is measured, and a run cancelled then 
   const id = await service.submit(undefined, { metrics: all });
   // ViT-CX asks 6 questions, and deletion, which is the first to ask, 11.
   const held = holdAtProbe(service.classifier, 10);
-  const { before } = service.classifier;
-  service.classifier.before = async (question, n) => {
-    vi.advanceTimersByTime(50);
-    await before(question, n);
-  };
+  takeTime(service.classifier, 50);
   const working = service.work();
   await held.reached;
   const running = await explanation(service, id, `status saliencyMap { raw } ${fields}`);
