@@ -11,6 +11,8 @@ export type ErrorCode =
   | "EXPLANATION_UNKNOWN"
   | "EXPLANATION_FINISHED"
   | "WORKER_LOST"
+  | "UNAUTHENTICATED"
+  | "SERVICE_UNREACHABLE"
   | "INTERNAL";
 
 /** A failure that its user is told of: a code for programs and a sentence for people. Everything else thrown is a defect of ours. */

@@ -1,0 +1,73 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { CodedError, type ErrorCode } from "../errors.ts";
+
+/** A file among the variables, which travels as a multipart request. */
+interface Upload {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface GraphqlClient {
+  /** The `data` of an operation. Throws a CodedError: what the service refuses, or SERVICE_UNREACHABLE. */
+  readonly ask: <Data>(query: string, variables: object, upload?: Upload) => Promise<Data>;
+  /** The bytes behind a URL of the service. */
+  readonly file: (url: string) => Promise<Uint8Array>;
+}
+
+/** Seconds to wait before the second, third … attempt to reach a service that was there before. */
+const WAITS = [0.5, 1, 2, 4, 8, 16];
+
+/** Speaks to a service of ours. What fails on its side is asked again, for half a minute: all that it is asked may be done twice. */
+export function graphqlClient(endpoint: string, apiKey?: string): GraphqlClient {
+  let wasThere = false;
+  const headers = { "x-graphql-yoga-csrf": "1", ...(apiKey && { "x-api-key": apiKey }) };
+
+  async function reach(url: string, request: () => RequestInit): Promise<Response> {
+    for (let attempt = 0; ; attempt++) {
+      const response = await fetch(url, request()).catch((cause: unknown) => unreachable(`${url} cannot be reached.`, cause));
+      if (response instanceof Response && response.status < 500) {
+        wasThere = true;
+        return response;
+      }
+      if (!wasThere || attempt === WAITS.length) {
+        throw response instanceof Error ? response : unreachable(`${url} answered ${response.status}.`);
+      }
+      await wait(1000 * WAITS[attempt]);
+    }
+  }
+
+  return {
+    async ask<Data>(query: string, variables: object, upload?: Upload) {
+      const response = await reach(endpoint, () => ({ method: "POST", ...bodyOf(query, variables, headers, upload) }));
+      const { data, errors } = (await response.json().catch((cause: unknown) => {
+        throw unreachable(`${endpoint} is no GraphQL API.`, cause);
+      })) as Reply<Data>;
+      if (errors?.[0]) throw new CodedError((errors[0].extensions?.code ?? "INTERNAL") as ErrorCode, errors[0].message);
+      return data as Data;
+    },
+    async file(url) {
+      const response = await reach(new URL(url, endpoint).href, () => ({ headers }));
+      if (!response.ok) throw unreachable(`${url} answered ${response.status}.`);
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  };
+}
+
+interface Reply<Data> {
+  readonly data?: Data;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+}
+
+function unreachable(message: string, cause?: unknown): CodedError {
+  return new CodedError("SERVICE_UNREACHABLE", message, { cause });
+}
+
+function bodyOf(query: string, variables: object, headers: Record<string, string>, upload: Upload | undefined): RequestInit {
+  const operations = JSON.stringify({ query, variables });
+  if (!upload) return { headers: { ...headers, "content-type": "application/json" }, body: operations };
+  const body = new FormData();
+  body.set("operations", operations);
+  body.set("map", JSON.stringify({ file: [upload.path] }));
+  body.set("file", new Blob([Buffer.from(upload.bytes)]));
+  return { headers, body };
+}

@@ -1,0 +1,113 @@
+import { type Html, html } from "./html.ts";
+import { methodTitle } from "./names.ts";
+import type { Cost } from "./results.ts";
+import type { Cell, Column, Table } from "./tables.ts";
+import { costsCaption, secondsOf } from "./words.ts";
+
+/** A table of means or of differences; each cell with its interval drawn on its column's scale. */
+export function tableHtml({ title, caption, isDifference, columns, lines }: Table): Html {
+  const scales = columns.map((_, i) =>
+    scaleOf(
+      lines.flatMap(({ cells }) => cells[i] ?? []),
+      isDifference,
+    ),
+  );
+  const header = columns.map((column) => html`<th scope="col">${column.title} <span class="n">n = ${column.n}</span></th>`);
+  const rows = lines.map(
+    (line) =>
+      html`<tr>
+        <th scope="row">${line.title}</th>
+        ${line.cells.map((cell, i) => cellHtml(cell, columns[i], scales[i]))}
+      </tr>`,
+  );
+  return scrolled(
+    title,
+    html`<table>
+      <caption>
+        <div><strong>${title}</strong> ${caption}.</div>
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Method</th>
+          ${header}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`,
+  );
+}
+
+/** What the maps cost. */
+export function costsHtml(costs: readonly Cost[]): Html {
+  const rows = costs.map(
+    (cost) =>
+      html`<tr>
+        <th scope="row">${methodTitle(cost.method)}</th>
+        <td>${cost.n}</td>
+        <td>${cost.masks}</td>
+        <td>${secondsOf(cost)}</td>
+      </tr>`,
+  );
+  return scrolled(
+    "Cost",
+    html`<table class="narrow">
+      <caption>
+        <div><strong>Cost</strong> ${costsCaption}.</div>
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Method</th>
+          <th scope="col">Subjects</th>
+          <th scope="col">Masks</th>
+          <th scope="col">Seconds</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`,
+  );
+}
+
+/** What is wider than the screen scrolls by itself, by keyboard as well. */
+function scrolled(label: string, table: Html): Html {
+  return html`<div class="scroll" role="group" aria-label="${label}" tabindex="0">${table}</div>`;
+}
+
+function cellHtml(cell: Cell | null, column: Column, scale: Scale): Html {
+  if (!cell) return html`<td>–</td>`;
+  const { mean, sd, interval, isBest, verdict, of } = cell;
+  const value = isBest || verdict ? html`<strong>${mean}</strong>` : html`${mean}`;
+  return html`<td class="${verdict ?? ""}">
+    ${value}${sd !== null && html` <span class="sd">± ${sd}</span>`}${verdict && html` <span class="verdict">${verdict}</span>`}
+    ${interval !== null && html`<span class="interval">${interval}</span>`} ${drawn(of, scale)}
+    ${of.n !== column.n && html`<span class="n">n = ${of.n}</span>`}
+  </td>`;
+}
+
+interface Scale {
+  readonly from: number;
+  readonly to: number;
+  readonly isDifference: boolean;
+}
+
+/** From where to where a column's intervals reach, and differences' from 0. */
+function scaleOf(cells: readonly Cell[], isDifference: boolean): Scale {
+  const ends = cells.flatMap(({ of: { mean, interval } }) => [mean, ...(interval ?? [])]);
+  const all = isDifference ? [0, ...ends] : ends;
+  return { from: Math.min(...all), to: Math.max(...all), isDifference };
+}
+
+/** The interval as a line with a dot where the mean is, and of a difference a tick where 0 is. */
+function drawn({ mean, interval }: Cell["of"], { from, to, isDifference }: Scale): Html | null {
+  if (interval === null || from === to) return null;
+  const x = (value: number) => (3 + (94 * (value - from)) / (to - from)).toFixed(1);
+  const zero = isDifference && html`<path class="zero" d="M${x(0)} 0V8" />`;
+  return html`<svg class="spread" viewBox="0 0 100 8" aria-hidden="true">
+    ${zero}
+    <path d="M${x(interval[0])} 4H${x(interval[1])}" />
+    <circle cx="${x(mean)}" cy="4" r="2.6" />
+  </svg>`;
+}

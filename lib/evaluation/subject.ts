@@ -1,0 +1,40 @@
+import type { Box } from "../metrics/box.ts";
+
+/** What is to be explained: an image, and one of the classes in it. */
+export interface Subject {
+  /** The image's path within its folder; where an image has objects of several classes, followed by # and the class. */
+  readonly name: string;
+  /** The image file. */
+  readonly file: string;
+  /** The class, a label or an index; the model's most probable one where nothing says which. */
+  readonly target?: string;
+  /** Where its objects are, in pixels of the image. */
+  readonly boxes?: readonly Box[];
+}
+
+/** An object in an image, as a data set tells of it. */
+export interface LabelledBox {
+  readonly label?: string | undefined;
+  readonly box: Box;
+}
+
+/** The subjects of one image: one for each class that boxes name; all boxes are one subject's where a label was given for the image, or none. */
+export function subjectsOf(
+  name: string,
+  file: string,
+  label: string | undefined,
+  objects: readonly LabelledBox[],
+): readonly Subject[] {
+  const labels = label === undefined ? [...new Set(objects.map((object) => object.label))] : [label];
+  if (objects.length === 0) return [{ name, file, ...(label !== undefined && { target: label }) }];
+  return labels.map((target) => {
+    // Boxes without labels are of the image's class.
+    const boxes = objects.filter((object) => object.label === undefined || object.label === target).map(({ box }) => box);
+    return {
+      name: labels.length === 1 || target === undefined ? name : `${name}#${target}`,
+      file,
+      ...(target !== undefined && { target }),
+      ...(boxes.length > 0 && { boxes }),
+    };
+  });
+}

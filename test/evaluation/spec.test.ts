@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { methodSpecs, metricSpecs } from "../../lib/evaluation/spec.ts";
+
+const texts = (text: string) => methodSpecs(text).map((spec) => spec.text);
+
+test("A method is written with the options that are not its defaults", () => {
+  expect(methodSpecs("rise:count=1000:cells=5, CENTRE_GAUSSIAN,vit-cx:masks=random:corrected=false")).toEqual([
+    { text: "rise:cells=5:count=1000", method: "RISE", options: { count: 1000, cells: 5 } },
+    { text: "centre-gaussian", method: "CENTRE_GAUSSIAN", options: {} },
+    { text: "vit-cx:corrected=false:masks=random", method: "VIT_CX", options: { masks: "random", corrected: false } },
+  ]);
+});
+
+test("All, ablations and what they share are asked once", () => {
+  expect(texts("all")).toEqual(["vit-cx", "occlusion", "rise", "score-cam", "random", "centre-gaussian"]);
+  expect(texts("ablations,vit-cx,vit-cx:noise-sd=0")).toEqual([
+    "vit-cx",
+    "vit-cx:masks=all",
+    "vit-cx:masks=random",
+    "vit-cx:noise-sd=0",
+    "vit-cx:corrected=false",
+    "vit-cx:corrected=false:noise-sd=0",
+  ]);
+});
+
+test.each([
+  ["", "Expected at least one method."],
+  ["vitcx", 'There is no method "vitcx"'],
+  ["rise:count", 'Expected NAME or NAME:option=value, got "rise:count".'],
+  ["rise:count=0", "Expected `count` to be an integer from 1 to 8000, got 0."],
+  ["occlusion:seed=1", "The method OCCLUSION has no option `seed`"],
+])("The method %j is refused", (text, message) => {
+  expect(() => methodSpecs(text)).toThrow(message);
+});
+
+test("A metric is written like a method", () => {
+  expect(metricSpecs("deletion:steps=28:canvas=black,pointing-game,sparseness")).toEqual({
+    deletion: { steps: 28, canvas: "black" },
+    pointingGame: {},
+    sparseness: true,
+  });
+  expect(() => metricSpecs("deletions")).toThrow('There is no metric "deletions"');
+});
