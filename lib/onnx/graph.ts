@@ -64,6 +64,19 @@ export class Graph {
     return node.input.filter((tensor) => this.#fed.has(tensor));
   }
 
+  /** These tensors, and all that they are made of that depends on what the graph is fed, without what lies behind one node. */
+  behind(tensors: readonly string[], without?: OnnxNode): Set<string> {
+    const met = new Set<string>();
+    const open = [...tensors];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (met.has(next)) continue;
+      met.add(next);
+      const node = this.producer(next);
+      if (node && node !== without) open.push(...this.fedInputs(node));
+    }
+    return met;
+  }
+
   /** The dimensions of a weight, written in the file as an initializer or as a Constant node. */
   weightShape(tensor: string): number[] | undefined {
     const constant = this.producer(tensor)?.attribute.find(({ name }) => name === "value")?.t;

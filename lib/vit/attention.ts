@@ -6,6 +6,8 @@ export interface SelfAttention {
   readonly projections: readonly OnnxNode[];
   /** A tensor by which to name this attention to people. */
   readonly name: string;
+  /** The values as the attention weights them: nothing gets through the attention but by this tensor. */
+  readonly output: string;
 }
 
 /** Operators that put numbers elsewhere and change none. */
@@ -49,21 +51,22 @@ function softmaxAttention(graph: Graph, softmax: OnnxNode): SelfAttention | unde
   const scores = graph.sources(softmax.input[0], BEFORE_SOFTMAX).map((tensor) => graph.producer(tensor));
   const [scored, ...others] = scores;
   if (!product || (others.length === 0 && scored && asksWithWeights(graph, scored))) return undefined;
-  const lost = { name: softmax.output[0], projections: [] };
+  const lost = { name: softmax.output[0], output: product.output[0], projections: [] };
   if (!scored || others.length > 0 || !isProduct(graph, scored)) return lost;
   const [query, key] = scored.input;
-  return { name: softmax.output[0], projections: projections(graph, [query, key, product.input[1]]) };
+  return { ...lost, projections: projections(graph, [query, key, product.input[1]]) };
 }
 
 /** ONNX Runtime's Attention, which projects by itself, and the operators that take what is projected. */
 function fusedAttention(graph: Graph, attention: OnnxNode): SelfAttention | undefined {
   const [query, key, value] = attention.input;
   const projects = attention.domain === "com.microsoft" && attention.opType === "Attention";
-  if (projects) return { name: attention.output[0], projections: [attention] };
+  const [output] = attention.output;
+  if (projects) return { name: output, output, projections: [attention] };
   // All three are in the first input where there is no other.
   const tensors = [query, key, value].filter((tensor) => tensor !== undefined && tensor !== "");
   if (graph.fedInputs(attention).length < tensors.length) return undefined;
-  return { name: attention.output[0], projections: projections(graph, tensors) };
+  return { name: output, output, projections: projections(graph, tensors) };
 }
 
 /**

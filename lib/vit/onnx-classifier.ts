@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { CodedError } from "../errors.ts";
+import type { OnnxModel } from "../onnx/model.ts";
 import { readModelFile } from "../onnx/model-file.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { InstalledModel } from "./catalog.ts";
@@ -28,17 +29,19 @@ export interface ClassifierOptions extends SessionOptions {
  * Opens a model of the catalog in ONNX Runtime: checks its weights against the manifest, grafts the probe, and asks it once to
  * see that it answers as the manifest says. Every pass blocks its thread, so open it only where nothing else is served.
  *
+ * @param change makes another model of the same shape of the one that lies in `folder`
  * @throws CodedError MODEL_UNUSABLE, with the model's id, where the files cannot be read or do not do what the manifest says
  */
 export async function openClassifier(
   model: InstalledModel,
   options: ClassifierOptions = {},
+  change: (model: OnnxModel, folder: string) => OnnxModel | Promise<OnnxModel> = (unchanged) => unchanged,
 ): Promise<Classifier & AsyncDisposable> {
   try {
     const { manifest, folder } = model;
     const file = resolve(folder, manifest.file);
     await checkWeights(model);
-    const probe = graftProbe(await readModelFile(file), manifest);
+    const probe = graftProbe(await change(await readModelFile(file), dirname(file)), manifest);
     const session = await Session.open(probe.model, dirname(file), options);
     const answers = await checkAnswers(session, probe, manifest).catch(async (error: unknown) => {
       await session[Symbol.asyncDispose]();
