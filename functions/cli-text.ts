@@ -9,13 +9,15 @@ export const usage = `npm run explain -- PHOTO [options]
 
   --model ID             default: emoji-vit, or the first there is
   --models DIR           the folder of models, or several; default: VITCX_MODELS, or models
-  --method NAME          vit-cx, occlusion, rise, score-cam, random or centre-gaussian; default: vit-cx
+  --method NAME          vit-cx, occlusion, rise, score-cam, random or centre-gaussian; with options behind colons, as
+                         vit-cx:noise-draws=4:corrected=false or rise:count=1000; default: vit-cx
   --target LABEL|INDEX   the class to explain; default: the most probable one
   --seed N               of the noise; default: 0
   --noise-sd NUMBER      its standard deviation in normalised pixel space; default: 0.1
   --delta NUMBER         the clustering threshold; default: the model's
-  --metrics NAMES        deletion, insertion, saco, faithfulness-correlation, sparseness; with a box pointing-game,
-                         energy-inside, localisation; several with commas between them
+  --metrics NAMES        deletion, insertion, saco, faithfulness-correlation, sparseness, stability, max-sensitivity;
+                         with a box pointing-game, energy-inside, localisation; several with commas between them, and
+                         with options, as deletion:steps=56:canvas=black
   --box L,T,R,B          where the object is, in pixels of the photo: left, top, right, bottom; may come several times
   --out DIR              where the files go; default: explanation`;
 

@@ -2,8 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { explainAlone } from "../lib/explanation/explain-alone.ts";
-import { metricsNamed } from "../lib/explanation/metrics-asked.ts";
-import { methodNamed } from "../lib/explanation/options.ts";
+import { boxSpec, methodSpec, metricSpecs } from "../lib/explanation/spec.ts";
 import { type InstalledModel, readCatalog } from "../lib/vit/catalog.ts";
 import { openClassifier } from "../lib/vit/onnx-classifier.ts";
 import { readConfig } from "./config.ts";
@@ -40,12 +39,14 @@ async function main(): Promise<void> {
   }
   const config = readConfig();
   const catalog = await readCatalog(values.models?.split(delimiter) ?? config.VITCX_MODELS);
+  const { method, options: written } = methodSpec(values.method);
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-  const options = { seed: number(values.seed), noiseSd: number(values["noise-sd"]), delta: number(values.delta) };
+  const flags = { seed: number(values.seed), noiseSd: number(values["noise-sd"]), delta: number(values.delta) };
+  const options = { ...flags, ...written };
   const image = await readFile(positionals[0]);
   const { model, target } = values;
-  const metrics = metricsNamed(values.metrics.split(",").filter(Boolean), values.box);
-  const submission = { owner: "local", method: methodNamed(values.method), image, model, target, options, metrics };
+  const metrics = { ...metricSpecs(values.metrics), ...(values.box.length > 0 && { boxes: values.box.map(boxSpec) }) };
+  const submission = { owner: "local", method, image, model, target, options, metrics };
 
   const classifierOf = (model: InstalledModel) => openClassifier(model, { threads: config.VITCX_THREADS });
   const { explanation, files } = await watch(explainAlone(catalog, classifierOf, submission));

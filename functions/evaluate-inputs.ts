@@ -6,7 +6,7 @@ import { explainerThere } from "../lib/evaluation/ask-there.ts";
 import { readImages } from "../lib/evaluation/images.ts";
 import { readPascalVoc } from "../lib/evaluation/pascal-voc.ts";
 import { sample } from "../lib/evaluation/sample.ts";
-import { metricSpecs } from "../lib/evaluation/spec.ts";
+import { metricSpecs } from "../lib/explanation/spec.ts";
 import type { Subject } from "../lib/evaluation/subject.ts";
 import { readCatalog } from "../lib/vit/catalog.ts";
 import { classifiers } from "./classifiers.ts";

@@ -1,7 +1,7 @@
 import { evaluate, tasksOf } from "../lib/evaluation/evaluate.ts";
 import { keepPicture, openFolder } from "../lib/evaluation/folder.ts";
 import { openRecord } from "../lib/evaluation/record.ts";
-import { methodSpecs } from "../lib/evaluation/spec.ts";
+import { methodSpecs } from "../lib/explanation/spec.ts";
 import { writeResults } from "../lib/evaluation/write-results.ts";
 import { endWith } from "./end-with.ts";
 import { metricsOf, modelsOf, openExplainer, subjectsOf } from "./evaluate-inputs.ts";

@@ -24,3 +24,16 @@ export async function watch(
   }
   return { explanation: explanations[explanations.length - 1], files: step.value };
 }
+
+/** Draws how many of something are done, where there is a terminal. */
+export function countingBar(what: string) {
+  const bar = new SingleBar({ format: `{bar} {percentage} % | {value} of {total} ${what}`, clearOnComplete: true }, Presets.rect);
+  bar.start(1, 0);
+  return {
+    update(done: number, total: number): void {
+      bar.setTotal(total);
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
+}

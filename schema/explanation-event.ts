@@ -83,7 +83,10 @@ eventType("MEASURING").implement({
   description: "How far a metric has come that takes long.",
   fields: (t) => ({
     metric: t.field({ type: MetricType, resolve: ({ event }) => event.metric }),
-    done: t.int({ description: "Answers of the model so far.", resolve: ({ event }) => event.done }),
+    done: t.int({
+      description: "Answers of the model so far; maps, of a metric that compares maps.",
+      resolve: ({ event }) => event.done,
+    }),
     total: t.int({ resolve: ({ event }) => event.total }),
   }),
 });

@@ -11,6 +11,8 @@ const descriptions: Record<MetricName, string> = {
   POINTING_GAME: "1 where the most salient pixel lies in a box or near one, otherwise 0.",
   ENERGY_INSIDE: "The share of the map's energy that lies in the boxes, 0 to 1.",
   LOCALISATION: "Overlap (IoU) of the box around the map's largest salient region with the best of the boxes; 0.5 is a find.",
+  STABILITY: "Mean rank correlation (Spearman) of the maps of different seeds, −1 to 1.",
+  MAX_SENSITIVITY: "Yeh et al., NeurIPS 2019: how far the map moves, against its size, when the image hardly does.",
 };
 
 const values = Object.fromEntries(Object.entries(descriptions).map(([name, description]) => [name, { description }]));
@@ -25,7 +27,7 @@ const CurveType = builder.objectRef<NonNullable<Measurement["curve"]>>("Curve").
   }),
 });
 
-const BoxType = builder.objectRef<Box>("Box").implement({
+export const BoxType = builder.objectRef<Box>("Box").implement({
   description: "In pixels of the image as it was sent.",
   fields: (t) => ({
     left: t.exposeFloat("left"),

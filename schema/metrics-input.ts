@@ -1,6 +1,6 @@
 import { builder } from "./builder.ts";
 
-const CanvasType = builder.enumType("Canvas", {
+export const CanvasType = builder.enumType("Canvas", {
   description: "What is seen where pixels are taken away.",
   values: {
     ZERO: { value: "zero", description: "0 in normalised space: the model's mean colour." },
@@ -50,6 +50,22 @@ const LocalisationInput = builder.inputType("LocalisationInput", {
   }),
 });
 
+const StabilityInput = builder.inputType("StabilityInput", {
+  fields: (t) => ({
+    seeds: t.int({ description: "Maps that differ in their seed alone, 2 to 32, the explanation's own among them. Default: 3." }),
+  }),
+});
+
+const SensitivityInput = builder.inputType("MaxSensitivityInput", {
+  fields: (t) => ({
+    radius: t.float({
+      description: "How far each value of the model's input may move, in normalised space, 0.0001 to 10. Default: captum's 0.02.",
+    }),
+    samples: t.int({ description: "Images that are tried, 1 to 100. Default: captum's 10." }),
+    seed: t.int({ description: "Of these images. Default: 0." }),
+  }),
+});
+
 const BoxInput = builder.inputType("BoxInput", {
   description: "In pixels of the image as it is sent, upright.",
   fields: (t) => ({
@@ -72,6 +88,11 @@ export const MetricsInput = builder.inputType("MetricsInput", {
     pointingGame: t.field({ type: PointingGameInput, description: "Needs boxes." }),
     energyInside: t.boolean({ description: "Needs boxes." }),
     localisation: t.field({ type: LocalisationInput, description: "Needs boxes." }),
+    stability: t.field({
+      type: StabilityInput,
+      description: "Computes the map again for each further seed; for methods that have a seed.",
+    }),
+    maxSensitivity: t.field({ type: SensitivityInput, description: "Computes the map again for each sample." }),
     boxes: t.field({ type: [BoxInput], description: "Where the object is, 1 to 100 boxes." }),
   }),
 });

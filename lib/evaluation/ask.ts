@@ -1,5 +1,5 @@
 import type { Row } from "./row.ts";
-import type { MethodSpec } from "./spec.ts";
+import type { MethodSpec } from "../explanation/spec.ts";
 
 /** A question of an evaluation: the map of a class by a method, and its metrics. */
 export interface Question {

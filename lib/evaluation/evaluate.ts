@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { CodedError, type ErrorCode } from "../errors.ts";
-import type { Box } from "../metrics/box.ts";
 import type { Answer, Explainer } from "./ask.ts";
 import type { Failure, Measured, Row } from "./row.ts";
-import type { MethodSpec } from "./spec.ts";
+import { seededMethods } from "../explanation/options.ts";
+import type { MethodSpec } from "../explanation/spec.ts";
 import type { Subject } from "./subject.ts";
 
 /** A question of an evaluation that is not answered yet. */
@@ -52,7 +52,7 @@ async function settle(task: Task, { explainer, metrics, onLine }: EvaluateOption
       model,
       target: subject.target,
       spec,
-      metrics: metricsFor(metrics, subject.boxes),
+      metrics: metricsFor(metrics, subject, spec),
     });
     const { id, target, masks, seconds } = answer;
     await onLine({ ...about, id, target, masks, seconds, measured: answer.measured.map(rounded) }, task, answer);
@@ -65,10 +65,13 @@ async function settle(task: Task, { explainer, metrics, onLine }: EvaluateOption
 /** Errors that say nothing about the question. */
 const OF_THE_SERVICE = new Set<ErrorCode>(["SERVICE_UNREACHABLE", "UNAUTHENTICATED", "INTERNAL"]);
 
-/** Metrics that need boxes are asked only of a subject that has any. */
-function metricsFor(metrics: Readonly<Record<string, unknown>>, boxes: readonly Box[] | undefined) {
-  if (boxes === undefined) return Object.fromEntries(Object.entries(metrics).filter(([name]) => !OF_BOXES.has(name)));
-  return Object.keys(metrics).some((name) => OF_BOXES.has(name)) ? { ...metrics, boxes } : metrics;
+/** Those of boxes are asked only of a subject that has any, and that of seeds only of a method that draws. */
+function metricsFor(metrics: Readonly<Record<string, unknown>>, { boxes }: Subject, { method }: MethodSpec) {
+  const asked = Object.entries(metrics).filter(([name]) => {
+    if (OF_BOXES.has(name)) return boxes !== undefined;
+    return name !== "stability" || seededMethods.includes(method);
+  });
+  return { ...Object.fromEntries(asked), ...(asked.some(([name]) => OF_BOXES.has(name)) && { boxes }) };
 }
 
 const OF_BOXES = new Set(["pointingGame", "energyInside", "localisation"]);

@@ -30,7 +30,7 @@ export async function check(catalog: Catalog, submission: Submission): Promise<Q
   const { format, width, height } = await inspectImage(submission.image);
   const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
   const model = { id: manifest.id, digest, input: manifest.input };
-  const metrics = completeMetrics(submission.metrics, image, manifest.input);
+  const metrics = completeMetrics(submission.metrics, image, manifest.input, submission.method);
   return { owner: submission.owner, model, image, target, ...choice, ...(metrics && { metrics }) };
 }
 

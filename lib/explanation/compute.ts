@@ -59,7 +59,8 @@ export async function* compute({ classifier, manifest, picture, question }: Task
   const map = normaliseMap(saliency);
   const over = { picture, image: question.image, input: manifest.input };
   const drawn = mapFileNames.map(async (name) => ({ name, bytes: await drawMapFile(name, map, over) }));
-  const mapped = { classifier, input, saliency, target: target!, image: question.image, preprocessing: manifest.input };
+  const made = { classifier, input, saliency, target: target!, choice: question };
+  const mapped = { ...made, image: question.image, preprocessing: manifest.input };
   return { evidence, mapped, files: [...(await Promise.all(drawn)), ...evidenceFiles(question.method, evidence)] };
 }
 

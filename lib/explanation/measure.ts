@@ -6,16 +6,20 @@ import { energyInside } from "../metrics/energy-inside.ts";
 import { faithfulnessCorrelation } from "../metrics/faithfulness-correlation.ts";
 import { insertion } from "../metrics/insertion.ts";
 import { localise } from "../metrics/localisation.ts";
+import { maxSensitivity } from "../metrics/max-sensitivity.ts";
 import { pointingGame } from "../metrics/pointing-game.ts";
 import { saco } from "../metrics/saco.ts";
 import type { Saliency } from "../metrics/saliency.ts";
 import type { MetricProgress, Subject } from "../metrics/score-pixel-masks.ts";
 import { sparseness } from "../metrics/sparseness.ts";
+import { stability } from "../metrics/stability.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Classifier } from "../vit/classifier.ts";
 import type { Happening } from "./events.ts";
+import { mapOf } from "./map-of.ts";
 import type { Measurement, MetricName } from "./measurements.ts";
 import type { MetricsAsked } from "./metrics-asked.ts";
+import { type AnyOptions, type Choice, reseeded } from "./options.ts";
 import type { ImageFacts } from "./question.ts";
 import { SILENCE_MS } from "./timer.ts";
 
@@ -27,6 +31,8 @@ export interface Mapped {
   /** S(x) as it was computed, [H, W]. */
   readonly saliency: Saliency;
   readonly target: number;
+  /** The method that made it. */
+  readonly choice: Choice;
   readonly image: Pick<ImageFacts, "width" | "height">;
   readonly preprocessing: Preprocessing;
 }
@@ -67,6 +73,28 @@ export async function* measure(mapped: Mapped, asked: MetricsAsked): AsyncGenera
     const steps = faithfulnessCorrelation(classifier, saliency, on(canvas), options);
     yield found("FAITHFULNESS_CORRELATION", yield* telling("FAITHFULNESS_CORRELATION", steps));
   }
+  if (asked.stability) yield found("STABILITY", yield* telling("STABILITY", stabilityOf(mapped, asked.stability.seeds)));
+  if (asked.maxSensitivity) {
+    const { input, choice, target } = mapped;
+    const steps = maxSensitivity(saliency, (image) => mapOf(classifier, image, choice, target), input, asked.maxSensitivity);
+    yield found("MAX_SENSITIVITY", yield* telling("MAX_SENSITIVITY", steps));
+  }
+}
+
+/** Of the map, and of those that the seeds after its own make. */
+async function* stabilityOf(mapped: Mapped, seeds: number): AsyncGenerator<MetricProgress, number> {
+  const { classifier, input, saliency, target, choice } = mapped;
+  const { seed = 0 }: AnyOptions = choice.options;
+  const maps = [saliency];
+  const total = seeds - 1;
+  for (let done = 0; done < total; done++) {
+    const steps = mapOf(classifier, input, reseeded(choice, seed + done + 1), target);
+    let step = await steps.next();
+    for (; !step.done; step = await steps.next()) yield { done, total };
+    maps.push(step.value);
+    yield { done: done + 1, total };
+  }
+  return stability(maps);
 }
 
 function found(metric: MetricName, value: number, more: Pick<Measurement, "curve" | "box"> = {}): Happening {

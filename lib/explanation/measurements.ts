@@ -12,6 +12,8 @@ export const moreIsBetter = {
   POINTING_GAME: true,
   ENERGY_INSIDE: true,
   LOCALISATION: true,
+  STABILITY: true,
+  MAX_SENSITIVITY: false,
 } as const;
 
 export type MetricName = keyof typeof moreIsBetter;

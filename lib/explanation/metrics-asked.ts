@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import { type Preprocessing, seenRegion } from "../image/preprocess.ts";
+import { type MethodName, seededMethods } from "./options.ts";
 import type { ImageFacts } from "./question.ts";
 
 const integer = (from: number, to: number) =>
@@ -29,6 +30,16 @@ const schema = z.strictObject({
   pointingGame: z.strictObject({ tolerance: number(0, 100).default(15) }).optional(),
   energyInside: z.boolean().optional(),
   localisation: z.strictObject({ threshold: number(0.01, 1).default(0.5) }).optional(),
+  /** How many maps that differ in their seed alone are compared, the explanation's own among them. */
+  stability: z.strictObject({ seeds: integer(2, 32).default(3) }).optional(),
+  /** As captum's `sensitivity_max`: a radius of 0.02 in the space of the input, here the normalised pixels, and 10 neighbours. */
+  maxSensitivity: z
+    .strictObject({
+      radius: number(0.0001, 10).default(0.02),
+      samples: integer(1, 100).default(10),
+      seed: integer(0, 2_147_483_647).default(0),
+    })
+    .optional(),
   boxes: z
     .array(z.strictObject({ left: side, top: side, right: side, bottom: side }))
     .refine(({ length }) => length >= 1 && length <= 100, { error: "1 to 100 boxes" })
@@ -39,10 +50,15 @@ const schema = z.strictObject({
 export type MetricsAsked = z.infer<typeof schema>;
 
 /**
- * Metrics as they will be computed; undefined where there are none. Throws BAD_USER_INPUT for a value out of range, for boxes that
- * do not lie in the image, and for metrics of boxes without any.
+ * Metrics of a method's map as they will be computed; undefined where there are none. Throws BAD_USER_INPUT for a value out of
+ * range, for boxes that do not lie in the image, for metrics of boxes without any, and for one of seeds where the method has none.
  */
-export function completeMetrics(given: unknown, image: ImageFacts, input: Preprocessing): MetricsAsked | undefined {
+export function completeMetrics(
+  given: unknown,
+  image: ImageFacts,
+  input: Preprocessing,
+  method: MethodName,
+): MetricsAsked | undefined {
   const result = schema.safeParse(withoutNulls(given ?? {}), { reportInput: true });
   if (!result.success) {
     const { path, message, input: got } = result.error.issues[0];
@@ -52,6 +68,9 @@ export function completeMetrics(given: unknown, image: ImageFacts, input: Prepro
   }
   const asked = Object.fromEntries(Object.entries(result.data).filter(([, value]) => value !== false)) as MetricsAsked;
   checkBoxes(asked, image, input);
+  if (asked.stability && !seededMethods.includes(method)) {
+    refuse(`\`metrics.stability\` is for methods that have a seed, which are ${seededMethods.join(", ")}; ${method} has none.`);
+  }
   const { faithfulnessCorrelation } = asked;
   if (faithfulnessCorrelation && faithfulnessCorrelation.subsetSize >= input.width * input.height) {
     refuse(
@@ -62,24 +81,19 @@ export function completeMetrics(given: unknown, image: ImageFacts, input: Prepro
 }
 
 /**
- * The metrics of these names, in any case and with - between their words, with what they leave open as in their papers; a box is
- * "left,top,right,bottom". Throws BAD_USER_INPUT for an unknown name.
+ * The metric of a name, in any case and with - between its words, and how all of it is left as in its paper. Throws BAD_USER_INPUT.
  */
-export function metricsNamed(names: readonly string[], boxes: readonly string[]): unknown {
+export function metricNamed(text: string): readonly [name: string, asInItsPaper: true | object] {
   const known = Object.keys(schema.shape).filter((name) => name !== "boxes");
-  const asked = names.map((text) => {
-    const name = known.find((each) => each.toLowerCase() === text.toLowerCase().replaceAll("-", ""));
-    if (!name) refuse(`There is no metric ${JSON.stringify(text)}; there are ${known.map(hyphenated).join(", ")}.`);
-    return [name, name === "sparseness" || name === "energyInside" ? true : {}] as const;
-  });
-  const rectangles = boxes.map((box) => {
-    const [left, top, right, bottom] = box.split(",").map(Number);
-    return { left, top, right, bottom };
-  });
-  return { ...Object.fromEntries(asked), ...(rectangles.length > 0 && { boxes: rectangles }) };
+  const name = known.find((each) => each.toLowerCase() === text.toLowerCase().replaceAll("-", ""));
+  if (!name) refuse(`There is no metric ${JSON.stringify(text)}; there are ${known.map(hyphenated).join(", ")}.`);
+  return [name, name === "sparseness" || name === "energyInside" ? true : {}];
 }
 
-const hyphenated = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** `noiseDraws` as it is written on a command line: noise-draws. */
+export function hyphenated(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
 function checkBoxes(
   { boxes, pointingGame, energyInside, localisation }: MetricsAsked,

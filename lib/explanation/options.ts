@@ -31,6 +31,11 @@ export type MethodName = keyof typeof optionsOf;
 
 type Values = { readonly [Name in OptionName]: z.infer<(typeof options)[Name]["schema"]> };
 
+/** The methods whose map depends on a seed. */
+export const seededMethods: readonly MethodName[] = (Object.keys(optionsOf) as MethodName[]).filter((method) =>
+  (optionsOf[method] as readonly OptionName[]).includes("seed"),
+);
+
 /** A method and its options, all filled in: see `ExplainOptions` of vit-cx, and the options of the baselines. */
 export type Choice = {
   readonly [Name in MethodName]: { readonly method: Name; readonly options: Pick<Values, (typeof optionsOf)[Name][number]> };
@@ -55,6 +60,11 @@ export function completeChoice(method: MethodName, given: GivenOptions, modelDel
   }
   const entries = names.map((name) => [name, checked(name, given[name] ?? options[name].fallback ?? modelDelta)]);
   return { method, options: Object.fromEntries(entries) };
+}
+
+/** The same method and options with another seed, which is for `seededMethods` alone. */
+export function reseeded(choice: Choice, seed: number): Choice {
+  return { ...choice, options: { ...choice.options, seed } } as Choice;
 }
 
 /** The method of a name in any case, with - or _ between its words. Throws BAD_USER_INPUT. */

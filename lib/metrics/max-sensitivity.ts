@@ -21,27 +21,29 @@ const FIRST_STREAM = 2 ** 30;
  *
  *     max_{‖δ‖∞ ≤ r} ‖S(X + δ) − S(X)‖ / ‖S(X)‖
  *
- * of maps normalised to [0, 1], over random δ; the division makes maps comparable (as in captum). Less is better. `explain` gives
- * the map of an image [3, H, W] for the class that was explained; a constant map has sensitivity 0. Yields after each map, the first
- * of which is the image's own.
+ * of maps normalised to [0, 1], over random δ; the division makes maps comparable (as in captum). Less is better; a constant map has
+ * sensitivity 0. `explain` makes the map of an image [3, H, W] as the given one was made of X, the image, for the same class. What
+ * it yields is where the work can be stopped, and is yielded as how many of the neighbours are done.
  */
 export async function* maxSensitivity(
-  explain: (image: Tensor) => Promise<Saliency>,
+  saliency: Saliency,
+  explain: (image: Tensor) => AsyncGenerator<unknown, Saliency>,
   image: Tensor,
   { radius, samples, seed }: SensitivityOptions,
 ): AsyncGenerator<MetricProgress, number> {
-  const total = samples + 1;
-  const map = normalised(await explain(image));
-  yield { done: 1, total };
+  const map = normalised(saliency);
   const norm = euclidean(map);
   let largest = 0;
   for (let sample = 0; sample < samples; sample++) {
     const state = sfc32(seed, FIRST_STREAM + sample);
     const near = image.data.map((value) => value + radius * (2 * uniform(state) - 1));
-    const moved = normalised(await explain({ shape: image.shape, data: near }));
+    const steps = explain({ shape: image.shape, data: near });
+    let step = await steps.next();
+    for (; !step.done; step = await steps.next()) yield { done: sample, total: samples };
+    const moved = normalised(step.value);
     const distance = euclidean(moved.map((value, i) => value - map[i]));
     largest = Math.max(largest, norm === 0 ? 0 : distance / norm);
-    yield { done: sample + 2, total };
+    yield { done: sample + 1, total: samples };
   }
   return largest;
 }

@@ -3,7 +3,7 @@ import { markdownOf } from "../../lib/evaluation/markdown.ts";
 import { kindOf, methodTitle, metricTitle } from "../../lib/evaluation/names.ts";
 import { resultsOf } from "../../lib/evaluation/results.ts";
 import type { Row } from "../../lib/evaluation/row.ts";
-import { methodSpecs } from "../../lib/evaluation/spec.ts";
+import { methodSpecs } from "../../lib/explanation/spec.ts";
 import { tablesOf } from "../../lib/evaluation/tables.ts";
 import { askedOf, column, failure, row } from "./rows.ts";
 

@@ -2,8 +2,14 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { type Mapped, measure } from "../../lib/explanation/measure.ts";
 import type { Measurement } from "../../lib/explanation/measurements.ts";
 import { completeMetrics } from "../../lib/explanation/metrics-asked.ts";
+import { mapOf } from "../../lib/explanation/map-of.ts";
+import { type Choice, completeChoice, reseeded } from "../../lib/explanation/options.ts";
 import type { Preprocessing } from "../../lib/image/preprocess.ts";
-import { scriptedClassifier } from "./scripted-classifier.ts";
+import type { Saliency } from "../../lib/metrics/saliency.ts";
+import { maxSensitivity } from "../../lib/metrics/max-sensitivity.ts";
+import { stability } from "../../lib/metrics/stability.ts";
+import { finish } from "../metrics/finish.ts";
+import { scriptedClassifier, takeTime } from "./scripted-classifier.ts";
 
 /** The model sees the middle 224 × 224 pixels of a picture of 512 × 256, and these as they are. */
 const preprocessing: Preprocessing = {
@@ -25,12 +31,13 @@ function mapped(): Mapped {
   });
   const input = { shape: [3, 224, 224], data: new Float32Array(3 * 224 * 224).fill(0.5) };
   const saliency = { shape: [224, 224], data };
-  return { classifier: scriptedClassifier(), input, saliency, target: 0, image, preprocessing };
+  const choice = completeChoice("VIT_CX", {}, 0.1);
+  return { classifier: scriptedClassifier(), input, saliency, target: 0, choice, image, preprocessing };
 }
 
 async function measured(given: object): Promise<readonly Measurement[]> {
   const found: Measurement[] = [];
-  for await (const happening of measure(mapped(), completeMetrics(given, image, preprocessing)!)) {
+  for await (const happening of measure(mapped(), completeMetrics(given, image, preprocessing, "VIT_CX")!)) {
     if (happening?.kind === "MEASURED") found.push(happening.measurement);
   }
   return found;
@@ -63,7 +70,7 @@ test("A box that the model saw a part of counts as that part alone", async () =>
 });
 
 test("Between two batches of questions the work can be stopped", async () => {
-  const steps = measure(mapped(), completeMetrics({ saco: {}, deletion: { steps: 9 } }, image, preprocessing)!);
+  const steps = measure(mapped(), completeMetrics({ saco: {}, deletion: { steps: 9 } }, image, preprocessing, "VIT_CX")!);
   const happenings: (string | null)[] = [];
   for await (const happening of steps) happenings.push(happening?.kind ?? null);
   // Ten points of the curve and ten groups of pixels, two a batch.
@@ -82,8 +89,78 @@ test("A metric that takes long says how far it is every ten seconds", async () =
     },
   };
   const told: object[] = [];
-  for await (const happening of measure({ ...rest, classifier: slow }, completeMetrics({ saco: {} }, image, preprocessing)!)) {
+  for await (const happening of measure(
+    { ...rest, classifier: slow },
+    completeMetrics({ saco: {} }, image, preprocessing, "VIT_CX")!,
+  )) {
     if (happening) told.push(happening);
   }
   expect(told).toMatchObject([{ kind: "MEASURING", metric: "SACO", done: 6, total: 10 }, { kind: "MEASURED" }]);
+});
+
+/** An image that the scripted classifier sees something in, and the map of it. */
+async function explained(choice: Choice): Promise<Mapped> {
+  const { input: plain, ...rest } = mapped();
+  const input = { ...plain, data: plain.data.map((_, i) => Math.sin(i / 500)) };
+  return { ...rest, input, choice, saliency: await mapBy(rest.classifier, input, choice) };
+}
+
+const mapBy = (classifier: Mapped["classifier"], input: Mapped["input"], choice: Choice): Promise<Saliency> =>
+  finish(mapOf(classifier, input, choice, 0));
+
+async function valueOf(found: Mapped, given: object): Promise<Measurement> {
+  const asked = completeMetrics(given, image, preprocessing, found.choice.method)!;
+  for await (const happening of measure(found, asked)) if (happening?.kind === "MEASURED") return happening.measurement;
+  throw new Error("Nothing was measured");
+}
+
+test.each([
+  completeChoice("VIT_CX", { seed: 4, noiseSd: 2 }, 0.1),
+  completeChoice("RISE", { seed: 4, count: 20 }, 0.1),
+  completeChoice("RANDOM", { seed: 4 }, 0.1),
+])("Stability compares the map with those of the next seeds, with the same options: $method", async (choice) => {
+  const found = await explained(choice);
+  const others = [5, 6].map((seed) => mapBy(scriptedClassifier(), found.input, reseeded(choice, seed)));
+  const expected = stability([found.saliency, ...(await Promise.all(others))]);
+  expect(await valueOf(found, { stability: {} })).toEqual({ metric: "STABILITY", value: expected });
+  expect(expected).toBeLessThan(0.999);
+});
+
+test("Max-sensitivity compares the map with those of images beside its own, by the same method", async () => {
+  const choice = completeChoice("OCCLUSION", { window: 64, stride: 32 }, 0.1);
+  const found = await explained(choice);
+  const options = { radius: 0.3, samples: 2, seed: 7 };
+  const explain = (near: Mapped["input"]) => mapOf(scriptedClassifier(), near, choice, 0);
+  const expected = await finish(maxSensitivity(found.saliency, explain, found.input, options));
+  expect(await valueOf(found, { maxSensitivity: options })).toEqual({ metric: "MAX_SENSITIVITY", value: expected });
+  expect(expected).toBeGreaterThan(0);
+});
+
+test("Neither computes again the map that is there, and the work can be stopped between any two batches of a further one", async () => {
+  const found = await explained(completeChoice("VIT_CX", {}, 0.1));
+  const calls = scriptedClassifier();
+  const asked = completeMetrics({ stability: { seeds: 2 }, maxSensitivity: { samples: 1 } }, image, preprocessing, "VIT_CX")!;
+  const kinds: (string | null)[] = [];
+  for await (const happening of measure({ ...found, classifier: calls }, asked)) kinds.push(happening?.kind ?? null);
+  // Of each map the first look at the image, the masks, three batches of them, and the map.
+  expect(kinds).toEqual([...Array(6).fill(null), "MEASURED", ...Array(6).fill(null), "MEASURED"]);
+  expect(calls.calls.classify).toBe(2);
+});
+
+test("A map that takes long is told of while it is computed, in maps", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const found = await explained(completeChoice("VIT_CX", {}, 0.1));
+  const slow = scriptedClassifier();
+  takeTime(slow, 4000);
+  const told: object[] = [];
+  const asked = completeMetrics({ stability: { seeds: 3 } }, image, preprocessing, "VIT_CX")!;
+  for await (const happening of measure({ ...found, classifier: slow }, asked)) if (happening) told.push(happening);
+  const measuring = { kind: "MEASURING", metric: "STABILITY", total: 2 };
+  expect(told.slice(0, -1).map((each) => ({ ...each }))).toEqual([
+    { ...measuring, done: 0 },
+    { ...measuring, done: 0 },
+    { ...measuring, done: 1 },
+    { ...measuring, done: 1 },
+  ]);
 });

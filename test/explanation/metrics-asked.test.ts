@@ -18,7 +18,7 @@ const box = { left: 120, top: 20, right: 180, bottom: 70 };
 
 test("Nothing is asked for by leaving out, by null, by an empty object and by what is false", () => {
   for (const given of [undefined, null, {}, { deletion: null, sparseness: false }]) {
-    expect(completeMetrics(given, image, stretched)).toBeUndefined();
+    expect(completeMetrics(given, image, stretched, "VIT_CX")).toBeUndefined();
   }
 });
 
@@ -32,9 +32,11 @@ test("What is left out, or null, is as in the metrics' papers", () => {
     pointingGame: {},
     energyInside: true,
     localisation: {},
+    stability: {},
+    maxSensitivity: { seed: null, samples: 4 },
     boxes: [box],
   };
-  expect(completeMetrics(given, image, stretched)).toEqual({
+  expect(completeMetrics(given, image, stretched, "VIT_CX")).toEqual({
     deletion: { canvas: "zero", steps: 224 },
     insertion: { canvas: "blurred", steps: 10 },
     saco: { canvas: "mean", groups: 10 },
@@ -43,6 +45,8 @@ test("What is left out, or null, is as in the metrics' papers", () => {
     pointingGame: { tolerance: 15 },
     energyInside: true,
     localisation: { threshold: 0.5 },
+    stability: { seeds: 3 },
+    maxSensitivity: { radius: 0.02, samples: 4, seed: 0 },
     boxes: [box],
   });
 });
@@ -54,6 +58,9 @@ describe("Metrics are refused", () => {
     [{ saco: { groups: 1 } }, "Expected `metrics.saco.groups` to be an integer from 2 to 100, got 1."],
     [{ localisation: { threshold: 0 } }, "Expected `metrics.localisation.threshold` to be a number from 0.01 to 1, got 0."],
     [{ pointingGame: { tolerance: -1 } }, "Expected `metrics.pointingGame.tolerance` to be a number from 0 to 100, got -1."],
+    [{ stability: { seeds: 1 } }, "Expected `metrics.stability.seeds` to be an integer from 2 to 32, got 1."],
+    [{ maxSensitivity: { radius: 0 } }, "Expected `metrics.maxSensitivity.radius` to be a number from 0.0001 to 10, got 0."],
+    [{ maxSensitivity: { samples: 101 } }, "Expected `metrics.maxSensitivity.samples` to be an integer from 1 to 100, got 101."],
     [{ pointingGame: {} }, /^`metrics\.boxes` is missing/],
     [{ sparseness: true, boxes: [box] }, /^`metrics\.boxes` is for `pointingGame`/],
     [{ energyInside: true, boxes: [] }, "Expected `metrics.boxes` to be 1 to 100 boxes, got 0."],
@@ -70,24 +77,46 @@ describe("Metrics are refused", () => {
     ],
   ])("of %o", (given, message) => {
     const expected = typeof message === "string" ? message : expect.stringMatching(message);
-    expect(() => completeMetrics(given, image, stretched)).toThrow(
+    expect(() => completeMetrics(given, image, stretched, "VIT_CX")).toThrow(
       expect.objectContaining({ code: "BAD_USER_INPUT", message: expected }),
     );
   });
 
   test("of a box that the model does not see, since it sees the centre alone", () => {
     const beside = { ...box, left: 0, right: 100 };
-    const asked = (each: typeof box) => completeMetrics({ energyInside: true, boxes: [each] }, image, cropped);
+    const asked = (each: typeof box) => completeMetrics({ energyInside: true, boxes: [each] }, image, cropped, "VIT_CX");
     expect(() => asked(beside)).toThrow("nothing of the box left 0, top 20, right 100, bottom 70");
     expect(asked({ ...beside, right: 101 })).toMatchObject({ boxes: [{ right: 101 }] });
-    expect(completeMetrics({ energyInside: true, boxes: [beside] }, image, stretched)).toMatchObject({ boxes: [beside] });
+    expect(completeMetrics({ energyInside: true, boxes: [beside] }, image, stretched, "VIT_CX")).toMatchObject({
+      boxes: [beside],
+    });
   });
+});
+
+test("Stability is for methods that have a seed", () => {
+  for (const method of ["VIT_CX", "RISE", "RANDOM"] as const) {
+    expect(completeMetrics({ stability: {} }, image, stretched, method)).toEqual({ stability: { seeds: 3 } });
+  }
+  for (const method of ["OCCLUSION", "SCORE_CAM", "CENTRE_GAUSSIAN"] as const) {
+    const message = `\`metrics.stability\` is for methods that have a seed, which are VIT_CX, RISE, RANDOM; ${method} has none.`;
+    expect(() => completeMetrics({ stability: {} }, image, stretched, method)).toThrow(
+      expect.objectContaining({ code: "BAD_USER_INPUT", message }),
+    );
+    expect(completeMetrics({ maxSensitivity: {} }, image, stretched, method)).toBeDefined();
+  }
+});
+
+test("The ids of what was asked before there were metrics that compare maps stay as they were", () => {
+  const given = { sparseness: true, deletion: {}, faithfulnessCorrelation: {} };
+  const written =
+    '{"deletion":{"canvas":"zero","steps":224},"faithfulnessCorrelation":{"canvas":"zero","runs":100,"subsetSize":224,"seed":0},"sparseness":true}';
+  expect(JSON.stringify(completeMetrics(given, image, stretched, "VIT_CX"))).toBe(written);
 });
 
 test("Metrics enter the id where there are any", () => {
   const subject: Subject = { owner: "local", model: { id: "m", digest: "d", input: stretched }, image, target: 3 };
   const idOf = (given: unknown) => {
-    const metrics = completeMetrics(given, image, stretched);
+    const metrics = completeMetrics(given, image, stretched, "VIT_CX");
     return explanationId({ ...subject, ...completeChoice("VIT_CX", {}, 0.1), ...(metrics && { metrics }) });
   };
   expect(idOf({ deletion: null })).toBe(idOf(undefined));

@@ -101,33 +101,45 @@ test("a map is like itself, whatever its zero and scale", () => {
 const image: Tensor = { shape: [3, 2, 2], data: Float32Array.from({ length: 12 }, (_, i) => i) };
 const options = { radius: 0.5, samples: 20, seed: 4 };
 
+/** An explanation that takes two steps. */
+const inSteps = (mapOf: (image: Tensor) => Saliency) =>
+  async function* (near: Tensor): AsyncGenerator<null, Saliency> {
+    yield null;
+    yield null;
+    return mapOf(near);
+  };
+
 test("max-sensitivity of a map that ignores the image is 0, and that of one that follows it grows with the radius", async () => {
   const still: Saliency = { shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) };
-  expect(await finish(maxSensitivity(async () => still, image, options))).toBe(0);
-  const follow = async ({ data }: Tensor): Promise<Saliency> => ({ shape: [2, 2], data: Float64Array.from(data.subarray(0, 4)) });
-  const near = await finish(maxSensitivity(follow, image, { ...options, radius: 0.05 }));
-  const far = await finish(maxSensitivity(follow, image, options));
+  const ignore = inSteps(() => still);
+  expect(await finish(maxSensitivity(still, ignore, image, options))).toBe(0);
+  const follow = ({ data }: Tensor): Saliency => ({ shape: [2, 2], data: Float64Array.from(data.subarray(0, 4)) });
+  const of = (radius: number) => finish(maxSensitivity(follow(image), inSteps(follow), image, { ...options, radius }));
+  const [near, far] = [await of(0.05), await of(0.5)];
   expect(near).toBeGreaterThan(0);
   expect(far).toBeGreaterThan(3 * near);
-  expect(await finish(maxSensitivity(follow, image, options))).toBe(far);
+  expect(await of(0.5)).toBe(far);
 });
 
 test("max-sensitivity is the largest distance of what it tried, none of which is farther than the radius", async () => {
   const tried: number[] = [];
   const norm = Math.hypot(1, 1 / 3, 2 / 3);
   const distances: number[] = [];
-  const explain = async ({ data }: Tensor): Promise<Saliency> => {
+  const explain = ({ data }: Tensor): Saliency => {
     tried.push(largestDifference(data, image.data));
     const shown = Float64Array.of(0, (data[1] - data[0]) / 3, 2 / 3, 1);
     distances.push(Math.abs(shown[1] - 1 / 3) / norm);
     return { shape: [2, 2], data: shown };
   };
   const progress = [];
-  const steps = maxSensitivity(explain, image, { ...options, radius: 0.2 });
+  const given = { shape: [2, 2], data: Float64Array.of(0, 1 / 3, 2 / 3, 1) };
+  const steps = maxSensitivity(given, inSteps(explain), image, { ...options, radius: 0.2 });
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) progress.push(step.value.done);
-  expect(progress).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
-  expect(tried[0]).toBe(0);
+  // Both steps of a map, and the map itself.
+  expect(progress).toEqual(Array.from({ length: 20 }, (_, i) => [i, i, i + 1]).flat());
+  expect(tried).toHaveLength(20);
+  expect(Math.min(...tried)).toBeGreaterThan(0);
   expect(Math.max(...tried)).toBeLessThanOrEqual(0.2 + 1e-6);
   expect(Math.max(...tried)).toBeGreaterThan(0.15);
   expect(step.value).toBeCloseTo(Math.max(...distances), 12);

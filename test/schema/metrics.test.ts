@@ -143,6 +143,58 @@ test("The map can be read before anything is measured, and a run cancelled then 
   }
 });
 
+test("A run that is cancelled while stability computes a further map stops within one batch of it", async () => {
+  const service = await startService();
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const id = await service.submit(undefined, { metrics: { stability: { seeds: 9 }, maxSensitivity: {} } });
+  // Each map of ViT-CX has 3 batches of 2 questions; this is the first of the second batch of the third.
+  const held = holdAtProbe(service.classifier, 15);
+  takeTime(service.classifier, 200);
+  const working = service.work();
+  await held.reached;
+  expect((await service.ask(`mutation { cancelExplanation(id: "${id}") { status } }`)).errors).toBeUndefined();
+  held.go();
+  await working;
+  expect(service.classifier.calls.probe).toBe(16);
+  expect(service.errors).toEqual([]);
+  expect(await explanation(service, id, `status ${fields}`)).toEqual({ status: "CANCELED", metrics: [] });
+});
+
+test("Stability and max-sensitivity are measured, and the longer of them told of", async () => {
+  const service = await startService();
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  takeTime(service.classifier, 1000);
+  const metrics = { stability: { seeds: 2 }, maxSensitivity: { radius: 0.1, samples: 3 } };
+  const id = await service.submit(undefined, { method: "VIT_CX", seed: 3, metrics });
+  await service.work();
+  const found = await explanation(
+    service,
+    id,
+    "status metrics { metric value moreIsBetter } events { ... on MeasuringEvent { metric done total } }",
+  );
+  expect(found.status).toBe("SUCCEEDED");
+  expect(found.metrics).toEqual([
+    { metric: "STABILITY", value: expect.any(Number), moreIsBetter: true },
+    { metric: "MAX_SENSITIVITY", value: expect.any(Number), moreIsBetter: false },
+  ]);
+  // A map takes 7 questions.
+  expect(found.events.filter(({ metric }: { metric?: string }) => metric)).toEqual([
+    { metric: "MAX_SENSITIVITY", done: 1, total: 3 },
+    { metric: "MAX_SENSITIVITY", done: 2, total: 3 },
+  ]);
+});
+
+test("Stability is refused of a method without a seed, and nothing is stored", async () => {
+  const service = await startService();
+  const { errors } = await service.explain(await picture(), { method: "SCORE_CAM", metrics: { stability: {} } });
+  expect(errors).toMatchObject([
+    { message: /which are VIT_CX, RISE, RANDOM; SCORE_CAM/, extensions: { code: "BAD_USER_INPUT" } },
+  ]);
+  expect(await service.keys()).toEqual([]);
+});
+
 test("A worker that has to stop while it measures gives the work back, and nothing is told of twice", async () => {
   const service = await startService();
   const id = await service.submit(undefined, { metrics: all });

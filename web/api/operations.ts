@@ -89,6 +89,15 @@ export type MaskSource =
   /** As many random ones as there are clusters: variant 2. */
   | 'RANDOM';
 
+export type MaxSensitivityInput = {
+  /** How far each value of the model's input may move, in normalised space, 0.0001 to 10. Default: captum's 0.02. */
+  readonly radius?: number | null | undefined;
+  /** Images that are tried, 1 to 100. Default: captum's 10. */
+  readonly samples?: number | null | undefined;
+  /** Of these images. Default: 0. */
+  readonly seed?: number | null | undefined;
+};
+
 export type Method =
   /** A control that does not look: a bump in the middle of the image. */
   | 'CENTRE_GAUSSIAN'
@@ -114,12 +123,16 @@ export type Metric =
   | 'INSERTION'
   /** Overlap (IoU) of the box around the map's largest salient region with the best of the boxes; 0.5 is a find. */
   | 'LOCALISATION'
+  /** Yeh et al., NeurIPS 2019: how far the map moves, against its size, when the image hardly does. */
+  | 'MAX_SENSITIVITY'
   /** 1 where the most salient pixel lies in a box or near one, otherwise 0. */
   | 'POINTING_GAME'
   /** Salience-guided faithfulness coefficient, Wu et al., CVPR 2024, −1 to 1. */
   | 'SACO'
   /** Gini index of the map, 0 to 1. */
-  | 'SPARSENESS';
+  | 'SPARSENESS'
+  /** Mean rank correlation (Spearman) of the maps of different seeds, −1 to 1. */
+  | 'STABILITY';
 
 /** Which metrics are computed of the map of the explained class; `{}` asks for one with its defaults. They come after the map. */
 export type MetricsInput = {
@@ -132,10 +145,14 @@ export type MetricsInput = {
   readonly insertion?: InsertionInput | null | undefined;
   /** Needs boxes. */
   readonly localisation?: LocalisationInput | null | undefined;
+  /** Computes the map again for each sample. */
+  readonly maxSensitivity?: MaxSensitivityInput | null | undefined;
   /** Needs boxes. */
   readonly pointingGame?: PointingGameInput | null | undefined;
   readonly saco?: SacoInput | null | undefined;
   readonly sparseness?: boolean | null | undefined;
+  /** Computes the map again for each further seed; for methods that have a seed. */
+  readonly stability?: StabilityInput | null | undefined;
 };
 
 /** What a method leaves open; an option of another method is refused. */
@@ -172,6 +189,11 @@ export type SacoInput = {
   readonly canvas?: Canvas | null | undefined;
   /** Groups of pixels, 2 to 100. Default: the paper's 10. */
   readonly groups?: number | null | undefined;
+};
+
+export type StabilityInput = {
+  /** Maps that differ in their seed alone, 2 to 32, the explanation's own among them. Default: 3. */
+  readonly seeds?: number | null | undefined;
 };
 
 export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;

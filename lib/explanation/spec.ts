@@ -1,7 +1,8 @@
 import { CodedError } from "../errors.ts";
-import { type GivenOptions, completeChoice, type MethodName, methodNamed } from "../explanation/options.ts";
-import { metricsNamed } from "../explanation/metrics-asked.ts";
+import type { Box } from "../metrics/box.ts";
 import { ablations } from "../vit-cx/ablations.ts";
+import { hyphenated, metricNamed } from "./metrics-asked.ts";
+import { completeChoice, type GivenOptions, type MethodName, methodNamed } from "./options.ts";
 
 /** A method with the options that are not its defaults, and how it is written: `rise:count=1000:cells=7`. */
 export interface MethodSpec {
@@ -28,7 +29,8 @@ export function methodSpecs(text: string): readonly MethodSpec[] {
   return [...new Map(specs.map((spec) => [spec.text, spec])).values()];
 }
 
-function methodSpec(text: string): MethodSpec {
+/** A method as it is written. Throws as `methodSpecs`. */
+export function methodSpec(text: string): MethodSpec {
   const { name, options } = parse(text);
   const method = methodNamed(name);
   completeChoice(method, options, 1); // throws where they cannot be
@@ -42,10 +44,16 @@ function methodSpec(text: string): MethodSpec {
 export function metricSpecs(text: string): Readonly<Record<string, unknown>> {
   const asked = listed(text).map((each) => {
     const { name, options } = parse(each);
-    const [[key, fallback]] = Object.entries(metricsNamed([name], []) as object);
-    return [key, Object.keys(options).length === 0 ? fallback : options] as const;
+    const [key, asInItsPaper] = metricNamed(name);
+    return [key, Object.keys(options).length === 0 ? asInItsPaper : options] as const;
   });
   return Object.fromEntries(asked);
+}
+
+/** A box as it is written: left,top,right,bottom. What is no number is NaN, which no image has. */
+export function boxSpec(text: string): Box {
+  const [left, top, right, bottom] = text.split(",").map(Number);
+  return { left, top, right, bottom };
 }
 
 function listed(text: string): readonly string[] {
@@ -78,8 +86,4 @@ function textOf(name: string, options: GivenOptions): string {
 
 function camelCase(text: string): string {
   return text.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function hyphenated(text: string): string {
-  return text.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

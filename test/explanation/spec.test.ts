@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { methodSpecs, metricSpecs } from "../../lib/evaluation/spec.ts";
+import { methodSpecs, metricSpecs } from "../../lib/explanation/spec.ts";
 
 const texts = (text: string) => methodSpecs(text).map((spec) => spec.text);
 

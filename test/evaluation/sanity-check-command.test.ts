@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { example, openPlace } from "../service/place.ts";
+
+const same = { spearman: 1, ssim: 1, hog: 1 };
+const images = dirname(fileURLToPath(example("camera-cat.png")));
+
+test("leaves rows and tables in a folder, and shows the table", async ({ onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const out = join(place.folder, "out");
+  const methods = "centre-gaussian,random";
+  const command = place.start("sanity-check.ts", ["--images", images, "--limit", "2", "--methods", methods, "--out", out]);
+  expect(await command.ended).toBe(0);
+  expect(command.errors()).toBe("");
+  const read = (name: string) => readFile(join(out, name), "utf8");
+  const rows = (await read("sanity-check.ndjson")).trimEnd().split("\n");
+  // Two methods, eight stages, two images.
+  expect(rows).toHaveLength(32);
+  expect(rows.map((row) => JSON.parse(row).similarity)).toEqual(rows.map(() => same));
+  expect(command.output().trim()).toBe((await read("sanity-check.md")).trim());
+  expect(command.output()).toMatch(/Centre Gaussian \| +block 6 \| +2 \| +1\.000 \|/);
+  expect((await read("sanity-check.csv")).split("\r\n")).toHaveLength(1 + 16 + 1);
+});
+
+test.concurrent.for([
+  ["no images", [], /^Expected --images\./],
+  ["a limit of none", ["--images", images, "--limit", "0"], /^Expected --limit to be an integer, at least 1, got 0\./],
+  [
+    "a seed that is none",
+    ["--images", images, "--seed", "1.5"],
+    /^Expected --seed to be an integer from 0 to 2147483647, got 1\.5\./,
+  ],
+  ["a model that there is not", ["--images", images, "--models", "nosuch"], /^There is no model "nosuch"/],
+  ["a method that there is not", ["--images", images, "--methods", "grad-cam"], /^There is no method "grad-cam"/],
+] as const)("refuses %s in a sentence", async ([, args, sentence], { onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const command = place.start("sanity-check.ts", args);
+  expect(await command.ended).toBe(1);
+  expect(command.errors()).toMatch(sentence);
+});

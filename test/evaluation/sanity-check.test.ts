@@ -1,0 +1,94 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sanityCheck, type SanityOptions, type SanityProgress, type SanityRow } from "../../lib/evaluation/sanity-check.ts";
+import { methodSpecs } from "../../lib/explanation/spec.ts";
+import type { Subject } from "../../lib/evaluation/subject.ts";
+import { mapOf } from "../../lib/explanation/map-of.ts";
+import { completeChoice } from "../../lib/explanation/options.ts";
+import { preprocess } from "../../lib/image/preprocess.ts";
+import { mapSimilarity } from "../../lib/metrics/map-similarity.ts";
+import { type InstalledModel, readCatalog } from "../../lib/vit/catalog.ts";
+import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
+import { randomise, readStages } from "../../lib/vit/randomise.ts";
+import { photograph } from "../image/images.ts";
+import { finish } from "../metrics/finish.ts";
+import { tinyModel } from "../vit/tiny-models.ts";
+
+const tiny = tinyModel("tiny_vit_op17.onnx");
+const classifier = { threads: 1 };
+
+let folder: string;
+let subject: Subject;
+let bytes: Uint8Array;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vitcx-"));
+  bytes = await photograph(80, 64).png().toBuffer();
+  subject = { name: "photo.png", file: join(folder, "photo.png") };
+  await writeFile(subject.file, bytes);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function rowsOf(model: InstalledModel, methods: string, changes: Partial<SanityOptions> = {}): Promise<SanityRow[]> {
+  const options = { subjects: [subject], specs: methodSpecs(methods), seed: 0, classifier, ...changes };
+  const steps: SanityProgress[] = [];
+  for await (const step of sanityCheck(model, options)) steps.push(step);
+  expect(steps.map(({ done }) => done)).toEqual(steps.map((_, i) => i + 1));
+  expect(new Set(steps.map(({ total }) => total))).toEqual(new Set([steps.length]));
+  return steps.flatMap(({ row }) => row ?? []);
+}
+
+test("Every subject is explained by every method after each stage, from the head to the embedding", async () => {
+  const subjects = [subject, { ...subject, name: "again.png", target: "class 3" }];
+  const rows = await rowsOf(tiny, "vit-cx,centre-gaussian", { subjects });
+  const names = ["head", "block 3", "block 2", "block 1", "embedding"];
+  const expected = names.flatMap((name, i) =>
+    subjects.flatMap((each) =>
+      ["vit-cx", "centre-gaussian"].map((method) => ({ stage: { index: i + 1, name }, subject: each.name, method })),
+    ),
+  );
+  expect(rows.map(({ stage, subject: name, method }) => ({ stage, subject: name, method }))).toEqual(expected);
+  expect(new Set(rows.map(({ model }) => model))).toEqual(new Set(["tiny"]));
+  // What the untouched model sees stays the target, whatever the others see.
+  await using open = await openClassifier(tiny, classifier);
+  const { probabilities } = await open.classify(await preprocess(bytes, tiny.manifest.input));
+  const seen = probabilities.indexOf(Math.max(...probabilities));
+  for (const { subject: name, target } of rows) expect(target.index).toBe(name === "again.png" ? 3 : seen);
+});
+
+test("A row compares the map of the untouched model with that of the randomised one", async () => {
+  const [, row] = await rowsOf(tiny, "rise:count=20", { seed: 5 });
+  const choice = completeChoice("RISE", { count: 20 }, 0.1);
+  const input = await preprocess(bytes, tiny.manifest.input);
+  const weights = new Set((await readStages(tiny)).slice(0, 2).flatMap((stage) => stage.weights));
+  await using before = await openClassifier(tiny, classifier);
+  await using after = await openClassifier(tiny, classifier, (graph, from) => randomise(graph, weights, 5, from));
+  const maps = [before, after].map((each) => finish(mapOf(each, input, choice, row.target.index)));
+  const [a, b] = await Promise.all(maps);
+  expect(row).toMatchObject({ stage: { index: 2, name: "block 3" }, similarity: mapSimilarity(a, b) });
+  expect(row.similarity!.spearman).toBeLessThan(0.999);
+});
+
+test("A map that is constant is like nothing, and no row says NaN", async () => {
+  // One window hides the whole image, so all pixels share one drop.
+  const rows = await rowsOf(tiny, "occlusion:window=512:stride=512");
+  expect(rows.map(({ similarity }) => similarity)).toEqual(Array(5).fill(null));
+});
+
+test("As emoji-vit forgets what it learned, ViT-CX's map changes and the centre Gaussian does not", async () => {
+  const catalog = await readCatalog([fileURLToPath(new URL("../../models", import.meta.url))]);
+  const file = fileURLToPath(new URL("../../models/emoji-vit/examples/camera-cat.png", import.meta.url));
+  // Few masks, and without noise, so that the test takes seconds.
+  const methods = "vit-cx:delta=0.2:noise-sd=0,centre-gaussian";
+  const rows = await rowsOf(catalog.get("emoji-vit"), methods, { subjects: [{ name: "camera-cat.png", file }] });
+  const of = (name: string) => rows.filter(({ method }) => method.startsWith(name)).map(({ similarity }) => similarity!);
+  expect(of("centre-gaussian")).toEqual(Array.from({ length: 8 }, () => ({ spearman: 1, ssim: 1, hog: 1 })));
+  const [head, last, , , , , first, embedding] = of("vit-cx");
+  for (const way of ["spearman", "ssim", "hog"] as const) {
+    const [early, late] = [(head[way] + last[way]) / 2, (first[way] + embedding[way]) / 2];
+    expect(late).toBeLessThan(0.5);
+    expect(early).toBeGreaterThan(late + 0.1);
+  }
+}, 120_000);
