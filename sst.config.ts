@@ -16,22 +16,24 @@ export default $config({
   },
   async run() {
     const { stageOptions } = await import("./infra/stage.ts");
-    const { storage } = await import("./infra/storage.ts");
+    const { acceptUploads, storage } = await import("./infra/storage.ts");
     const { alarms } = await import("./infra/alarms.ts");
     const { api } = await import("./infra/api.ts");
 
     const options = stageOptions(process.env);
     const store = storage(options);
     alarms(store, options);
-    if (options.worker === "gpu") {
+    const gpu = options.worker === "gpu" ? await gpuStage() : undefined;
+    if (!gpu) (await import("./infra/worker-cpu.ts")).cpuWorker(store);
+    const { url } = api(store, options, gpu);
+    acceptUploads(store, [url.apply((each) => new URL(each).origin), ...options.origins]);
+    return { url, bucket: store.bucket.name, queue: store.queue.url };
+
+    async function gpuStage() {
       const { gpuWorker } = await import("./infra/worker-gpu.ts");
       const { keepMetrics } = await import("./infra/keep-metrics.ts");
-      gpuWorker(store, options.gpuTasks);
       keepMetrics(store);
-    } else {
-      const { cpuWorker } = await import("./infra/worker-cpu.ts");
-      cpuWorker(store);
+      return gpuWorker(store, options.gpuTasks);
     }
-    return { url: api(store, options).url, bucket: store.bucket.name, queue: store.queue.url };
   },
 });

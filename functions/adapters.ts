@@ -1,31 +1,46 @@
 import type { Desk } from "../lib/explanation/desk.ts";
 import type { JobQueue } from "../lib/queue/job-queue.ts";
 import type { SqsQueue } from "../lib/queue/sqs.ts";
+import type { PathSigner } from "../lib/storage/signed-path.ts";
 import { readCatalog } from "../lib/vit/catalog.ts";
 import type { Config } from "./config.ts";
 
+interface Surroundings {
+  /** Of the URLs that an embedded store takes uploads at. */
+  readonly signer?: PathSigner;
+  /** Told of what went wrong without anybody's asking in vain. */
+  readonly onError?: (error: unknown) => void;
+}
+
 /** The one place that names adapters: the store and the queue that the configuration asks for, and the models. */
-export async function openDesk(config: Config): Promise<Desk> {
-  const [store, queue, catalog] = await Promise.all([openStore(config), openQueue(config), readCatalog(config.VITCX_MODELS)]);
+export async function openDesk(config: Config, { signer, onError = console.error }: Surroundings = {}): Promise<Desk> {
+  const opening = [openStore(config, signer), openQueue(config, onError), readCatalog(config.VITCX_MODELS)] as const;
+  const [store, queue, catalog] = await Promise.all(opening);
   return { store, queue, catalog };
 }
 
 /** Each adapter is loaded where it is wanted: one machine needs no AWS, and Lambda no file locks. */
-async function openStore({
-  VITCX_BUCKET: bucket,
-  VITCX_DATA,
-  VITCX_S3_ENDPOINT: endpoint,
-  VITCX_S3_PATH_STYLE: pathStyle,
-}: Config) {
+async function openStore(config: Config, signer: PathSigner | undefined) {
+  const { VITCX_BUCKET: bucket, VITCX_S3_ENDPOINT: endpoint, VITCX_S3_PATH_STYLE: pathStyle } = config;
   if (bucket !== undefined) return (await import("../lib/storage/s3.ts")).s3Store({ bucket, endpoint, pathStyle });
   const { filesystemStore } = await import("../lib/storage/filesystem-store.ts");
-  return filesystemStore(`${VITCX_DATA}/store`);
+  return filesystemStore(`${config.VITCX_DATA}/store`, signer);
 }
 
-async function openQueue(config: Config): Promise<JobQueue> {
+async function openQueue(config: Config, onError: (error: unknown) => void): Promise<JobQueue> {
+  if (config.VITCX_WORKER_SERVICE !== undefined) return openWaking(config, config.VITCX_WORKER_SERVICE, onError);
   if (config.VITCX_QUEUE_URL !== undefined) return openSqs(config);
   const { filesystemQueue } = await import("../lib/queue/filesystem-queue.ts");
   return filesystemQueue(`${config.VITCX_DATA}/queue`, { leaseMs: config.VITCX_LEASE_SECONDS * 1000 });
+}
+
+/** SQS, and the service of workers that take from it. */
+async function openWaking(config: Config, service: string, onError: (error: unknown) => void): Promise<JobQueue> {
+  const [{ wakingQueue }, { ecsService }] = await Promise.all([
+    import("../lib/queue/waking-queue.ts"),
+    import("../lib/queue/ecs-service.ts"),
+  ]);
+  return wakingQueue(await openSqs(config), { wake: ecsService(service), onError });
 }
 
 /** The queue as SQS has it, for a worker that Lambda feeds. */

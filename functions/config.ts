@@ -19,10 +19,16 @@ const environment = z
     VITCX_S3_PATH_STYLE: z.stringbool().default(false),
     VITCX_QUEUE_URL: z.url().optional(),
     VITCX_DEAD_LETTER_URL: z.url().optional(),
+    VITCX_WORKER_SERVICE: z
+      .string()
+      .regex(/^[\w-]+\/[\w-]+$/)
+      .optional(),
+    VITCX_PAGE: z.string().default("web/dist"),
     VITCX_API_KEYS: apiKeys.default([]),
     VITCX_MODELS: list(delimiter).default(["models"]),
     VITCX_ORIGINS: list(",").default([]),
     VITCX_MAX_IMAGE_MB: z.coerce.number().positive().default(20),
+    VITCX_MAX_UPLOAD_MB: z.coerce.number().positive().default(20),
     VITCX_LEASE_SECONDS: z.coerce.number().positive().default(10),
     VITCX_POLL_MS: z.coerce.number().int().positive().default(100),
     VITCX_STREAM_SECONDS: z.coerce.number().positive().default(60),

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import type { Plugin } from "graphql-yoga";
+import { packed } from "./packed.ts";
+import { pagePolicy } from "./page-policy.ts";
 
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -10,20 +12,15 @@ const types: Record<string, string> = {
   ".png": "image/png",
 };
 
-/** The page's own files and API, and pictures that it makes itself; nothing inline, nothing of anybody else. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+export interface PageOptions {
+  /** The folder that `npm run web:build` filled. */
+  readonly dist?: URL;
+  /** Where `createUpload` has large images put, where that is not the server's own origin: `https://bucket.s3.….amazonaws.com`. */
+  readonly uploadOrigin?: string | undefined;
+}
 
-/** Serves the page that `npm run web:build` made: one document for all of its addresses, and files named by their content. */
-export function page(dist = new URL("../web/dist/", import.meta.url)): Plugin {
+/** Serves the page: one document for all of its addresses, and files named by their content. */
+export function page({ dist = new URL("../web/dist/", import.meta.url), uploadOrigin }: PageOptions = {}): Plugin {
   return {
     async onRequest({ request, url: { pathname }, fetchAPI, endResponse }) {
       const isView = pathname === "/" || /^\/explanations(\/[0-9a-z]*)?\/?$/.test(pathname);
@@ -37,15 +34,18 @@ export function page(dist = new URL("../web/dist/", import.meta.url)): Plugin {
           : "There is no such file.\n";
         return endResponse(new fetchAPI.Response(text, { status: 404, headers: { "content-type": "text/plain" } }));
       }
+      const type = types[extname(name)] ?? "application/octet-stream";
+      const { body, headers: encoding } = await packed(request, bytes, type);
       const headers = {
-        "content-type": types[extname(name)] ?? "application/octet-stream",
-        "content-length": String(bytes.length),
-        "content-security-policy": policy,
+        ...encoding,
+        "content-type": type,
+        "content-length": String(body.length),
+        "content-security-policy": pagePolicy(uploadOrigin),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
         "cache-control": isView ? "no-cache" : "public, max-age=31536000, immutable",
       };
-      endResponse(new fetchAPI.Response(request.method === "HEAD" ? null : bytes, { headers }));
+      endResponse(new fetchAPI.Response(request.method === "HEAD" ? null : body, { headers }));
     },
   };
 }

@@ -1,11 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { manifests } from "./manifests.ts";
+import { builtPage } from "./page.ts";
 import { roleOf } from "./role.ts";
 import type { StageOptions } from "./stage.ts";
 import { type Storage, storageVariables, storeStatements } from "./storage.ts";
+import type { GpuWorker } from "./worker-gpu.ts";
 
-/** The API: a Lambda function that streams, behind a Function URL. It stays outside of any VPC, from within which none streams. */
-export function api(store: Storage, { origins }: Pick<StageOptions, "origins">) {
+/**
+ * The API and the page: a Lambda function that streams, behind a Function URL. It stays outside of any VPC, from within which none
+ * streams. It starts the first GPU container itself, where there are such workers: the alarm needs a minute or two to.
+ */
+export function api(store: Storage, { origins }: Pick<StageOptions, "origins">, gpu?: GpuWorker) {
   const keys = new sst.Secret("ApiKeys");
+  const page = builtPage();
   return new sst.aws.Function("Api", {
     handler: "functions/graphql.handler",
     runtime: "nodejs24.x",
@@ -15,19 +22,30 @@ export function api(store: Storage, { origins }: Pick<StageOptions, "origins">) 
     streaming: true,
     // CORS is the application's: one place that knows the headers.
     url: { authorization: "none", cors: false },
-    nodejs: { install: versionsOf("sharp", "@graphql-yoga/render-graphiql") },
-    copyFiles: manifests(),
+    nodejs: {
+      install: versionsOf("sharp", "@graphql-yoga/render-graphiql"),
+      // The client of ECS is of use to nobody else.
+      esbuild: { external: gpu ? [] : ["@aws-sdk/client-ecs"] },
+    },
+    copyFiles: [...manifests(), page].map((from) => ({ from })),
     environment: {
       ...storageVariables(store),
       VITCX_API_KEYS: keys.value,
+      ...(gpu && { VITCX_WORKER_SERVICE: $interpolate`${gpu.cluster.name}/${gpu.service.name}` }),
       VITCX_MODELS: "models",
+      VITCX_PAGE: page,
       VITCX_ORIGINS: origins.join(","),
-      // Lambda takes 6 MB, and a file in base64 is a third larger.
+      // Lambda takes 6 MB, and a file in base64 is a third larger. What is larger goes to the bucket.
       VITCX_MAX_IMAGE_MB: "4",
+      VITCX_MAX_UPLOAD_MB: "20",
       VITCX_POLL_MS: "500",
       VITCX_STREAM_SECONDS: "60",
     },
-    permissions: [...storeStatements(store), { actions: ["sqs:SendMessage"], resources: [store.queue.arn] }],
+    permissions: [
+      ...storeStatements(store),
+      { actions: ["sqs:SendMessage"], resources: [store.queue.arn] },
+      ...(gpu ? [{ actions: ["ecs:DescribeServices", "ecs:UpdateService"], resources: [gpu.service.arn] }] : []),
+    ],
     // Without this, every principal of the account may assume the role.
     transform: { role: { assumeRolePolicy: roleOf("lambda.amazonaws.com") } },
   });
@@ -37,12 +55,4 @@ export function api(store: Storage, { origins }: Pick<StageOptions, "origins">) 
 function versionsOf(...names: string[]): Record<string, string> {
   const { dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as { dependencies: Record<string, string> };
   return Object.fromEntries(names.map((name) => [name, dependencies[name]]));
-}
-
-/** The API knows the models by their manifests alone; the weights stay with the workers. */
-function manifests() {
-  return readdirSync("models")
-    .map((name) => `models/${name}/manifest.json`)
-    .filter((file) => existsSync(file))
-    .map((from) => ({ from }));
 }

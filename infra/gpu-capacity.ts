@@ -35,6 +35,7 @@ export function gpuCapacity(maxInstances: number) {
       maxSize: maxInstances,
       vpcZoneIdentifiers: vpc.publicSubnets,
       protectFromScaleIn: true,
+      enabledMetrics: ["GroupInServiceInstances"],
       forceDelete: true,
       mixedInstancesPolicy: {
         instancesDistribution: { onDemandPercentageAboveBaseCapacity: 100, onDemandAllocationStrategy: "prioritized" },
@@ -60,5 +61,5 @@ export function gpuCapacity(maxInstances: number) {
     clusterName: cluster.name,
     capacityProviders: [capacity.name],
   });
-  return { cluster, capacity, attached };
+  return { cluster, group, capacity, attached };
 }

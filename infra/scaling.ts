@@ -4,11 +4,19 @@ const JOBS_PER_TASK = 20;
 /** Minutes without work after which the last container goes. */
 const IDLE_MINUTES = 10;
 
+interface Scaled {
+  readonly cluster: aws.ecs.Cluster;
+  /** The instances of the cluster. */
+  readonly group: aws.autoscaling.Group;
+  readonly service: aws.ecs.Service;
+  readonly queue: sst.aws.Queue;
+}
+
 /**
  * 0 to `maxTasks` containers by the queue's depth: one as soon as a job waits, more where many do, and none once nothing has
  * waited or run for ten minutes. Between those it takes none away: it could be one that is at work.
  */
-export function scaleOnQueue(cluster: aws.ecs.Cluster, service: aws.ecs.Service, queue: sst.aws.Queue, maxTasks: number) {
+export function scaleOnQueue({ cluster, group, service, queue }: Scaled, maxTasks: number) {
   const target = new aws.appautoscaling.Target("WorkerScaling", {
     serviceNamespace: "ecs",
     scalableDimension: "ecs:service:DesiredCount",
@@ -61,10 +69,27 @@ export function scaleOnQueue(cluster: aws.ecs.Cluster, service: aws.ecs.Service,
     evaluationPeriods: IDLE_MINUTES,
     treatMissingData: "breaching",
     alarmActions: [none.arn],
+    // An alarm of this kind repeats its action every minute. Where no instance runs there is nothing to take away, and it would take
+    // back what the API has just started, for a minute or two: that long the metrics know nothing of the job.
     metricQueries: [
       { id: "waiting", metric: { ...metric("ApproximateNumberOfMessagesVisible"), stat: "Maximum" } },
       { id: "running", metric: { ...metric("ApproximateNumberOfMessagesNotVisible"), stat: "Maximum" } },
-      { id: "all", expression: "waiting + running", label: "jobs waiting or running", returnData: true },
+      {
+        id: "instances",
+        metric: {
+          namespace: "AWS/AutoScaling",
+          metricName: "GroupInServiceInstances",
+          dimensions: { AutoScalingGroupName: group.name },
+          period: 60,
+          stat: "Maximum",
+        },
+      },
+      {
+        id: "all",
+        expression: "IF(instances > 0, waiting + running, 1)",
+        label: "jobs waiting or running",
+        returnData: true,
+      },
     ],
   });
 }

@@ -18,6 +18,7 @@ export function storage({ keepDays }: Pick<StageOptions, "keepDays">) {
     lifecycle: [
       { id: "explanations", prefix: "explanations/", expiresIn: `${keepDays} days` },
       { id: "history", prefix: "history/", expiresIn: `${keepDays} days` },
+      { id: "uploads", prefix: "uploads/", expiresIn: "1 day" },
     ],
     transform: {
       bucket: (args) => {
@@ -38,6 +39,14 @@ export function storage({ keepDays }: Pick<StageOptions, "keepDays">) {
 }
 
 export type Storage = ReturnType<typeof storage>;
+
+/** Lets pages of these origins send images to the bucket, where they have a URL for one; and nothing else. */
+export function acceptUploads({ bucket }: Storage, origins: $util.Input<string>[]) {
+  new aws.s3.BucketCorsConfiguration("StoreUploads", {
+    bucket: bucket.name,
+    corsRules: [{ allowedMethods: ["PUT"], allowedHeaders: ["content-type"], allowedOrigins: origins, maxAgeSeconds: 3600 }],
+  });
+}
 
 /** The variables that tell every function where the store and the queue are. */
 export function storageVariables({ bucket, queue, dead }: Storage) {

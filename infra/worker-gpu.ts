@@ -6,7 +6,7 @@ import { type Storage, storageVariables, workerStatements } from "./storage.ts";
 
 /** The worker as a service of containers with a GPU each, none of them while the queue is empty. */
 export function gpuWorker(store: Storage, maxTasks: number) {
-  const { cluster, capacity, attached } = gpuCapacity(maxTasks);
+  const { cluster, group, capacity, attached } = gpuCapacity(maxTasks);
   const logs = new aws.cloudwatch.LogGroup("WorkerLogs", { retentionInDays: 30 });
   const region = aws.getRegionOutput().region;
   const environment = { ...storageVariables(store), AWS_REGION: region, VITCX_LEASE_SECONDS: "60" };
@@ -59,5 +59,8 @@ export function gpuWorker(store: Storage, maxTasks: number) {
     },
     { ignoreChanges: ["desiredCount"], dependsOn: [attached] },
   );
-  scaleOnQueue(cluster, service, store.queue, maxTasks);
+  scaleOnQueue({ cluster, group, service, queue: store.queue }, maxTasks);
+  return { cluster, service };
 }
+
+export type GpuWorker = ReturnType<typeof gpuWorker>;

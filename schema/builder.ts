@@ -11,6 +11,10 @@ export interface Context {
   readonly owner: string;
   /** Milliseconds between two looks at a log that is followed. */
   readonly pollMs: number;
+  /** Bytes of the largest image that may be uploaded by itself. */
+  readonly maxUploadBytes: number;
+  /** Where an object of the store can be read for a while: a path on the server's own origin. */
+  readonly filePath: (key: string) => string;
   readonly request: Request;
 }
 
@@ -51,9 +55,9 @@ builder.queryType({});
 builder.mutationType({});
 builder.subscriptionType({});
 
-/** Where a client reads an object of the store; an embedded store's paths are on the server's own origin. */
-export async function urlOf(key: string, { desk, request }: Context): Promise<string> {
-  return new URL(await desk.store.url(key), request.url).href;
+/** Where a client reads an object of the store. */
+export function urlOf(key: string, { filePath, request }: Context): string {
+  return new URL(filePath(key), request.url).href;
 }
 
 /** Of whichever fetch implementation it comes from. */

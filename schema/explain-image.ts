@@ -1,7 +1,8 @@
 import { CodedError } from "../lib/errors.ts";
 import { cancel } from "../lib/explanation/cancel.ts";
 import { submit } from "../lib/explanation/submit.ts";
-import { builder } from "./builder.ts";
+import { uploadedImage } from "../lib/explanation/upload.ts";
+import { builder, type Context } from "./builder.ts";
 import { MaskSourceType, MethodType } from "./enums.ts";
 import { ExplanationRef } from "./explanation.ts";
 import { MetricsInput } from "./metrics-input.ts";
@@ -37,6 +38,7 @@ const OptionsInput = builder.inputType("OptionsInput", {
 const ExplainImageInput = builder.inputType("ExplainImageInput", {
   fields: (t) => ({
     image: t.field({ type: "File", description: "A JPEG, PNG, WebP or AVIF file, in a multipart request." }),
+    upload: t.id({ description: "In place of `image`: the upload that the file was put to. See `createUpload`." }),
     model: t.id({ description: "One of `models`. Default: the one that has `isDefault`." }),
     target: t.id({ description: "The class to explain, a label or an index. Default: the most probable one." }),
     method: t.field({ type: MethodType, required: true, defaultValue: "VIT_CX" }),
@@ -54,8 +56,13 @@ builder.mutationField("explainImage", (t) =>
     description:
       "Asks for an explanation, and returns at once; `explanationProgress` tells how it goes. The same question is one explanation.",
     args: { input: t.arg({ type: ExplainImageInput, required: true }) },
-    resolve: async (_, { input: { image, seed, options, ...rest } }, { desk, owner }) =>
-      submit(desk, { ...rest, owner, image: await bytesOf(image), options: { ...options, seed } }),
+    resolve: async (_, { input: { image, upload, seed, options, ...rest } }, context) =>
+      submit(context.desk, {
+        ...rest,
+        owner: context.owner,
+        image: await bytesOf(image, upload, context),
+        options: { ...options, seed },
+      }),
   }),
 );
 
@@ -69,7 +76,20 @@ builder.mutationField("cancelExplanation", (t) =>
   }),
 );
 
-async function bytesOf(image: File | null | undefined): Promise<Uint8Array> {
+async function bytesOf(
+  image: File | null | undefined,
+  upload: string | null | undefined,
+  { desk, owner }: Context,
+): Promise<Uint8Array> {
+  if (image && isGiven(upload)) {
+    throw new CodedError("BAD_USER_INPUT", "Expected one image, as `image` or as `upload`, got both.");
+  }
   if (image) return new Uint8Array(await image.arrayBuffer());
-  throw new CodedError("IMAGE_MISSING", "There is no image: send a file in a multipart request, and name it in `map`.");
+  if (isGiven(upload)) return uploadedImage(desk.store, owner, upload);
+  const ways = "send a file in a multipart request, and name it in `map`, or name an `upload`";
+  throw new CodedError("IMAGE_MISSING", `There is no image: ${ways}.`);
+}
+
+function isGiven(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined;
 }

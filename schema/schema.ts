@@ -4,5 +4,6 @@ import "./explanation-event.ts";
 import "./explanation.ts";
 import "./explanations.ts";
 import "./model.ts";
+import "./upload.ts";
 
 export const schema = builder.toSchema();

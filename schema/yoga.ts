@@ -17,6 +17,8 @@ export interface GraphQLOptions {
   readonly pollMs: number;
   /** Bytes of the largest image that is taken, and roughly of the largest request. */
   readonly maxImageBytes: number;
+  /** Bytes of the largest image that may be uploaded by itself; as many by default. */
+  readonly maxUploadBytes?: number;
   /** Web origins, beside the server's own, whose pages may use the API. */
   readonly origins: readonly string[];
   /** Told of every error that is not the user's. */
@@ -24,14 +26,17 @@ export interface GraphQLOptions {
   readonly plugins?: readonly Plugin[];
   /** Whose explanations a request is about; "local" where there is only one who may ask. */
   readonly ownerOf?: (request: Request) => string;
+  /** Where a plugin serves an object of the store, on the server's own origin; /files/<key> by default. */
+  readonly filePath?: (key: string) => string;
 }
 
 /** The whole application: its `fetch` answers every request, GraphQL over HTTP, multipart and SSE, and GraphiQL. */
-export function createGraphQL(options: GraphQLOptions): YogaServerInstance<object, Pick<Context, "desk" | "owner" | "pollMs">> {
-  const { desk, pollMs, maxImageBytes, origins, onError, ownerOf = () => "local" } = options;
+export function createGraphQL(options: GraphQLOptions): YogaServerInstance<object, Omit<Context, "request">> {
+  const { desk, pollMs, maxImageBytes, maxUploadBytes = maxImageBytes, origins, onError } = options;
+  const { ownerOf = () => "local", filePath = (key) => `/files/${key}` } = options;
   return createYoga({
     schema,
-    context: ({ request }) => ({ desk, owner: ownerOf(request), pollMs }),
+    context: ({ request }) => ({ desk, owner: ownerOf(request), pollMs, maxUploadBytes, filePath }),
     landingPage: false,
     graphiql: { title: "vitcx", defaultQuery: exampleQuery },
     // Nine megabytes: loaded with the first page.

@@ -26,21 +26,49 @@ export async function explainerThere({ endpoint, apiKey, concurrency, pollMs }: 
     models: ids,
     concurrency,
     async ask(question) {
-      const { explainImage } = await client.ask<{ explainImage: { id: string } }>(
-        "mutation ($input: ExplainImageInput!) { explainImage(input: $input) { id } }",
-        { input: inputOf(question) },
-        { path: "variables.input.image", bytes: question.image },
-      );
-      await finished(client, explainImage.id, pollMs);
-      return answerOf(client, explainImage.id);
+      const id = await submit(client, question);
+      await finished(client, id, pollMs);
+      return answerOf(client, id);
     },
   };
+}
+
+/** Bytes of the largest image that any service of ours takes in a request. */
+const IN_A_REQUEST = 4_000_000;
+
+/** The explanation's id. */
+async function submit(client: GraphqlClient, question: Question): Promise<string> {
+  const mutation = "mutation ($input: ExplainImageInput!) { explainImage(input: $input) { id } }";
+  const isSmall = question.image.length <= IN_A_REQUEST;
+  const image = isSmall ? { image: null } : { upload: await uploaded(client, question.image) };
+  const file = isSmall ? { path: "variables.input.image", bytes: question.image } : undefined;
+  const { explainImage } = await client.ask<{ explainImage: { id: string } }>(
+    mutation,
+    { input: { ...image, ...inputOf(question) } },
+    file,
+  );
+  return explainImage.id;
+}
+
+interface Upload {
+  readonly createUpload: {
+    readonly id: string;
+    readonly url: string;
+    readonly headers: readonly { readonly name: string; readonly value: string }[];
+  };
+}
+
+/** Sends a file by itself; the upload's id. */
+async function uploaded(client: GraphqlClient, bytes: Uint8Array): Promise<string> {
+  const mutation = "mutation ($bytes: Int!) { createUpload(input: { bytes: $bytes }) { id url headers { name value } } }";
+  const { createUpload } = await client.ask<Upload>(mutation, { bytes: bytes.length });
+  await client.put(createUpload.url, createUpload.headers, bytes);
+  return createUpload.id;
 }
 
 function inputOf({ model, target, spec, metrics }: Question): object {
   const { seed, ...options } = spec.options;
   return {
-    image: null,
     model,
     target: target ?? null,
     method: spec.method,

@@ -10,6 +10,12 @@ interface Upload {
 export interface GraphqlClient {
   /** The `data` of an operation. Throws a CodedError: what the service refuses, or SERVICE_UNREACHABLE. */
   readonly ask: <Data>(query: string, variables: object, upload?: Upload) => Promise<Data>;
+  /** Puts a file where `createUpload` says. */
+  readonly put: (
+    url: string,
+    headers: readonly { readonly name: string; readonly value: string }[],
+    bytes: Uint8Array,
+  ) => Promise<void>;
   /** The bytes behind a URL of the service. */
   readonly file: (url: string) => Promise<Uint8Array>;
 }
@@ -44,6 +50,11 @@ export function graphqlClient(endpoint: string, apiKey?: string): GraphqlClient 
       })) as Reply<Data>;
       if (errors?.[0]) throw new CodedError((errors[0].extensions?.code ?? "INTERNAL") as ErrorCode, errors[0].message);
       return data as Data;
+    },
+    async put(url, given, bytes) {
+      const sent = given.map(({ name, value }): [string, string] => [name, value]);
+      const response = await reach(url, () => ({ method: "PUT", headers: sent, body: Buffer.from(bytes) }));
+      if (!response.ok) throw unreachable(`The file could not be uploaded: ${response.status} ${await response.text()}`);
     },
     async file(url) {
       const response = await reach(new URL(url, endpoint).href, () => ({ headers }));

@@ -8,6 +8,7 @@ export const keys = {
   file: (id: string, name: string) => `${folder(id)}/${name}`,
   /** A file about another class of the same run. */
   classFile: (id: string, index: number, name: string) => `${folder(id)}/classes/${index}/${name}`,
+  upload: (owner: string, id: string) => `uploads/${owner}/${id}`,
   history: (owner: string) => `history/${owner}/`,
   /** Sorts newest first: S3 lists in ascending order only. */
   historyEntry: (owner: string, created: Date, id: string) =>

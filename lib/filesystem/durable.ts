@@ -14,9 +14,9 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes what killed processes have left in a folder of temporary files. */
-export async function sweepTemporary(folder: string): Promise<void> {
-  const oldest = Date.now() - TEMPORARY_MAX_AGE_MS;
+/** Removes the files that nobody has written to for so many milliseconds; by default, what killed processes have left. */
+export async function sweep(folder: string, maxAgeMs = TEMPORARY_MAX_AGE_MS): Promise<void> {
+  const oldest = Date.now() - maxAgeMs;
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const file = await nullWhereAbsent(stat(path));

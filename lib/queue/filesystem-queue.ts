@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { nullWhereAbsent, sweepTemporary, syncFolder } from "../filesystem/durable.ts";
+import { nullWhereAbsent, sweep, syncFolder } from "../filesystem/durable.ts";
 import type { Delivery, Job, JobQueue } from "./job-queue.ts";
 import { type MessageState, messageName, parseMessageName } from "./message-name.ts";
 
@@ -69,7 +69,7 @@ interface Folders {
 async function prepare(root: string, folders: Folders): Promise<void> {
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
   await syncFolder(root);
-  await sweepTemporary(folders.temporary);
+  await sweep(folders.temporary);
 }
 
 /** The first message that may be handed out, leased; null where there is none. */

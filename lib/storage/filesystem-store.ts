@@ -2,11 +2,22 @@ import { createHash, randomUUID } from "node:crypto";
 import { type BigIntStats, renameSync, statSync, utimesSync } from "node:fs";
 import { mkdir, open, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { nullWhereAbsent, sweepTemporary, syncFolder } from "../filesystem/durable.ts";
+import { nullWhereAbsent, sweep, syncFolder } from "../filesystem/durable.ts";
 import { withFileLock } from "./file-lock.ts";
 import { keysBelow } from "./filesystem-list.ts";
-import { checkKey, checkKeyPrefix } from "./object-key.ts";
-import type { ObjectStore, PutCondition, StoredObject } from "./object-store.ts";
+import { checkKey, checkKeyPrefix, checkUploadKey } from "./object-key.ts";
+import {
+  type ObjectStore,
+  type PutCondition,
+  type StoredObject,
+  UPLOAD_SECONDS,
+  type UploadUrl,
+  uploadHeaders,
+} from "./object-store.ts";
+import { type PathSigner, pathSigner } from "./signed-path.ts";
+
+/** What was uploaded is removed after a day, when somebody uploads again. */
+const UPLOAD_MAX_AGE_MS = 24 * 3_600_000;
 
 /**
  * Objects as plain files at `root`/key, shared by any number of processes on one machine, any of which may be killed at any
@@ -14,8 +25,9 @@ import type { ObjectStore, PutCondition, StoredObject } from "./object-store.ts"
  * lock that the key's hash picks, compares versions and renames it over the object.
  *
  * @param root made with the first put. Needs a local file system with times finer than a millisecond.
+ * @param signer of the paths under /uploads/ that uploads go to; whoever serves those checks them with it
  */
-export function filesystemStore(root: string): ObjectStore {
+export function filesystemStore(root: string, signer: PathSigner = pathSigner()): ObjectStore {
   let prepared: Promise<void> | undefined;
 
   function get(key: string, unlessEtag: string): Promise<StoredObject | null | "unchanged">;
@@ -60,19 +72,22 @@ export function filesystemStore(root: string): ObjectStore {
     return keys;
   }
 
-  async function url(key: string): Promise<string> {
-    checkKey(key);
-    return `/files/${key}`;
+  async function uploadUrl(key: string, bytes: number): Promise<UploadUrl> {
+    checkUploadKey(key);
+    await nullWhereAbsent(sweep(join(root, dirname(key)), UPLOAD_MAX_AGE_MS));
+    const expires = Math.ceil(Date.now() / 1000) + UPLOAD_SECONDS;
+    const url = signer.sign("PUT", `/${key}`, expires, { bytes: String(bytes) });
+    return { url, headers: uploadHeaders, expiresAt: new Date(expires * 1000) };
   }
 
-  return { get, put, list, url };
+  return { get, put, list, uploadUrl };
 }
 
 async function prepare(root: string): Promise<void> {
   await mkdir(join(root, ".locks"), { recursive: true });
   const temporary = join(root, ".tmp");
   await mkdir(temporary, { recursive: true });
-  await sweepTemporary(temporary);
+  await sweep(temporary);
 }
 
 /** Version and bytes of one open file, which no put changes: they belong together. */

@@ -21,3 +21,9 @@ export function checkKeyPrefix(prefix: string): void {
     throw new TypeError(`Expected \`prefix\` to be the beginning of a key, got ${JSON.stringify(prefix)}`);
   }
 }
+
+/** Throws a TypeError where `key` is not one below `uploads/`, where clients may put things. */
+export function checkUploadKey(key: string): void {
+  checkKey(key);
+  if (!key.startsWith("uploads/")) throw new TypeError(`Expected \`key\` to begin with "uploads/", got ${JSON.stringify(key)}`);
+}

@@ -12,6 +12,26 @@ export interface PutCondition {
   readonly ifAbsent?: true;
 }
 
+/** Where a client may put an object by itself, with one HTTP request. */
+export interface UploadUrl {
+  /** An absolute URL, or a path on the server's own origin. It is the credential: whoever has it may use it. */
+  readonly url: string;
+  /** To be sent with the PUT. */
+  readonly headers: readonly Header[];
+  readonly expiresAt: Date;
+}
+
+interface Header {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** How long an upload's URL can be used: seconds. */
+export const UPLOAD_SECONDS = 15 * 60;
+
+/** What is uploaded is bytes of no kind until somebody has looked at them. */
+export const uploadHeaders: readonly Header[] = [{ name: "content-type", value: "application/octet-stream" }];
+
 /**
  * Bytes by key, with S3's promises: a put is all or nothing and durable once it returns, a get sees the last put, and a
  * conditional put is atomic among all processes. Keys are `/`-separated segments of letters, digits, `.`, `_` and `-`, none of
@@ -25,6 +45,9 @@ export interface ObjectStore {
   put(key: string, bytes: Uint8Array, condition?: PutCondition): Promise<string | null>;
   /** At most `limit` keys that begin with `prefix`, in ascending order of their code units, those up to and including `after` left out. */
   list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]>;
-  /** Where a client may read the object for a while: an absolute URL, or a path on the server's own origin. */
-  url(key: string): Promise<string>;
+  /**
+   * Where a client may put exactly `bytes` bytes under the key, more than once, for a quarter of an hour. The key begins with
+   * `uploads/`; what lies there is kept for a day at least, and not much longer.
+   */
+  uploadUrl(key: string, bytes: number): Promise<UploadUrl>;
 }

@@ -1,8 +1,15 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { contentTypeOf } from "./content-type.ts";
-import { checkKey, checkKeyPrefix } from "./object-key.ts";
-import type { ObjectStore, PutCondition, StoredObject } from "./object-store.ts";
+import { checkKey, checkKeyPrefix, checkUploadKey } from "./object-key.ts";
+import {
+  type ObjectStore,
+  type PutCondition,
+  type StoredObject,
+  UPLOAD_SECONDS,
+  type UploadUrl,
+  uploadHeaders,
+} from "./object-store.ts";
 
 export interface S3Options {
   readonly bucket: string;
@@ -11,9 +18,6 @@ export interface S3Options {
   /** Whether the bucket stands in the path of its URLs rather than in their host; AWS's stands in the host. Default false. */
   readonly pathStyle?: boolean;
 }
-
-/** How long a signed URL can be used at most; it ends sooner where the credentials that signed it do. */
-const URL_SECONDS = 3600;
 
 /** The longest page of S3. */
 const PAGE = 1000;
@@ -97,12 +101,18 @@ export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): Obj
     return keys;
   }
 
-  async function url(key: string): Promise<string> {
-    checkKey(key);
-    return getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: URL_SECONDS });
+  /** Presigned: S3 takes no other length and no other type. It ends sooner where the credentials that sign it do. */
+  async function uploadUrl(key: string, bytes: number): Promise<UploadUrl> {
+    checkUploadKey(key);
+    const expiresAt = new Date(Date.now() + UPLOAD_SECONDS * 1000);
+    const [{ value: ContentType }] = uploadHeaders;
+    const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentLength: bytes, ContentType });
+    const signableHeaders = new Set(["host", "content-length", "content-type"]);
+    const url = await getSignedUrl(client, command, { expiresIn: UPLOAD_SECONDS, signableHeaders });
+    return { url, headers: uploadHeaders, expiresAt };
   }
 
-  return { get, put, list, url };
+  return { get, put, list, uploadUrl };
 }
 
 /** With a conditional put, Ceph's server takes an etag without its quotes only, and AWS either; a get takes it with them. */

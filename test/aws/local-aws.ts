@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { buildApp } from "fauxqs";
+import { isPresigned } from "./presigned.ts";
 
 /** S3 may end a page of a listing before it has as many keys as were asked for. */
 const PAGE = 7;
@@ -19,12 +20,14 @@ export interface LocalAws {
 
 /**
  * S3 and SQS in this process, for tests: fauxqs, and the promises of AWS's that it does not keep. Conditional puts are decided
- * here, one after the other; listings are in the order of code units; and a receive whose client has gone takes no message.
+ * here, one after the other; listings are in the order of code units; a receive whose client has gone takes no message; and what
+ * comes without the client's own signature in a header has to be presigned.
  */
 export async function startLocalAws(port = 0): Promise<LocalAws> {
   const app = buildApp({ logger: false });
   const requests = count(app);
   nameQueuesAsFauxqsDoes(app);
+  checkPresigned(app);
   decideConditionalPuts(app);
   listByCodeUnits(app);
   forgetClosedReceives(app);
@@ -38,7 +41,7 @@ export async function startLocalAws(port = 0): Promise<LocalAws> {
     endpoint,
     requests,
     async createBucket(name) {
-      await app.inject({ method: "PUT", url: `/${name}` });
+      await app.inject({ method: "PUT", url: `/${name}`, headers: own });
     },
     async createQueue(name, maxReceives) {
       await sqs("CreateQueue", { QueueName: `${name}-dead` });
@@ -81,6 +84,15 @@ function nameQueuesAsFauxqsDoes(app: App): void {
     const sqs = body as { QueueUrl?: string } | null | undefined;
     if (!sqs?.QueueUrl) return;
     sqs.QueueUrl = sqs.QueueUrl.replace(/^http:\/\/[^/]*?(:\d+)?\//, "http://sqs.us-east-1.localhost$1/");
+  });
+}
+
+function checkPresigned(app: App): void {
+  app.addHook("onRequest", async (request, reply) => {
+    const { method, url, headers } = request;
+    if (headers.authorization !== undefined || headers["x-own"] || headers["x-amz-target"] !== undefined) return;
+    const secret = process.env["AWS_SECRET_ACCESS_KEY"] ?? "";
+    if (!isPresigned({ method, url, headers }, secret)) return refuse(reply, 403, "SignatureDoesNotMatch");
   });
 }
 

@@ -7,12 +7,15 @@ import { type Worker, run } from "../../lib/explanation/run.ts";
 import type { Delivery } from "../../lib/queue/job-queue.ts";
 import { filesystemQueue } from "../../lib/queue/filesystem-queue.ts";
 import { filesystemStore } from "../../lib/storage/filesystem-store.ts";
+import { type PathSigner, pathSigner } from "../../lib/storage/signed-path.ts";
 import { readCatalog } from "../../lib/vit/catalog.ts";
 import { type ScriptedClassifier, scriptedClassifier } from "./scripted-classifier.ts";
 
 /** A store and a queue in a folder of their own, the repository's model, and a worker that does one job when it is told to. */
 export interface Workshop {
   readonly desk: Desk;
+  /** Of the URLs that the store takes uploads at. */
+  readonly signer: PathSigner;
   readonly classifier: ScriptedClassifier;
   readonly worker: Worker;
   /** What the worker said was not the user's fault. */
@@ -34,7 +37,8 @@ const catalog = readCatalog([new URL("../../models", import.meta.url).pathname])
 export async function openWorkshop(change: (desk: Desk) => Partial<Desk> = () => ({})): Promise<Workshop> {
   const folder = await mkdtemp(join(tmpdir(), "vitcx-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const store = filesystemStore(join(folder, "store"));
+  const signer = pathSigner();
+  const store = filesystemStore(join(folder, "store"), signer);
   const plain: Desk = {
     store,
     queue: filesystemQueue(join(folder, "queue"), { leaseMs: 60_000, pollMs: 5 }),
@@ -58,6 +62,7 @@ export async function openWorkshop(change: (desk: Desk) => Partial<Desk> = () =>
   };
   return {
     desk,
+    signer,
     classifier,
     worker,
     errors,

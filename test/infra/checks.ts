@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect } from "vitest";
 import { type Plan, type Statement, statementsByRole } from "./plan.ts";
 
@@ -17,8 +18,24 @@ export const checks: Record<string, (plan: Plan) => void> = {
     expect(variables["VITCX_DEAD_LETTER_URL"]).toMatch(/-DeadJobsQueue-/);
     expect(variables["VITCX_API_KEYS"]).not.toBe("");
     const { copyFiles, properties } = plan.calls.find(({ method }) => method === "Runtime.Build")!.params;
-    expect(copyFiles.map(({ to }: { to: string }) => to)).toEqual(["models/emoji-vit/manifest.json"]);
+    expect(copyFiles).toMatchObject([
+      { to: "models/emoji-vit/manifest.json", isDir: false },
+      { to: variables["VITCX_PAGE"], isDir: true },
+    ]);
+    expect(existsSync(`${copyFiles[1].from}/index.html`)).toBe(true);
     expect(properties.install["sharp"]).toMatch(/^\^0\.\d+/);
+  },
+  "pages may put images into the bucket, and no other origin's": (plan) => {
+    const { corsRules } = plan.one("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", "StoreUploads");
+    expect(corsRules).toEqual([
+      {
+        allowedMethods: ["PUT"],
+        allowedHeaders: ["content-type"],
+        allowedOrigins: ["https://apiurl.lambda-url.eu-central-1.on.aws", "https://a.example"],
+        maxAgeSeconds: expect.any(Number),
+      },
+    ]);
+    expect(plan.all("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration")).toHaveLength(1);
   },
   "a job that nobody rejects ends with the dead letters": (plan) => {
     const { redrivePolicy, visibilityTimeoutSeconds } = plan.one("aws:sqs/queue:Queue", "JobsQueue");
@@ -47,6 +64,7 @@ export const checks: Record<string, (plan: Plan) => void> = {
     expect(days).toEqual([
       ["explanations/", 90, "Enabled"],
       ["history/", 90, "Enabled"],
+      ["uploads/", 1, "Enabled"],
     ]);
   },
   "policies name exact actions on this stage's resources": (plan) => {
@@ -57,8 +75,7 @@ export const checks: Record<string, (plan: Plan) => void> = {
       for (const { Action, Resource, Effect } of statements) {
         expect(Effect, role).toBe("Allow");
         for (const action of Action) expect(action, role).not.toContain("*");
-        for (const resource of Resource)
-          expect(resource, role).toMatch(/:vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(\/\*)?$/);
+        for (const resource of Resource) expect(resource, role).toMatch(ownResource);
       }
     }
   },
@@ -69,6 +86,17 @@ export const checks: Record<string, (plan: Plan) => void> = {
         .flatMap(({ statements }) => statements.flatMap(({ Action }: Statement) => Action));
     expect(actions("ApiRole").filter((action) => action.startsWith("sqs:"))).toEqual(["sqs:SendMessage"]);
     expect([...actions("ApiRole"), ...actions("WorkerRole")]).not.toContain("s3:DeleteObject");
+  },
+  "the API can start the GPU workers where there are any, and nobody else can": (plan) => {
+    const variables = variablesOf(plan.one("aws:lambda/function:Function", "ApiFunction").environment);
+    const isGpu = plan.all("aws:ecs/service:Service").length > 0;
+    expect(variables["VITCX_WORKER_SERVICE"]).toBe(isGpu ? "vitcx-test-gpu/WorkerService" : undefined);
+    const ecs = statementsByRole(plan).flatMap(({ role, statements }) =>
+      statements.flatMap(({ Action, Resource }) => Action.filter((a) => a.startsWith("ecs:")).map((a) => [role, a, ...Resource])),
+    );
+    const service = expect.stringMatching(/^arn:aws:ecs:.*:WorkerService$/);
+    const expected = ["ecs:DescribeServices", "ecs:UpdateService"].map((action) => ["ApiRole", action, service]);
+    expect(ecs).toEqual(isGpu ? expected : []);
   },
   "one service may assume each role": (plan) => {
     for (const { name, inputs } of plan.all("aws:iam/role:Role")) {
@@ -85,6 +113,10 @@ export const checks: Record<string, (plan: Plan) => void> = {
     for (const name of ["JobsDied", "JobsWaitLong"]) expect(alarm(name).alarmActions).toHaveLength(1);
   },
 };
+
+/** The bucket and what is in it, the queues, and the service of GPU workers. */
+const ownResource =
+  /^arn:aws:(s3|sqs):.*:vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(\/\*)?$|^arn:aws:ecs:.*:WorkerService$/;
 
 /** Pulumi marks a value that holds a secret. */
 export function variablesOf(environment: any): Record<string, string> {

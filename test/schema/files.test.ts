@@ -1,5 +1,7 @@
 import { request } from "node:http";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { pathSigner } from "../../lib/storage/signed-path.ts";
+import { later } from "../explanation/workshop.ts";
 import { picture, type Service, startService } from "./service.ts";
 
 /** A request whose path is sent as it is written; `fetch` would tidy it. */
@@ -90,4 +92,80 @@ test("Nothing else is served: no other path, no history, no folder, no other met
   }
   expect(await service.download(`${folder}/input.png`)).toEqual(new Uint8Array(await picture()));
   expect(service.apiErrors).toEqual([]);
+});
+
+describe("Where URLs are signed", () => {
+  const urlsOf = async ({ ask }: Service, id: string) => {
+    const { data } = await ask(`{ explanation(id: "${id}") { image { url } files { url } saliencyMap { overlay } thumbnail } }`);
+    const { image, files, saliencyMap, thumbnail } = data.explanation;
+    return [image.url, saliencyMap.overlay, thumbnail, ...files.map(({ url }: { url: string }) => url)] as string[];
+  };
+  const status = async (url: string, init?: RequestInit) => (await fetch(url, init)).status;
+
+  async function signed() {
+    const service = await startService({ signer: pathSigner() });
+    const id = await service.submit();
+    await service.work();
+    return { service, id, urls: await urlsOf(service, id) };
+  }
+
+  test("every URL that the API tells is, on its own origin, and can be read and kept for half an hour at least", async () => {
+    const { service, urls } = await signed();
+    expect(urls.length).toBeGreaterThan(8);
+    for (const url of urls) {
+      expect(url).toMatch(
+        new RegExp(`^${service.origin}/files/explanations/[0-9a-z]+/[\\w.-]+\\?expires=\\d+&signature=[0-9a-f]{64}$`),
+      );
+      const response = await fetch(url);
+      expect(response.status).toBe(200);
+      const [, seconds] = /^private, max-age=(\d+)$/.exec(response.headers.get("cache-control") ?? "") ?? [];
+      expect(Number(seconds)).toBeGreaterThan(1700);
+      expect(Number(seconds)).toBeLessThanOrEqual(3600);
+      expect(response.headers.get("content-security-policy")).toContain("sandbox");
+      expect(await status(url, { method: "HEAD" })).toBe(200);
+    }
+  });
+
+  test("one opens its own file, unchanged, to GET, and nothing else", async () => {
+    const { urls } = await signed();
+    const [image, overlay] = urls;
+    const folder = new URL(image).pathname;
+    for (const changed of [
+      image.slice(0, image.indexOf("?")),
+      image.replace("input.png", "overlay.png"),
+      image.replace(/.$/, (last) => (last === "0" ? "1" : "0")),
+      image.slice(0, -1),
+      image.replace("expires=", "expires=9"),
+      image.replace(/expires=\d+&/, ""),
+      image.replace("?", "?x=1&"),
+      `${image}&x=1`,
+      image.replace(/signature=.*/, overlay.slice(overlay.indexOf("signature="))),
+      image.replace(/signature=.*/, "signature="),
+      image.replace(folder, `${folder}/../overlay.png`),
+    ]) {
+      expect([changed, await status(changed)]).toEqual([changed, 403]);
+    }
+    expect(await status(image, { method: "PUT", body: "" })).toBe(404);
+    expect(await status(image)).toBe(200);
+  });
+
+  test("one is the same for a while, and then another, and the first one ends within the hour", async () => {
+    const { service, id } = await signed();
+    const minutes = 60_000;
+    later(30 * minutes - (Date.now() % (30 * minutes)));
+    const [first] = await urlsOf(service, id);
+    later(29 * minutes);
+    expect((await urlsOf(service, id))[0]).toBe(first);
+    later(minutes);
+    expect((await urlsOf(service, id))[0]).not.toBe(first);
+    expect(await status(first)).toBe(200);
+    later(30 * minutes);
+    expect(await status(first)).toBe(403);
+  });
+
+  test("one of a server with another secret is none", async () => {
+    const { service, urls } = await signed();
+    const { pathname } = new URL(urls[0]);
+    expect(await status(service.origin + pathSigner().sign("GET", pathname, 9_999_999_999))).toBe(403);
+  });
 });

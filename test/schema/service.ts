@@ -1,8 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
-import { storedFiles } from "../../functions/files.ts";
+import { signedFilePath, storedFiles } from "../../functions/files.ts";
+import { uploads } from "../../functions/uploads.ts";
 import type { Desk } from "../../lib/explanation/desk.ts";
+import type { PathSigner } from "../../lib/storage/signed-path.ts";
 import { createGraphQL, type GraphQLOptions } from "../../schema/yoga.ts";
 import { photograph } from "../image/images.ts";
 import { openWorkshop, type Workshop } from "../explanation/workshop.ts";
@@ -33,8 +35,9 @@ export interface Service extends Workshop {
 
 export const explainImage = "mutation ($input: ExplainImageInput!) { explainImage(input: $input) { id status } }";
 
+/** `signer`: the URLs of files are signed, as they are where there are API keys. */
 export async function startService(
-  options: Partial<GraphQLOptions> = {},
+  { signer, ...options }: Partial<GraphQLOptions> & { readonly signer?: PathSigner } = {},
   change?: (desk: Desk) => Partial<Desk>,
 ): Promise<Service> {
   const workshop = await openWorkshop(change);
@@ -45,10 +48,13 @@ export async function startService(
     maxImageBytes: 20_000_000,
     origins: [],
     onError: (error) => apiErrors.push(error),
-    plugins: [storedFiles(workshop.desk.store)],
+    plugins: [storedFiles(workshop.desk.store, signer), uploads(workshop.desk.store, workshop.signer)],
+    ...(signer && { filePath: signedFilePath(signer) }),
     ...options,
   });
   const server = createServer((request, response) => void yoga(request, response));
+  // A worker in this process may keep it busy past the usual 5 s, after which a request would meet a connection that is being closed.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -1,8 +1,13 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createYoga } from "graphql-yoga";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { uploads } from "../../functions/uploads.ts";
 import { filesystemStore } from "../../lib/storage/filesystem-store.ts";
+import { pathSigner } from "../../lib/storage/signed-path.ts";
 import { objectStoreContract } from "./object-store.contract.ts";
 
 const newRoot = () => mkdtemp(join(tmpdir(), "vitcx-store-"));
@@ -10,7 +15,16 @@ const remove = (folder: string) => rm(folder, { recursive: true, force: true });
 
 objectStoreContract("filesystemStore", async () => {
   const root = await newRoot();
-  return { store: filesystemStore(root), cleanup: () => remove(root) };
+  const signer = pathSigner();
+  const store = filesystemStore(root, signer);
+  const yoga = createYoga({ plugins: [uploads(store, signer)], logging: false });
+  const server = createServer((request, response) => void yoga(request, response));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const cleanup = async () => {
+    server.close().closeAllConnections();
+    await remove(root);
+  };
+  return { store, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cleanup };
 });
 
 describe("filesystemStore in its folder", () => {
@@ -55,6 +69,17 @@ describe("filesystemStore in its folder", () => {
     await utimes(join(root, ".tmp", "old"), twoHoursAgo, twoHoursAgo);
     await filesystemStore(root).put("b", one);
     expect(await readdir(join(root, ".tmp"))).toEqual(["new"]);
+  });
+
+  test("removes what was uploaded a day ago when somebody uploads again", async () => {
+    const store = filesystemStore(root);
+    for (const key of ["uploads/ann/old", "uploads/ann/new", "explanations/old"]) {
+      await store.put(key, one);
+      const hoursAgo = new Date(Date.now() - (key.endsWith("new") ? 23 : 25) * 3_600_000);
+      await utimes(join(root, key), hoursAgo, hoursAgo);
+    }
+    await store.uploadUrl("uploads/ann/next", 3);
+    expect(await store.list("", undefined, 10)).toEqual(["explanations/old", "uploads/ann/new"]);
   });
 
   test("has no object where a folder is, and none below an object", async () => {

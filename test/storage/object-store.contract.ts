@@ -1,22 +1,26 @@
 import fc from "fast-check";
-import { test as base, describe, expect } from "vitest";
-import type { ObjectStore } from "../../lib/storage/object-store.ts";
+import { test as base, describe, expect, vi } from "vitest";
+import { type ObjectStore, UPLOAD_SECONDS, type UploadUrl } from "../../lib/storage/object-store.ts";
 
 interface StoreUnderTest {
   /** An empty store. */
   readonly store: ObjectStore;
+  /** Of the server that takes the store's uploads, where their URLs do not say. */
+  readonly origin?: string;
   readonly cleanup: () => Promise<void>;
 }
 
 /** What every ObjectStore promises; each case has a store of its own. */
 export function objectStoreContract(name: string, make: () => Promise<StoreUnderTest>): void {
-  const test = base.extend<{ store: ObjectStore }>({
+  const test = base.extend<{ made: StoreUnderTest; store: ObjectStore; upload: Upload }>({
     // oxlint-disable-next-line no-empty-pattern -- vitest reads the fixtures that are needed from the pattern
-    store: async ({}, use) => {
-      const { store, cleanup } = await make();
-      await use(store);
-      await cleanup();
+    made: async ({}, use) => {
+      const made = await make();
+      await use(made);
+      await made.cleanup();
     },
+    store: ({ made }, use) => use(made.store),
+    upload: ({ made }, use) => use((target, body, changes) => put(target, made.origin, body, changes)),
   });
 
   describe(name, () => {
@@ -165,7 +169,7 @@ export function objectStoreContract(name: string, make: () => Promise<StoreUnder
       async (key, { store }) => {
         await expect(store.put(key, text("one"))).rejects.toThrow(TypeError);
         await expect(store.get(key)).rejects.toThrow(TypeError);
-        await expect(store.url(key)).rejects.toThrow(TypeError);
+        await expect(store.uploadUrl(`uploads/${key}`, 1)).rejects.toThrow(TypeError);
         expect(await store.list("", undefined, 1)).toEqual([]);
       },
     );
@@ -174,11 +178,69 @@ export function objectStoreContract(name: string, make: () => Promise<StoreUnder
       await expect(store.list(prefix, undefined, 1)).rejects.toThrow(TypeError);
     });
 
-    test("has a URL that ends in the key", async ({ store }) => {
-      await store.put("a/b.png", text("one"));
-      expect(new URL(await store.url("a/b.png"), "http://localhost").pathname).toMatch(/\/a\/b\.png$/);
+    test("takes an upload of the bytes that were announced, and the next one in its place", async ({ store, upload }) => {
+      const target = await store.uploadUrl("uploads/ann/1", 70_000);
+      expect(target.expiresAt.getTime()).toBeGreaterThan(Date.now());
+      for (const first of [0, 1]) {
+        const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => (i + first) % 256);
+        expect(await upload(target, bytes)).toBe(200);
+        expect((await read(store, "uploads/ann/1"))?.bytes).toEqual([...bytes]);
+      }
+    });
+
+    test.for<[string, string, Changes]>([
+      ["fewer bytes", "on", {}],
+      ["more bytes", "three", {}],
+      ["no bytes", "", {}],
+      ["another key", "one", { url: (url) => url.replace("/ann/1", "/ann/2") }],
+      ["another owner's", "one", { url: (url) => url.replace("/ann/1", "/bob/1") }],
+      ["a key of no upload", "one", { url: (url) => url.replace("/uploads/ann/1", "/explanations/1") }],
+      ["another size in its URL", "one", { url: (url) => url.replace("bytes=3", "bytes=5") }],
+      ["a later end in the URL", "one", { url: (url) => url.replace(/expires=/i, "$&9") }],
+      ["another signature", "one", { url: (url) => url.replace(/.$/, (last) => (last === "0" ? "1" : "0")) }],
+      ["no signature", "one", { url: (url) => url.slice(0, url.indexOf("?")) }],
+      ["another type", "one", { headers: { "content-type": "text/html" } }],
+      ["another method", "one", { method: "POST" }],
+    ])("refuses an upload with %s", async ([, body, changes], { store, upload }) => {
+      const target = await store.uploadUrl("uploads/ann/1", 3);
+      // What one kind of store has in its URLs, another has not: there the URL is as it was.
+      const differs = body.length !== 3 || changes.url === undefined || changes.url(target.url) !== target.url;
+      expect((await upload(target, text(body), changes)) >= 400).toBe(differs);
+      expect(await store.list("", undefined, 10)).toEqual(differs ? [] : ["uploads/ann/1"]);
+      expect(await upload(target, text("one"))).toBe(200);
+    });
+
+    test("refuses an upload that comes too late", async ({ store, upload }) => {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - (UPLOAD_SECONDS + 60) * 1000 });
+      const target = await store.uploadUrl("uploads/ann/1", 3);
+      vi.useRealTimers();
+      expect(await upload(target, text("one"))).toBe(403);
+      expect(await store.get("uploads/ann/1")).toBeNull();
+    });
+
+    test.for(["explanations/a", "a", "uploads", "uploadsa/b"])("takes no uploads for the key %j", async (key, { store }) => {
+      await expect(store.uploadUrl(key, 1)).rejects.toThrow(TypeError);
     });
   });
+}
+
+type Upload = (target: UploadUrl, body: Uint8Array, changes?: Changes) => Promise<number>;
+
+/** What a client does otherwise than it was told. */
+interface Changes {
+  readonly url?: (url: string) => string;
+  readonly headers?: Record<string, string>;
+  readonly method?: string;
+}
+
+/** Sends a file as an upload's URL says: the status of the answer. */
+async function put(target: UploadUrl, origin: string | undefined, body: Uint8Array, changes: Changes = {}): Promise<number> {
+  const { url = (same: string) => same, headers = {}, method = "PUT" } = changes;
+  const told = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]));
+  const init = { method, headers: { ...told, ...headers }, body: Buffer.from(body) };
+  const answer = await fetch(new URL(url(target.url), origin), init);
+  await answer.arrayBuffer();
+  return answer.status;
 }
 
 /** Few names, chosen so that they begin alike and sort on both sides of the slash. */

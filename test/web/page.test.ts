@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { createSchema, createYoga } from "graphql-yoga";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { page } from "../../functions/page.ts";
@@ -15,8 +16,9 @@ beforeAll(async () => {
   await mkdir(join(folder, "assets"));
   await writeFile(join(folder, "index.html"), "<!doctype html>");
   await writeFile(join(folder, "assets/main-1.js"), "1;");
+  await writeFile(join(folder, "assets/a.png"), "a picture");
   await writeFile(join(folder, "secret.txt"), "secret");
-  const yoga = createYoga({ schema, plugins: [page(pathToFileURL(`${folder}/`))], landingPage: false, logging: false });
+  const yoga = createYoga({ schema, plugins: [page({ dist: pathToFileURL(`${folder}/`) })], landingPage: false, logging: false });
   fetch = async (path, init) => yoga.fetch(new Request(`http://127.0.0.1${path}`, init));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -48,8 +50,34 @@ test.each(["/assets/none.js", "/assets/../secret.txt", "/assets/%2e%2e/secret.tx
 );
 
 test("where the page is not built, it says so", async () => {
-  const yoga = createYoga({ schema, plugins: [page(pathToFileURL(`${folder}/none/`))], landingPage: false, logging: false });
+  const yoga = createYoga({
+    schema,
+    plugins: [page({ dist: pathToFileURL(`${folder}/none/`) })],
+    landingPage: false,
+    logging: false,
+  });
   const response = await yoga.fetch("http://127.0.0.1/");
   expect(response.status).toBe(404);
   expect(await response.text()).toContain("npm run web:build");
+});
+
+test("it may send large images to the bucket, and nothing to anybody else", async () => {
+  const plugin = page({ dist: pathToFileURL(`${folder}/`), uploadOrigin: "https://bucket.s3.eu-central-1.amazonaws.com" });
+  const yoga = createYoga({ schema, plugins: [plugin], landingPage: false, logging: false });
+  const { headers } = await yoga.fetch("http://127.0.0.1/");
+  const policy = headers.get("content-security-policy")!;
+  expect(policy).toContain("; connect-src 'self' https://bucket.s3.eu-central-1.amazonaws.com; ");
+  expect(policy.match(/https?:/g)).toHaveLength(1);
+});
+
+test("text travels packed to those who can unpack it, and pictures as they are", async () => {
+  const script = await fetch("/assets/main-1.js", { headers: { "accept-encoding": "br, gzip" } });
+  expect(script.headers.get("content-encoding")).toBe("gzip");
+  const bytes = Buffer.from(await script.arrayBuffer());
+  expect(script.headers.get("content-length")).toBe(String(bytes.length));
+  expect(gunzipSync(bytes).toString()).toBe("1;");
+  expect(script.headers.get("vary")).toBe("accept-encoding");
+  expect((await fetch("/assets/main-1.js")).headers.get("content-encoding")).toBeNull();
+  const picture = await fetch("/assets/a.png", { headers: { "accept-encoding": "gzip" } });
+  expect([picture.headers.get("content-encoding"), picture.headers.get("vary")]).toEqual([null, null]);
 });

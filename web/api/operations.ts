@@ -43,6 +43,8 @@ export type ExplainImageInput = {
   readonly seed?: number | null | undefined;
   /** The class to explain, a label or an index. Default: the most probable one. */
   readonly target?: string | null | undefined;
+  /** In place of `image`: the upload that the file was put to. See `createUpload`. */
+  readonly upload?: string | null | undefined;
 };
 
 export type ExplanationStatus =
