@@ -1,19 +1,22 @@
 import { evidenceOf } from "../lib/explanation/class-map.ts";
 import { eventsAfter } from "../lib/explanation/follow.ts";
 import type { Explanation } from "../lib/explanation/fold.ts";
+import { keys } from "../lib/explanation/keys.ts";
+import { thumbnailName } from "../lib/explanation/map-files.ts";
 import { measurementsOf } from "../lib/explanation/measurements.ts";
 import { isOfVitCx } from "../lib/explanation/methods.ts";
 import type { AnyOptions } from "../lib/explanation/options.ts";
 import { progressOf } from "../lib/explanation/progress.ts";
 import { findExplanation } from "../lib/explanation/read.ts";
-import { diagnosticsOf, resultFileNames, scoredMasks, timingsOf } from "../lib/explanation/summary.ts";
-import { builder } from "./builder.ts";
+import { diagnosticsOf, filesOf, scoredMasks, timingsOf } from "../lib/explanation/summary.ts";
+import { AskedMetricType, askedMetrics } from "./asked-metric.ts";
+import { builder, urlOf } from "./builder.ts";
 import { DiagnosticsType, TimingsType } from "./diagnostics.ts";
 import { EventInterface } from "./explanation-event.ts";
 import { ErrorType, OptionsType, PictureType, ProgressType, ResultFileType } from "./explanation-parts.ts";
 import { ExplanationStatusType, MethodType } from "./enums.ts";
 import { MaskType } from "./mask.ts";
-import { MeasurementType } from "./measurement.ts";
+import { BoxType, MeasurementType } from "./measurement.ts";
 import { ModelType } from "./model.ts";
 import { PredictionType } from "./prediction.ts";
 import { SaliencyMapType } from "./saliency-map.ts";
@@ -99,16 +102,31 @@ builder.node(ExplanationRef, {
         return diagnosticsOf(explanation, found.evidence, found.target.index);
       },
     }),
+    thumbnail: t.string({
+      nullable: true,
+      description:
+        "URL of the map over the picture, a JPEG of at most 160 pixels a side; null until the map is final, and for explanations older than thumbnails.",
+      resolve: ({ id, latest }, _, context) => (latest.MAPPED?.thumbnail ? urlOf(keys.file(id, thumbnailName), context) : null),
+    }),
     metrics: t.field({
       type: [MeasurementType],
       description: "What has been measured so far, of what was asked for.",
       resolve: (explanation) => [...measurementsOf(explanation)],
     }),
+    metricsAsked: t.field({
+      type: [AskedMetricType],
+      description: "What was asked to be measured, with the options as used.",
+      resolve: ({ question }) => askedMetrics(question.metrics),
+    }),
+    boxes: t.field({
+      type: [BoxType],
+      description: "Where the object is, as the request has it; of the metrics that need to know.",
+      resolve: ({ question }) => question.metrics?.boxes ?? [],
+    }),
     files: t.field({
       type: [ResultFileType],
-      description: "Everything that the run left, for numpy and for people; empty until it has succeeded.",
-      resolve: ({ id, latest, question }) =>
-        latest.SUCCEEDED ? resultFileNames(question.method, question.metrics !== undefined).map((name) => ({ id, name })) : [],
+      description: "What the run has left, for numpy and for people; empty until the map is final.",
+      resolve: (explanation) => filesOf(explanation).map((name) => ({ id: explanation.id, name })),
     }),
     events: t.field({
       type: [EventInterface],

@@ -1,6 +1,6 @@
 import { codegen } from "@graphql-codegen/core";
 import * as typescriptOperations from "@graphql-codegen/typescript-operations";
-import { type DocumentNode, Kind, type OperationDefinitionNode, parse, print } from "graphql";
+import { type ASTNode, type DocumentNode, Kind, type OperationDefinitionNode, parse, print, visit } from "graphql";
 
 /**
  * The page's operations as TypeScript: the types of their variables and results, checked against the schema, and each
@@ -31,8 +31,21 @@ function constantOf(operation: OperationDefinitionNode, document: DocumentNode):
   const name = operation.name!.value;
   const type = `${name}${operation.operation[0].toUpperCase()}${operation.operation.slice(1)}`;
   const constant = `${name[0].toLowerCase()}${name.slice(1)}${type.slice(name.length)}`;
-  const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
-  const used = fragments.filter(({ name }) => print(operation).includes(`...${name.value}`));
-  const text = [operation, ...used].map(print).join("\n");
+  const used = fragmentsOf(operation, document);
+  const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION && used.has(node.name.value));
+  const text = [operation, ...fragments].map(print).join("\n");
   return `export const ${constant} = ${JSON.stringify(text)} as Operation<${type}, ${type}Variables>;\n`;
+}
+
+/** The names of the fragments that a node spreads, and of those that these spread in turn. */
+function fragmentsOf(node: ASTNode, document: DocumentNode): Set<string> {
+  const names = new Set<string>();
+  visit(node, {
+    FragmentSpread({ name: { value } }) {
+      names.add(value);
+      const fragment = document.definitions.find((node) => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === value);
+      if (fragment) for (const inner of fragmentsOf(fragment, document)) names.add(inner);
+    },
+  });
+  return names;
 }

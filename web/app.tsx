@@ -1,7 +1,10 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { AskView } from "./ask/ask-view.tsx";
 import { ExplanationView } from "./explanation/explanation-view.tsx";
 import { HistoryView } from "./history/history-view.tsx";
+import { useHoldsKey } from "./key/held-key.ts";
+import { KeyDialog } from "./key/key-dialog.tsx";
+import { useWish } from "./key/wanted-key.ts";
 import { followLink, type Route, routeOf, useAddress } from "./router.ts";
 
 /** The whole page: the head, and one of its views. */
@@ -11,6 +14,8 @@ export function App() {
   const place = address.pathname;
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  const [isKeyOpen, setKeyOpen] = useState(false);
+  const [round, setRound] = useState(0);
 
   useEffect(() => {
     // After a change of view, a screen reader and the keyboard begin at its top.
@@ -34,13 +39,25 @@ export function App() {
           <a href="/explanations" aria-current={route.view === "history" ? "page" : undefined}>
             Past
           </a>
-          <a href="/graphql">API</a>
+          <ApiOrKey onKey={() => setKeyOpen(true)} />
         </nav>
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        <View route={route} />
+        <View key={round} route={route} />
       </main>
+      <KeyDialog open={isKeyOpen} onClose={() => setKeyOpen(false)} onOther={() => setRound((round) => round + 1)} />
     </div>
+  );
+}
+
+/** Where a key is needed, a link to the API would lead to a refusal, since a link cannot send it. */
+function ApiOrKey({ onKey }: { readonly onKey: () => void }) {
+  const { wasWanted } = useWish();
+  if (!useHoldsKey() && !wasWanted) return <a href="/graphql">API</a>;
+  return (
+    <button type="button" onClick={onKey}>
+      Key
+    </button>
   );
 }
 

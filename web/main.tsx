@@ -5,9 +5,11 @@ import "./styles/controls.css";
 import "./styles/ask.css";
 import "./styles/stage.css";
 import "./styles/masks.css";
-import "./styles/curves.css";
+import "./styles/boxes.css";
+import "./styles/measured.css";
 import "./styles/keep.css";
 import "./styles/explanation.css";
 import "./styles/history.css";
+import "./styles/key.css";
 
 render(<App />, document.getElementById("app")!);

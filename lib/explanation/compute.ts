@@ -6,7 +6,7 @@ import type { Classifier } from "../vit/classifier.ts";
 import type { Manifest } from "../vit/manifest.ts";
 import type { Happening, Prediction, SmallMap } from "./events.ts";
 import { evidenceFiles, type ResultFile } from "./evidence-files.ts";
-import { drawMapFile, mapFileNames, showableMap } from "./map-files.ts";
+import { drawMapFiles, showableMap } from "./map-files.ts";
 import type { Mapped } from "./measure.ts";
 import { type AnyEvidence, methodOf } from "./methods.ts";
 import type { Choice } from "./options.ts";
@@ -58,10 +58,10 @@ export async function* compute({ classifier, manifest, picture, question }: Task
   const saliency = methodOf(question).saliencyOf(evidence, target!, classifier);
   const map = normaliseMap(saliency);
   const over = { picture, image: question.image, input: manifest.input };
-  const drawn = mapFileNames.map(async (name) => ({ name, bytes: await drawMapFile(name, map, over) }));
+  const drawn = await drawMapFiles(map, over);
   const made = { classifier, input, saliency, target: target!, choice: question };
   const mapped = { ...made, image: question.image, preprocessing: manifest.input };
-  return { evidence, mapped, files: [...(await Promise.all(drawn)), ...evidenceFiles(question.method, evidence)] };
+  return { evidence, mapped, files: [...drawn, ...evidenceFiles(question.method, evidence)] };
 }
 
 /** Of the scores the first, the last, and few between; of the rest everything. */

@@ -33,9 +33,9 @@ export type Happening =
       readonly meanSimilarity: number;
     }
   | { readonly kind: "SCORED"; readonly done: number; readonly total: number; readonly map: SmallMap }
-  /** The map is final and can be read. */
-  | { readonly kind: "MAPPED" }
-  /** A metric that takes long has had `done` of `total` answers from the model. */
+  /** The map is final and can be read. Explanations from before there were thumbnails have none. */
+  | { readonly kind: "MAPPED"; readonly thumbnail?: true }
+  /** A metric that takes long has had `done` of `total` answers from the model, or maps where it asks for maps. */
   | { readonly kind: "MEASURING"; readonly metric: MetricName; readonly done: number; readonly total: number }
   /** One of the metrics that were asked for; none of them delays the map. */
   | { readonly kind: "MEASURED"; readonly measurement: Measurement }

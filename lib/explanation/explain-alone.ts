@@ -33,7 +33,7 @@ export async function* explainAlone(
   const steps = compute({ classifier, manifest: model.manifest, picture: submission.image, question });
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) if (step.value) yield happened(step.value);
-  const mapped = happened({ kind: "MAPPED" });
+  const mapped = happened({ kind: "MAPPED", thumbnail: true });
   yield mapped;
   const files = [...step.value.files, { name: "explanation.json", bytes: summarise(mapped, step.value.evidence) }];
   if (question.metrics) {

@@ -1,10 +1,12 @@
 import { drawHeatmap } from "../image/heatmap.ts";
 import { drawOverlay } from "../image/overlay.ts";
 import { type Preprocessing, seenRegion } from "../image/preprocess.ts";
+import { thumbnail } from "../image/thumbnail.ts";
 import { colourise } from "../saliency-map/colours.ts";
 import { normaliseMap } from "../saliency-map/normalise.ts";
 import { encodeNpy } from "../tensor/npy.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
+import type { ResultFile } from "./evidence-files.ts";
 import { type AnyEvidence, methodOf } from "./methods.ts";
 import type { Choice } from "./options.ts";
 import type { ImageFacts } from "./question.ts";
@@ -13,6 +15,12 @@ import type { ImageFacts } from "./question.ts";
 export const mapFileNames = ["saliency-map.npy", "heatmap.png", "overlay.png"] as const;
 
 export type MapFileName = (typeof mapFileNames)[number];
+
+/** The overlay of the explained class once more, small enough for a list of many. */
+export const thumbnailName = "thumbnail.jpeg";
+
+/** Its longer side, in pixels. */
+const THUMBNAIL = 160;
 
 /** What a map is drawn over. */
 export interface DrawnOver {
@@ -24,6 +32,13 @@ export interface DrawnOver {
 /** The map of one class, normalised to [0, 1], float32 [H, W]. */
 export function showableMap(choice: Choice, evidence: AnyEvidence, target: number, extent: Extent): Tensor {
   return normaliseMap(methodOf(choice).saliencyOf(evidence, target, extent));
+}
+
+/** All files of the explained class's map. */
+export async function drawMapFiles(map: Tensor, over: DrawnOver): Promise<readonly ResultFile[]> {
+  const files = await Promise.all(mapFileNames.map(async (name) => ({ name, bytes: await drawMapFile(name, map, over) })));
+  const overlay = files[mapFileNames.indexOf("overlay.png")];
+  return [...files, { name: thumbnailName, bytes: await thumbnail(overlay.bytes, THUMBNAIL) }];
 }
 
 /** The bytes of one of the files. */

@@ -76,7 +76,7 @@ async function attempt(worker: Worker, delivery: Delivery, writer: LogWriter): P
   const task = { classifier, manifest: model.manifest, picture: picture.bytes, question };
   const { evidence, mapped, files } = await record(writer, worker.stop, compute(task));
   await Promise.all(files.map(({ name, bytes }) => worker.store.put(keys.file(id, name), bytes)));
-  await writer.write({ kind: "MAPPED" });
+  await writer.write({ kind: "MAPPED", thumbnail: true });
   await worker.store.put(keys.file(id, "explanation.json"), summarise(writer.explanation, evidence));
   if (question.metrics) {
     await record(writer, worker.stop, measure(mapped, question.metrics));

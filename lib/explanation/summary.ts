@@ -2,7 +2,7 @@ import { diagnose, type Diagnostics, type Evidence, scoresOf } from "../vit-cx/e
 import type { EventKind } from "./events.ts";
 import { evidenceFileNames } from "./evidence-files.ts";
 import type { Explanation } from "./fold.ts";
-import { mapFileNames } from "./map-files.ts";
+import { mapFileNames, thumbnailName } from "./map-files.ts";
 import { type AnyEvidence, isOfVitCx } from "./methods.ts";
 import type { MethodName } from "./options.ts";
 
@@ -86,7 +86,16 @@ export function timingsOf({ latest }: Explanation): Timings {
 
 /** All files of a result. */
 export function resultFileNames(method: MethodName, isMeasured = false): readonly string[] {
-  return [...mapFileNames, ...evidenceFileNames(method), "explanation.json", ...(isMeasured ? ["metrics.json"] : [])];
+  const map = [...mapFileNames, thumbnailName];
+  return [...map, ...evidenceFileNames(method), "explanation.json", ...(isMeasured ? ["metrics.json"] : [])];
+}
+
+/** Those of an explanation's that are there: the map's with the map, the last ones when all is done, and of an old one no thumbnail. */
+export function filesOf({ latest: { MAPPED, SUCCEEDED }, question }: Explanation): readonly string[] {
+  if (!MAPPED) return [];
+  const names = resultFileNames(question.method, question.metrics !== undefined);
+  const isThere = (name: string) => (name === thumbnailName ? MAPPED.thumbnail : SUCCEEDED || !name.endsWith(".json"));
+  return names.filter(isThere);
 }
 
 /** explanation.json: the whole explanation for people and programs that have the files alone. */

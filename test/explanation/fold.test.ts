@@ -4,7 +4,7 @@ import { fold } from "../../lib/explanation/fold.ts";
 import { eventsAfter } from "../../lib/explanation/follow.ts";
 import { progressOf } from "../../lib/explanation/progress.ts";
 import type { Question } from "../../lib/explanation/question.ts";
-import { timingsOf } from "../../lib/explanation/summary.ts";
+import { filesOf, timingsOf } from "../../lib/explanation/summary.ts";
 
 const question: Question = {
   owner: "local",
@@ -124,4 +124,14 @@ test("Events are read from any number on", () => {
   expect(numbers(2)).toEqual([[3, "FAILED"]]);
   expect(numbers(3)).toEqual([]);
   expect(numbers(-5)).toEqual(numbers(0));
+});
+
+test("The files are those that are there: the map's with the map, the last ones at the end, of an old explanation no thumbnail", () => {
+  const mapped: Happening = { kind: "MAPPED", thumbnail: true };
+  expect(filesOf(folded(QUEUED, STARTED, SCORED))).toEqual([]);
+  const early = filesOf(folded(QUEUED, STARTED, mapped));
+  expect(early).toEqual(expect.arrayContaining(["overlay.png", "thumbnail.jpeg", "masks.npy"]));
+  expect(early).not.toContain("explanation.json");
+  expect(filesOf(folded(QUEUED, STARTED, mapped, { kind: "SUCCEEDED" }))).toEqual([...early, "explanation.json"]);
+  expect(filesOf(folded(QUEUED, STARTED, ...SUCCEEDED))).not.toContain("thumbnail.jpeg");
 });

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type axeCore from "axe-core";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
+import { sharp } from "../../lib/image/sharp.ts";
 import { example } from "./browser.ts";
 
 /** Drops or pastes an example's file on the page. */
@@ -21,12 +22,31 @@ export async function begin(page: Page, origin: string, seed: number): Promise<v
   await page.goto(origin);
   await page.getByText("Advanced").click();
   await page.getByLabel("Clustering threshold").fill("0.05");
-  await page.getByLabel("Seed").fill(String(seed));
+  await page.getByLabel("Seed", { exact: true }).fill(String(seed));
   await page.getByRole("button", { name: "Example: camera and cat" }).click();
   await page
     .locator(".watch-words")
     .getByText(/ of \d+ scored/)
     .waitFor();
+}
+
+/** Draws on an element with the mouse, between two places in shares of its width and height. */
+export async function drag(page: Page, element: Locator, from: readonly number[], to: readonly number[]): Promise<void> {
+  await element.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await element.boundingBox())!;
+  await page.mouse.move(x + from[0] * width, y + from[1] * height);
+  await page.mouse.down();
+  await page.mouse.move(x + to[0] * width, y + to[1] * height, { steps: 3 });
+  await page.mouse.up();
+}
+
+/** A PNG of more than 4 MB: nothing in it can be packed. */
+export function largePicture(): Promise<Buffer> {
+  const [width, height] = [1300, 1100];
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => Math.imul(i ^ (i >>> 7), 0x9e3779b1) >>> 24);
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 0 })
+    .toBuffer();
 }
 
 /** The pixels of the large map. */
@@ -47,6 +67,18 @@ export async function send(origin: string, query: string, name: string): Promise
   body.set("map", JSON.stringify({ image: ["variables.image"] }));
   body.set("image", new File([await readFile(example(name))], "image.png", { type: "image/png" }));
   return (await fetch(`${origin}/graphql`, { method: "POST", headers: { "x-graphql-yoga-csrf": "1" }, body })).json();
+}
+
+/** What reaches further to the right than the column that it stands in; what scrolls or is hidden may. */
+export function sticksOut(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const main = document.querySelector("main")!;
+    const edge = main.getBoundingClientRect().right + 0.5;
+    const shown = [...main.querySelectorAll("*:not(.visually-hidden, pre *, svg *, datalist *)")];
+    return shown
+      .filter((node) => node.getBoundingClientRect().right > edge)
+      .map(({ tagName, className }) => `${tagName}.${className}`);
+  });
 }
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");

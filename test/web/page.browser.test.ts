@@ -1,9 +1,9 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { begin, drawing, give, json, read, send, violations } from "./acts.ts";
+import { begin, drawing, give, json, largePicture, read, send, sticksOut, violations } from "./acts.ts";
 import { example, hasChromium, launch, Server } from "./browser.ts";
 
-describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 90_000 }, () => {
+describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 180_000 }, () => {
   let server: Server;
   let browser: Browser;
   let context: BrowserContext;
@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 90_000 }, () =>
     complaints = [];
     context = await browser.newContext({ acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] });
     page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(120_000);
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => {
       if (message.type() === "error" && !/ERR_|status of/.test(message.text())) complaints.push(message.text());
@@ -71,7 +71,9 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 90_000 }, () =>
 
     await page.getByRole("link", { name: "Past" }).click();
     const card = page.getByRole("link", { name: new RegExp(`^${first}`) });
-    await expect.poll(() => card.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100);
+    const picture = card.locator("img");
+    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(160);
+    expect(await picture.getAttribute("src")).toMatch(/thumbnail\.jpeg/);
     await card.click();
     expect(page.url()).toBe(permalink);
     await page.getByRole("heading", { name: `Why ${first}?` }).waitFor();
@@ -122,7 +124,11 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 90_000 }, () =>
     await page.getByLabel("Method").selectOption("Occlusion");
     await page.getByLabel("Window").fill("64");
     await page.getByLabel("Stride").fill("32");
-    await page.getByLabel("Measure deletion and insertion").check();
+    await page.getByText("Measure the map").click();
+    await page.getByLabel("Deletion").check();
+    await page.getByLabel("Insertion").check();
+    for (const metric of ["Deletion", "Insertion"]) await page.getByText(`Options of ${metric}`).click();
+    for (const steps of await page.getByLabel("Steps").all()) await steps.fill("16");
     await page.getByRole("button", { name: "Example: sunflower" }).click();
     for (const curve of ["Deletion", "Insertion"]) await page.getByRole("img", { name: new RegExp(`^${curve} curve`) }).waitFor();
     expect(await page.getByRole("heading", { name: "What the map is made of" }).count()).toBe(0);
@@ -130,12 +136,36 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 90_000 }, () =>
     expect(await violations(page)).toEqual([]);
     await page.getByRole("link", { name: "Ask again" }).click();
     await expect.poll(() => page.getByLabel("Window").inputValue()).toBe("64");
+    expect(await page.getByLabel("Insertion").isChecked()).toBe(true);
+    expect(await page.getByLabel("Sparseness").isChecked()).toBe(false);
   });
 
   test("a photograph is pasted", async () => {
     await page.goto(server.origin);
     await give(page, "mushroom", "paste");
     await page.getByRole("heading", { name: /^Why .+\?/ }).waitFor();
+  });
+
+  test("a large photograph travels by itself, and what is too large or breaks is said beside the field", async () => {
+    await page.goto(server.origin);
+    const choose = (buffer: Buffer) =>
+      page.setInputFiles("input[type=file]", { name: "large.png", mimeType: "image/png", buffer });
+    await choose(Buffer.alloc(21_000_000));
+    await page.locator("#image-error").getByText("it has 21,000,000 bytes, and an upload may have at most 20,000,000").waitFor();
+
+    const large = await largePicture();
+    await page.route("**/uploads/**", (route) => route.abort());
+    await choose(large);
+    await page.locator("#image-error").getByText("The connection broke while the photograph was being sent.").waitFor();
+    await page.unroute("**/uploads/**");
+    const put = page.waitForRequest((request) => request.method() === "PUT");
+    const asked = page.waitForRequest((request) => request.postData()?.includes("explainImage") ?? false);
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
+    expect((await put).headers()["content-type"]).toBe("application/octet-stream");
+    expect(JSON.parse((await asked).postData()!).variables.input).toMatchObject({ upload: expect.stringMatching(/^\w+$/) });
+    await page.getByRole("heading", { name: "Keep it" }).waitFor();
+    const picture = page.locator(".frames img").first();
+    expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1300);
   });
 
   test("a reload in mid-run goes on where it was", async () => {
@@ -234,9 +264,10 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 90_000 }, () =>
     await page.getByRole("button", { name: "Example: mushroom" }).click();
     await page.getByRole("heading", { name: "Keep it" }).waitFor();
     for (const way of ["Overlay", "Reveal", "Side by side"]) {
-      await page.setViewportSize(way === "Reveal" ? { width: 390, height: 844 } : { width: 1280, height: 860 });
+      await page.setViewportSize(way === "Reveal" ? { width: 360, height: 740 } : { width: 1280, height: 860 });
       await page.getByText(way, { exact: true }).click();
       expect(await violations(page)).toEqual([]);
+      expect(await sticksOut(page)).toEqual([]);
     }
     await page.getByRole("link", { name: "Past" }).click();
     await page.locator(".card").first().waitFor();

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { Page } from "playwright-core";
+import { drag } from "./acts.ts";
 import { example, launch, Server } from "./browser.ts";
 
 /** `npm run screenshots -- [FOLDER]`: every view of the page, light and dark, wide and narrow. */
@@ -21,7 +22,7 @@ const views: Record<string, (page: Page, origin: string) => Promise<void>> = {
   watch: async (page) => {
     await page.getByLabel("Class to explain").fill("");
     await page.getByLabel("Clustering threshold").fill("0.004");
-    await page.getByLabel("Seed").fill(String(seed++));
+    await page.getByLabel("Seed", { exact: true }).fill(String(seed++));
     await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page
       .getByRole("status")
@@ -59,12 +60,28 @@ const views: Record<string, (page: Page, origin: string) => Promise<void>> = {
     await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
     await page.waitForTimeout(MORPH_MS);
   },
-  curves: async (page, origin) => {
+  boxes: async (page, origin) => {
     await page.goto(origin);
-    await page.getByText("Advanced").click();
-    await page.getByLabel("Measure deletion and insertion").check();
-    await page.getByRole("button", { name: "Example: mushroom" }).click();
-    await page.getByRole("img", { name: /^Insertion curve/ }).scrollIntoViewIfNeeded();
+    await page.getByLabel("Class to explain").fill("cat");
+    await page.getByText("Measure the map").click();
+    for (const metric of ["Deletion", "Insertion", "SaCo", "Sparseness", "Pointing game", "Localisation"]) {
+      await page.getByLabel(metric).check();
+    }
+    await page.getByText("Options of SaCo").click();
+    await page.getByRole("button", { name: "Example: camera and cat" }).click();
+    await drag(page, page.locator(".box-picture"), [0.58, 0.17], [0.95, 0.6]);
+    await page.getByRole("group", { name: "Box 1" }).waitFor();
+  },
+  boxed: async (page) => {
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
+    await page.getByRole("img", { name: /^Insertion curve/ }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).waitFor({ state: "detached" });
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await page.waitForTimeout(MORPH_MS);
+  },
+  measured: async (page) => {
+    await page.getByRole("heading", { name: "How well the map holds" }).scrollIntoViewIfNeeded();
+    await page.evaluate(() => document.querySelector(".measured")!.scrollIntoView());
     await page.waitForTimeout(MORPH_MS);
   },
   history: async (page, origin) => {
@@ -76,14 +93,21 @@ const views: Record<string, (page: Page, origin: string) => Promise<void>> = {
     await page.getByRole("link", { name: "Past" }).click();
     await page.waitForFunction(() => [...document.images].length > 4 && [...document.images].every(({ complete }) => complete));
   },
+  key: async (page) => {
+    await page.goto(keyed.origin);
+    await page.getByLabel("API key", { exact: true }).fill("not-the-right-one");
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByText("The server does not know this key.").waitFor();
+  },
 };
 /** Those that are no longer than they need to be. */
-const whole = ["ask", "settings", "watch", "canceled", "history"];
+const whole = ["ask", "settings", "boxes", "watch", "canceled", "history"];
 let seed = 1;
 
 await mkdir(folder, { recursive: true });
 await using server = new Server();
-await server.start();
+await using keyed = new Server("test/web/keyed-server-process.ts", { VITCX_API_KEYS: "someone=a-key-of-someone-s-own" });
+await Promise.all([server.start(), keyed.start()]);
 await using browser = await launch();
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [size, viewport] of Object.entries(sizes)) {
@@ -94,6 +118,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       hasTouch: size === "narrow",
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(120_000);
     for (const [view, show] of Object.entries(views)) {
       await show(page, server.origin);
       await page.screenshot({ path: `${folder}/${view}-${colorScheme}-${size}.png`, fullPage: whole.includes(view) });

@@ -1,35 +1,104 @@
 import { expect, test } from "vitest";
-import { defaults, fieldOf, inputOf } from "../../web/ask/settings.ts";
-
-const image = new File([], "x.png");
+import { boxBetween, isDrawn } from "../../web/ask/boxes.ts";
+import { fieldOf, problemsOf } from "../../web/ask/errors.ts";
+import { defaults, inputOf, type Settings, settingsOf } from "../../web/ask/settings.ts";
 
 test("what is left empty is left to the server", () => {
-  const { options, ...input } = inputOf(image, defaults);
-  expect(input).toEqual({ image, model: null, method: "VIT_CX", target: null, seed: null, metrics: null });
-  expect(new Set(Object.values(options!))).toEqual(new Set([null]));
+  expect(inputOf(defaults)).toEqual({ model: null, method: "VIT_CX", target: null, seed: null, options: {}, metrics: null });
 });
 
-test("what is filled in is sent as numbers and a trimmed class", () => {
-  const settings = { ...defaults, target: " tropical fish ", delta: "0.2", noiseSd: "0", seed: "7", measure: true };
-  expect(inputOf(image, settings)).toMatchObject({
+test("what is filled in is sent as numbers, choices and a trimmed class", () => {
+  const settings: Settings = {
+    ...defaults,
+    target: " tropical fish ",
+    delta: "0,2",
+    noiseSd: "0",
+    seed: "7",
+    masks: "RANDOM",
+    corrected: "false",
+    metrics: { deletion: {}, insertion: { canvas: "BLACK", steps: " 12 " }, sparseness: {} },
+    // Of no metric that is asked for.
+    boxes: [{ left: "1", top: "2", right: "3", bottom: "4" }],
+  };
+  expect(inputOf(settings)).toMatchObject({
     target: "tropical fish",
     seed: 7,
-    options: { delta: 0.2, noiseSd: 0 },
-    metrics: { deletion: {}, insertion: {} },
+    options: { delta: 0.2, noiseSd: 0, masks: "RANDOM", corrected: false },
+    metrics: { deletion: {}, insertion: { canvas: "BLACK", steps: 12 }, sparseness: true },
   });
+  expect(inputOf(settings).metrics).not.toHaveProperty("boxes");
 });
 
 test("an option that the method does not have is not sent, though it was filled in for another", () => {
   const settings = { ...defaults, method: "OCCLUSION", delta: "0.2", seed: "7", window: "48" } as const;
-  expect(inputOf(image, settings)).toMatchObject({ seed: null, options: { delta: null, window: 48 } });
+  expect(inputOf(settings)).toMatchObject({ seed: null, options: { window: 48 } });
+  expect(inputOf(settings).options).not.toHaveProperty("delta");
+});
+
+test("boxes are sent with the metrics that need them, and missed where there are none", () => {
+  const settings: Settings = { ...defaults, metrics: { pointingGame: {} } };
+  expect(Object.keys(problemsOf(settings))).toEqual(["boxes"]);
+  const boxes = [{ left: "1", top: "2.5", right: "30", bottom: "40" }];
+  expect(problemsOf({ ...settings, boxes })).toEqual({});
+  expect(inputOf({ ...settings, boxes }).metrics).toEqual({
+    pointingGame: {},
+    boxes: [{ left: 1, top: 2.5, right: 30, bottom: 40 }],
+  });
+  expect(Object.keys(problemsOf({ ...settings, boxes: [{ ...boxes[0], top: "" }] }))).toEqual(["boxes"]);
+});
+
+test("what is no number is told before anything is sent", () => {
+  const metrics = { deletion: { steps: "2.5" }, saco: { groups: "many" } };
+  expect(problemsOf({ ...defaults, delta: "a tenth", noiseDraws: "1.5", window: "?", metrics })).toEqual({
+    delta: "“a tenth” is not a number.",
+    noiseDraws: "Expected a whole number, got 1.5.",
+    "metrics.deletion.steps": "Expected a whole number, got 2.5.",
+    "metrics.saco.groups": "“many” is not a number.",
+  });
+});
+
+test("another explanation's settings ask the same again", () => {
+  const explanation = {
+    model: { id: "emoji-vit" },
+    method: "VIT_CX",
+    seed: 3,
+    options: { delta: 0.1, noiseSd: 0.1, noiseDraws: 1, masks: "ALL", corrected: false, count: null, window: null },
+    metricsAsked: [
+      { metric: "FAITHFULNESS_CORRELATION", canvas: "ZERO", runs: 50, subsetSize: 224, seed: 1, steps: null },
+      { metric: "ENERGY_INSIDE", canvas: null },
+    ],
+    boxes: [{ left: 0, top: 1.25, right: 10, bottom: 20 }],
+  };
+  expect(inputOf(settingsOf(explanation as never))).toEqual({
+    model: "emoji-vit",
+    method: "VIT_CX",
+    target: null,
+    seed: 3,
+    options: { delta: 0.1, noiseSd: 0.1, noiseDraws: 1, masks: "ALL", corrected: false },
+    metrics: {
+      faithfulnessCorrelation: { canvas: "ZERO", runs: 50, subsetSize: 224, seed: 1 },
+      energyInside: true,
+      boxes: [{ left: 0, top: 1.3, right: 10, bottom: 20 }],
+    },
+  });
+});
+
+test("a box is drawn in any direction, in whole pixels, and never beyond the photograph", () => {
+  const box = boxBetween({ x: 0.5, y: 1.2 }, { x: -0.1, y: 0.251 }, 200, 100);
+  expect(box).toEqual({ left: "0", top: "25", right: "100", bottom: "100" });
+  expect(isDrawn(box, 200, 100)).toBe(true);
+  expect(isDrawn(boxBetween({ x: 0.5, y: 0.5 }, { x: 0.505, y: 0.9 }, 200, 100), 200, 100)).toBe(false);
 });
 
 test.each([
   ["IMAGE_UNREADABLE", "The image cannot be read.", "image"],
+  ["UPLOAD_UNKNOWN", "There is no upload.", "image"],
   ["MODEL_UNKNOWN", "There is no model.", "model"],
   ["CLASS_UNKNOWN", "No class.", "target"],
   ["BAD_USER_INPUT", "Expected `noiseSd` to be a number from 0 to 10, got 11.", "noiseSd"],
   ["BAD_USER_INPUT", "Expected `count` to be an integer from 1 to 8000, got 0.", "count"],
+  ["BAD_USER_INPUT", "Expected `metrics.faithfulnessCorrelation.seed` to be an integer.", "metrics.faithfulnessCorrelation.seed"],
+  ["BAD_USER_INPUT", "Expected a box within the image's 10 × 10 pixels with left < right and top < bottom.", "boxes"],
   ["UNREACHABLE", "The server cannot be reached.", undefined],
 ])("an error with %s is shown beside its field", (code, message, field) => {
   expect(fieldOf(code, message)).toBe(field);

@@ -1,18 +1,20 @@
-import { createClient } from "graphql-sse";
+import { createClient, NetworkError } from "graphql-sse";
+import { heldKey, keyHeaders } from "../key/held-key.ts";
+import { anotherKey } from "../key/wanted-key.ts";
 import { endpoint } from "./graphql.ts";
 import { explanationProgressSubscription, type ExplanationProgressSubscription } from "./operations.ts";
 
 export type ProgressEvent = ExplanationProgressSubscription["explanationProgress"];
 
-const client = createClient({ url: endpoint, retryAttempts: 0 });
+const client = createClient({ url: endpoint, retryAttempts: 0, headers: () => keyHeaders() });
 
 /** Seconds to wait before the first, second … attempt to take up again; the last one is kept to. */
 const WAITS = [0.5, 1, 2, 4, 8];
 
 /**
  * The events of an explanation after sequence number `after`, until its last one or until `signal` aborts. Where the connection
- * breaks, `onConnection(false)` is told, and it goes on from the last event as soon as the server can be reached again. Throws
- * what the server refuses.
+ * breaks, `onConnection(false)` is told, and it goes on from the last event as soon as the server can be reached again, or has been
+ * given the API key that it wants. Throws what the server refuses.
  */
 export async function* follow(
   id: string,
@@ -23,6 +25,7 @@ export async function* follow(
   let seen = after;
   let failures = 0;
   while (!signal.aborted) {
+    const key = heldKey();
     const events = client.iterate<ExplanationProgressSubscription>({
       query: explanationProgressSubscription,
       variables: { id, after: seen },
@@ -41,6 +44,10 @@ export async function* follow(
       }
     } catch (error) {
       if (error instanceof Refused) throw error;
+      if (isUnauthenticated(error)) {
+        await anotherKey(key);
+        continue;
+      }
     } finally {
       signal.removeEventListener("abort", stop);
       stop();
@@ -49,6 +56,10 @@ export async function* follow(
     onConnection(false);
     await waitOrOnline(1000 * WAITS[Math.min(failures++, WAITS.length - 1)], signal);
   }
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof NetworkError && error.response?.status === 401;
 }
 
 /** The server said no, which asking again does not change. */

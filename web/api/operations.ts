@@ -208,14 +208,14 @@ export type ExplanationQueryVariables = Exact<{
 }>;
 
 
-export type ExplanationQuery = { readonly explanation: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly seed: number, readonly options: { readonly delta: number | null, readonly noiseSd: number | null, readonly noiseDraws: number | null, readonly masks: MaskSource | null, readonly corrected: boolean | null, readonly count: number | null, readonly cells: number | null, readonly visible: number | null, readonly window: number | null, readonly stride: number | null }, readonly error: { readonly message: string } | null, readonly timings: { readonly total: number | null }, readonly image: { readonly url: string, readonly width: number, readonly height: number, readonly format: string, readonly seen: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }, readonly model: { readonly id: string, readonly title: string, readonly labels: ReadonlyArray<string> } | null, readonly target: { readonly index: number, readonly label: string, readonly probability: number } | null, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }>, readonly metrics: ReadonlyArray<{ readonly metric: Metric, readonly value: number, readonly moreIsBetter: boolean, readonly curve: { readonly shares: ReadonlyArray<number>, readonly probabilities: ReadonlyArray<number> } | null }>, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }>, readonly events: ReadonlyArray<
+export type ExplanationQuery = { readonly explanation: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly seed: number, readonly options: { readonly delta: number | null, readonly noiseSd: number | null, readonly noiseDraws: number | null, readonly masks: MaskSource | null, readonly corrected: boolean | null, readonly count: number | null, readonly cells: number | null, readonly visible: number | null, readonly window: number | null, readonly stride: number | null }, readonly error: { readonly message: string } | null, readonly timings: { readonly total: number | null }, readonly image: { readonly url: string, readonly width: number, readonly height: number, readonly format: string, readonly seen: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }, readonly model: { readonly id: string, readonly title: string, readonly labels: ReadonlyArray<string> } | null, readonly target: { readonly index: number, readonly label: string, readonly probability: number } | null, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }>, readonly metrics: ReadonlyArray<{ readonly metric: Metric, readonly value: number, readonly moreIsBetter: boolean, readonly curve: { readonly shares: ReadonlyArray<number>, readonly probabilities: ReadonlyArray<number> } | null, readonly box: { readonly left: number, readonly top: number, readonly right: number, readonly bottom: number } | null }>, readonly metricsAsked: ReadonlyArray<{ readonly metric: Metric, readonly canvas: Canvas | null, readonly steps: number | null, readonly groups: number | null, readonly runs: number | null, readonly subsetSize: number | null, readonly seed: number | null, readonly tolerance: number | null, readonly threshold: number | null, readonly seeds: number | null, readonly radius: number | null, readonly samples: number | null }>, readonly boxes: ReadonlyArray<{ readonly left: number, readonly top: number, readonly right: number, readonly bottom: number }>, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }>, readonly events: ReadonlyArray<
       | { readonly __typename: 'CanceledEvent', readonly sequence: number }
       | { readonly __typename: 'ClassifiedEvent', readonly sequence: number, readonly target: { readonly index: number, readonly label: string, readonly probability: number }, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }> }
       | { readonly __typename: 'ClusteredEvent', readonly maps: number, readonly masks: number, readonly sequence: number }
       | { readonly __typename: 'FailedEvent', readonly sequence: number }
       | { readonly __typename: 'MappedEvent', readonly sequence: number }
       | { readonly __typename: 'MeasuredEvent', readonly sequence: number }
-      | { readonly __typename: 'MeasuringEvent', readonly sequence: number }
+      | { readonly __typename: 'MeasuringEvent', readonly metric: Metric, readonly done: number, readonly total: number, readonly sequence: number }
       | { readonly __typename: 'QueuedEvent', readonly sequence: number }
       | { readonly __typename: 'ReleasedEvent', readonly sequence: number }
       | { readonly __typename: 'ScoredEvent', readonly done: number, readonly total: number, readonly sequence: number }
@@ -237,7 +237,7 @@ export type HistoryQueryVariables = Exact<{
 }>;
 
 
-export type HistoryQuery = { readonly explanations: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly image: { readonly url: string }, readonly model: { readonly id: string } | null, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type HistoryQuery = { readonly explanations: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly thumbnail: string | null, readonly image: { readonly url: string }, readonly model: { readonly id: string } | null, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
 export type ExplainImageMutationVariables = Exact<{
   input: ExplainImageInput;
@@ -245,6 +245,13 @@ export type ExplainImageMutationVariables = Exact<{
 
 
 export type ExplainImageMutation = { readonly explainImage: { readonly id: string } };
+
+export type CreateUploadMutationVariables = Exact<{
+  bytes: number;
+}>;
+
+
+export type CreateUploadMutation = { readonly createUpload: { readonly id: string, readonly url: string, readonly method: string, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> } };
 
 export type CancelExplanationMutationVariables = Exact<{
   id: string;
@@ -266,7 +273,7 @@ export type ExplanationProgressSubscription = { readonly explanationProgress:
     | { readonly __typename: 'FailedEvent', readonly sequence: number }
     | { readonly __typename: 'MappedEvent', readonly sequence: number }
     | { readonly __typename: 'MeasuredEvent', readonly sequence: number }
-    | { readonly __typename: 'MeasuringEvent', readonly sequence: number }
+    | { readonly __typename: 'MeasuringEvent', readonly metric: Metric, readonly done: number, readonly total: number, readonly sequence: number }
     | { readonly __typename: 'QueuedEvent', readonly sequence: number }
     | { readonly __typename: 'ReleasedEvent', readonly sequence: number }
     | { readonly __typename: 'ScoredEvent', readonly done: number, readonly total: number, readonly sequence: number, readonly map: { readonly width: number, readonly height: number, readonly values: ReadonlyArray<number> } }
@@ -274,18 +281,61 @@ export type ExplanationProgressSubscription = { readonly explanationProgress:
     | { readonly __typename: 'SucceededEvent', readonly sequence: number }
    };
 
+type Step_CanceledEvent_Fragment = { readonly __typename: 'CanceledEvent', readonly sequence: number };
+
+type Step_ClassifiedEvent_Fragment = { readonly __typename: 'ClassifiedEvent', readonly sequence: number, readonly target: { readonly index: number, readonly label: string, readonly probability: number }, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }> };
+
+type Step_ClusteredEvent_Fragment = { readonly __typename: 'ClusteredEvent', readonly maps: number, readonly masks: number, readonly sequence: number };
+
+type Step_FailedEvent_Fragment = { readonly __typename: 'FailedEvent', readonly sequence: number };
+
+type Step_MappedEvent_Fragment = { readonly __typename: 'MappedEvent', readonly sequence: number };
+
+type Step_MeasuredEvent_Fragment = { readonly __typename: 'MeasuredEvent', readonly sequence: number };
+
+type Step_MeasuringEvent_Fragment = { readonly __typename: 'MeasuringEvent', readonly metric: Metric, readonly done: number, readonly total: number, readonly sequence: number };
+
+type Step_QueuedEvent_Fragment = { readonly __typename: 'QueuedEvent', readonly sequence: number };
+
+type Step_ReleasedEvent_Fragment = { readonly __typename: 'ReleasedEvent', readonly sequence: number };
+
+type Step_ScoredEvent_Fragment = { readonly __typename: 'ScoredEvent', readonly done: number, readonly total: number, readonly sequence: number };
+
+type Step_StartedEvent_Fragment = { readonly __typename: 'StartedEvent', readonly sequence: number };
+
+type Step_SucceededEvent_Fragment = { readonly __typename: 'SucceededEvent', readonly sequence: number };
+
+export type StepFragment =
+  | Step_CanceledEvent_Fragment
+  | Step_ClassifiedEvent_Fragment
+  | Step_ClusteredEvent_Fragment
+  | Step_FailedEvent_Fragment
+  | Step_MappedEvent_Fragment
+  | Step_MeasuredEvent_Fragment
+  | Step_MeasuringEvent_Fragment
+  | Step_QueuedEvent_Fragment
+  | Step_ReleasedEvent_Fragment
+  | Step_ScoredEvent_Fragment
+  | Step_StartedEvent_Fragment
+  | Step_SucceededEvent_Fragment
+;
+
 export type ClassFragment = { readonly index: number, readonly label: string, readonly probability: number };
+
+export type SidesFragment = { readonly left: number, readonly top: number, readonly right: number, readonly bottom: number };
 
 export const modelsQuery = "query Models {\n  models {\n    id\n    title\n    isDefault\n    labels\n    delta\n  }\n}" as Operation<ModelsQuery, ModelsQueryVariables>;
 
-export const explanationQuery = "query Explanation($id: ID!) {\n  explanation(id: $id) {\n    id\n    status\n    createdAt\n    method\n    seed\n    options {\n      delta\n      noiseSd\n      noiseDraws\n      masks\n      corrected\n      count\n      cells\n      visible\n      window\n      stride\n    }\n    error {\n      message\n    }\n    timings {\n      total\n    }\n    image {\n      url\n      width\n      height\n      format\n      seen {\n        left\n        top\n        width\n        height\n      }\n    }\n    model {\n      id\n      title\n      labels\n    }\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n    metrics {\n      metric\n      value\n      moreIsBetter\n      curve {\n        shares\n        probabilities\n      }\n    }\n    files {\n      name\n      url\n    }\n    events {\n      __typename\n      sequence\n      ... on ClassifiedEvent {\n        target {\n          ...Class\n        }\n        predictions(first: 5) {\n          ...Class\n        }\n      }\n      ... on ClusteredEvent {\n        maps\n        masks\n      }\n      ... on ScoredEvent {\n        done\n        total\n      }\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ExplanationQuery, ExplanationQueryVariables>;
+export const explanationQuery = "query Explanation($id: ID!) {\n  explanation(id: $id) {\n    id\n    status\n    createdAt\n    method\n    seed\n    options {\n      delta\n      noiseSd\n      noiseDraws\n      masks\n      corrected\n      count\n      cells\n      visible\n      window\n      stride\n    }\n    error {\n      message\n    }\n    timings {\n      total\n    }\n    image {\n      url\n      width\n      height\n      format\n      seen {\n        left\n        top\n        width\n        height\n      }\n    }\n    model {\n      id\n      title\n      labels\n    }\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n    metrics {\n      metric\n      value\n      moreIsBetter\n      curve {\n        shares\n        probabilities\n      }\n      box {\n        ...Sides\n      }\n    }\n    metricsAsked {\n      metric\n      canvas\n      steps\n      groups\n      runs\n      subsetSize\n      seed\n      tolerance\n      threshold\n      seeds\n      radius\n      samples\n    }\n    boxes {\n      ...Sides\n    }\n    files {\n      name\n      url\n    }\n    events {\n      ...Step\n    }\n  }\n}\nfragment Step on ExplanationEvent {\n  __typename\n  sequence\n  ... on ClassifiedEvent {\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n  }\n  ... on ClusteredEvent {\n    maps\n    masks\n  }\n  ... on ScoredEvent {\n    done\n    total\n  }\n  ... on MeasuringEvent {\n    metric\n    done\n    total\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}\nfragment Sides on Box {\n  left\n  top\n  right\n  bottom\n}" as Operation<ExplanationQuery, ExplanationQueryVariables>;
 
 export const classMapQuery = "query ClassMap($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n      raw\n    }\n    masks(target: $target) {\n      index\n      clusterSize\n      score\n      masked\n      whole\n      noisy\n    }\n    diagnostics(target: $target) {\n      overdetermined\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassMapQuery, ClassMapQueryVariables>;
 
-export const historyQuery = "query History($first: Int!, $after: String) {\n  explanations(first: $first, after: $after) {\n    edges {\n      node {\n        id\n        status\n        createdAt\n        image {\n          url\n        }\n        model {\n          id\n        }\n        target {\n          label\n          probability\n        }\n        files {\n          name\n          url\n        }\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}" as Operation<HistoryQuery, HistoryQueryVariables>;
+export const historyQuery = "query History($first: Int!, $after: String) {\n  explanations(first: $first, after: $after) {\n    edges {\n      node {\n        id\n        status\n        createdAt\n        method\n        image {\n          url\n        }\n        model {\n          id\n        }\n        target {\n          label\n          probability\n        }\n        thumbnail\n        files {\n          name\n          url\n        }\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}" as Operation<HistoryQuery, HistoryQueryVariables>;
 
 export const explainImageMutation = "mutation ExplainImage($input: ExplainImageInput!) {\n  explainImage(input: $input) {\n    id\n  }\n}" as Operation<ExplainImageMutation, ExplainImageMutationVariables>;
 
+export const createUploadMutation = "mutation CreateUpload($bytes: Int!) {\n  createUpload(input: {bytes: $bytes}) {\n    id\n    url\n    method\n    headers {\n      name\n      value\n    }\n  }\n}" as Operation<CreateUploadMutation, CreateUploadMutationVariables>;
+
 export const cancelExplanationMutation = "mutation CancelExplanation($id: ID!) {\n  cancelExplanation(id: $id) {\n    id\n  }\n}" as Operation<CancelExplanationMutation, CancelExplanationMutationVariables>;
 
-export const explanationProgressSubscription = "subscription ExplanationProgress($id: ID!, $after: Int!) {\n  explanationProgress(id: $id, after: $after) {\n    __typename\n    sequence\n    ... on ClassifiedEvent {\n      target {\n        ...Class\n      }\n      predictions(first: 5) {\n        ...Class\n      }\n    }\n    ... on ClusteredEvent {\n      maps\n      masks\n    }\n    ... on ScoredEvent {\n      done\n      total\n      map {\n        width\n        height\n        values\n      }\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ExplanationProgressSubscription, ExplanationProgressSubscriptionVariables>;
+export const explanationProgressSubscription = "subscription ExplanationProgress($id: ID!, $after: Int!) {\n  explanationProgress(id: $id, after: $after) {\n    ...Step\n    ... on ScoredEvent {\n      map {\n        width\n        height\n        values\n      }\n    }\n  }\n}\nfragment Step on ExplanationEvent {\n  __typename\n  sequence\n  ... on ClassifiedEvent {\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n  }\n  ... on ClusteredEvent {\n    maps\n    masks\n  }\n  ... on ScoredEvent {\n    done\n    total\n  }\n  ... on MeasuringEvent {\n    metric\n    done\n    total\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ExplanationProgressSubscription, ExplanationProgressSubscriptionVariables>;

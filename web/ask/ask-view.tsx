@@ -1,59 +1,85 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, ask } from "../api/graphql.ts";
 import { explainImageMutation, explanationQuery, modelsQuery, type ModelsQuery } from "../api/operations.ts";
+import { sendImage } from "../api/send-image.ts";
+import { useHoldsKey } from "../key/held-key.ts";
 import { navigate } from "../router.ts";
 import { useTitle } from "../use-title.ts";
+import { BoxEditor } from "./box-editor.tsx";
 import { DropZone } from "./drop-zone.tsx";
-import { type Example, examplesOf, fetchFile, titleOf } from "./examples.ts";
-import { has, type OptionName } from "./options.ts";
-import { defaults, type Field, fieldOf, inputOf, type Settings } from "./settings.ts";
+import { type Errors, fieldOf, problemsOf } from "./errors.ts";
+import { Examples } from "./example-list.tsx";
+import { type Example, fetchFile } from "./examples.ts";
+import { defaults, inputOf, needsBoxes, type Settings, settingsOf } from "./settings.ts";
 import { SettingsForm } from "./settings-form.tsx";
+import { usePreview } from "./use-preview.ts";
 
-type Errors = { readonly [name in Field | "form"]?: string };
-
-/** Where a photograph is given. It is sent at once; `again` is an explanation whose photograph and settings to begin with. */
+/**
+ * Where a photograph is given. It is sent at once, or waits for the boxes that a metric needs; `again` is an explanation whose
+ * photograph and settings to begin with.
+ */
 export function AskView({ again }: { readonly again: string | undefined }) {
   useTitle("Explain a photograph");
   const [models, setModels] = useState<ModelsQuery["models"]>([]);
   const [settings, setSettings] = useState<Settings>(defaults);
   const [photograph, setPhotograph] = useState<File>();
   const [errors, setErrors] = useState<Errors>({});
-  const [busy, setBusy] = useState(false);
+  /** The share of the photograph that has been sent; undefined while nothing is. */
+  const [sent, setSent] = useState<number>();
   const preview = usePreview(photograph);
+  const form = useRef<HTMLFormElement>(null);
+  const waits = needsBoxes(settings);
+  const holdsKey = useHoldsKey();
 
+  const change = (change: Partial<Settings>) => setSettings((settings) => ({ ...settings, ...change }));
+  const refuse = (error: Error) => setErrors({ form: error.message });
   useEffect(() => {
-    ask(modelsQuery, {}).then(
-      ({ models }) => setModels(models),
-      (error: Error) => setErrors({ form: error.message }),
-    );
-    if (again !== undefined)
-      void takeUp(again, setSettings, setPhotograph).catch((error: Error) => setErrors({ form: error.message }));
+    ask(modelsQuery, {}).then(({ models }) => setModels(models), refuse);
+  }, [holdsKey]);
+  useEffect(() => {
+    if (again !== undefined) takeUp(again, setSettings, setPhotograph).catch(refuse);
   }, []);
+  useEffect(() => {
+    // Once what it lies in has been unfolded.
+    const frame = requestAnimationFrame(() => showWrong(form.current!));
+    return () => cancelAnimationFrame(frame);
+  }, [errors]);
 
   const send = async (image: File) => {
-    setPhotograph(image);
-    setErrors({});
-    setBusy(true);
+    const problems = problemsOf(settings);
+    setErrors(problems);
+    if (Object.keys(problems).length > 0) return;
+    setSent(0);
     try {
-      const { explainImage } = await ask(explainImageMutation, { input: inputOf(image, settings) });
+      const given = await sendImage(image, setSent);
+      const { explainImage } = await ask(explainImageMutation, { input: { ...inputOf(settings), ...given } });
       navigate(`/explanations/${explainImage.id}`);
     } catch (error) {
       const { code, message } = error as ApiError;
       setErrors({ [fieldOf(code, message) ?? "form"]: message });
-      setBusy(false);
+      setSent(undefined);
     }
+  };
+  const take = (image: File) => {
+    setPhotograph(image);
+    // Those of another photograph say nothing of this one.
+    change({ boxes: [] });
+    if (waits) setErrors({});
+    else void send(image);
   };
   const tryExample = async (example: Example) => {
     try {
-      await send(await fetchFile(example.url, `${example.name}.png`));
+      take(await fetchFile(example.url, `${example.name}.png`));
     } catch {
       setErrors({ form: "The example cannot be fetched. Is the server running?" });
     }
   };
   const model = settings.model || models.find(({ isDefault }) => isDefault)?.id || "";
+  const busy = sent !== undefined;
 
   return (
     <form
+      ref={form}
       class="ask"
       noValidate
       onSubmit={(event) => {
@@ -70,77 +96,49 @@ export function AskView({ again }: { readonly again: string | undefined }) {
         </p>
       </div>
       <div class="ask-image">
-        <DropZone preview={preview} busy={busy} error={errors.image} onFile={(file) => void send(file)} />
+        {waits && preview && (
+          <BoxEditor picture={preview} boxes={settings.boxes} error={errors["boxes"]} onChange={(boxes) => change({ boxes })} />
+        )}
+        <DropZone
+          preview={waits ? undefined : preview}
+          chosen={photograph !== undefined}
+          sent={sent}
+          error={errors["image"]}
+          onFile={take}
+        />
         <Examples model={model} disabled={busy} onChoose={(example) => void tryExample(example)} />
       </div>
       <div class="ask-settings">
-        <SettingsForm
-          models={models}
-          settings={settings}
-          errors={errors}
-          onChange={(change) => setSettings((settings) => ({ ...settings, ...change }))}
-        />
-        <p class="error" role="alert">
-          {errors.form}
+        <SettingsForm models={models} settings={settings} errors={errors} onChange={change} />
+        <div class="ask-send">
+          <p class="error" role="alert">
+            {errors["form"]}
+          </p>
+          <button type="submit" class="primary" disabled={busy}>
+            Explain
+          </button>
+        </div>
+        <p class="hint">
+          {waits
+            ? "A photograph that you drop waits until you have drawn the boxes on it."
+            : "A photograph that you drop is explained at once, with these settings."}
         </p>
-        <button type="submit" class="primary" disabled={busy}>
-          Explain
-        </button>
-        <p class="hint">A photograph that you drop is explained at once, with these settings.</p>
       </div>
     </form>
   );
 }
 
-interface ExamplesProps {
-  readonly model: string;
-  readonly disabled: boolean;
-  readonly onChoose: (example: Example) => void;
-}
-
-function Examples({ model, disabled, onChoose }: ExamplesProps) {
-  const examples = examplesOf(model);
-  if (examples.length === 0) return null;
-  return (
-    <section class="examples" aria-labelledby="examples-title">
-      <h2 id="examples-title">Or try one of these</h2>
-      <ul>
-        {examples.map((example) => (
-          <li key={example.name}>
-            <button type="button" disabled={disabled} title={titleOf(example)} onClick={() => onChoose(example)}>
-              <img src={example.url} alt={`Example: ${titleOf(example)}`} width="112" height="112" />
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-/** An address for a file that the browser holds. */
-function usePreview(file: File | undefined): string | undefined {
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    if (!file) return;
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file]);
-  return url;
+/** Takes the user to the first field that is wrong, or to the words about it. */
+function showWrong(form: HTMLElement): void {
+  const wrong = form.querySelector<HTMLElement>("[aria-invalid], .error:not(:empty)");
+  if (wrong?.matches(".error")) wrong.scrollIntoView({ block: "center" });
+  else wrong?.focus();
 }
 
 /** Begins with what another explanation was asked with. */
 async function takeUp(id: string, onSettings: (settings: Settings) => void, onPhotograph: (file: File) => void): Promise<void> {
   const { explanation } = await ask(explanationQuery, { id });
   if (!explanation) return;
-  const { model, method, options, seed, image, metrics } = explanation;
-  const used = Object.entries({ ...options, seed }).filter(([name, value]) => value !== null && has(method, name as OptionName));
-  onSettings({
-    ...defaults,
-    ...(Object.fromEntries(used.map(([name, value]) => [name, String(value)])) as Partial<Settings>),
-    method,
-    model: model?.id ?? "",
-    measure: metrics.length > 0,
-  });
-  onPhotograph(await fetchFile(image.url, `photograph.${image.format}`));
+  onSettings(settingsOf(explanation));
+  onPhotograph(await fetchFile(explanation.image.url, `photograph.${explanation.image.format}`));
 }

@@ -1,15 +1,17 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
-  /** Of the chosen photograph. */
+  /** Of the chosen photograph, where it is shown here. */
   readonly preview: string | undefined;
-  readonly busy: boolean;
+  readonly chosen: boolean;
+  /** The share of the photograph that has been sent; undefined while nothing is. */
+  readonly sent: number | undefined;
   readonly error: string | undefined;
   readonly onFile: (file: File) => void;
 }
 
 /** Takes a photograph: dropped anywhere on the page, pasted, or chosen. */
-export function DropZone({ preview, busy, error, onFile }: Props) {
+export function DropZone({ preview, chosen, sent, error, onFile }: Props) {
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const take = useRef(onFile);
@@ -36,8 +38,9 @@ export function DropZone({ preview, busy, error, onFile }: Props) {
         {preview && <img src={preview} alt="The chosen photograph" />}
         <div class="drop-words">
           <p class="drop-title">
-            {busy ? "Sending…" : over ? "Let go" : preview ? "Drop another photograph" : "Drop a photograph"}
+            {sent !== undefined ? "Sending…" : over ? "Let go" : chosen ? "Drop another photograph" : "Drop a photograph"}
           </p>
+          {sent !== undefined && sent > 0 && <progress aria-label="Sending the photograph" value={sent} max={1} />}
           <p>
             or paste one, or{" "}
             <button type="button" class="inline" onClick={() => input.current?.click()} aria-describedby="image-error image-hint">

@@ -1,17 +1,36 @@
 import type { Method } from "../api/operations.ts";
 
-/** A number that a method leaves open. */
-export interface Option {
-  readonly name: OptionName;
+/** A choice that a method or a metric leaves open, as the form shows it. */
+export interface Choice {
   readonly label: string;
   /** Its range, and what it does. */
   readonly hint: string;
-  /** What it is where it is left out; the model's δ is not known here. */
-  readonly fallback: string | undefined;
+  /** What it is where it is left out, in words; the model's δ is not known here. */
+  readonly fallback?: string;
+  /** Of one of a few: each value as the API has it, and what it is called; the first is the one where it is left out. */
+  readonly values?: readonly (readonly [string, string])[];
+  /** A number that has to be whole. */
+  readonly whole?: true;
+}
+
+/** A choice that a method leaves open. */
+export interface Option extends Choice {
+  readonly name: OptionName;
   readonly methods: readonly Method[];
 }
 
-export type OptionName = "delta" | "noiseSd" | "noiseDraws" | "count" | "cells" | "visible" | "window" | "stride" | "seed";
+export type OptionName =
+  | "delta"
+  | "noiseSd"
+  | "noiseDraws"
+  | "masks"
+  | "corrected"
+  | "count"
+  | "cells"
+  | "visible"
+  | "window"
+  | "stride"
+  | "seed";
 
 /** In the order in which they are shown. */
 export const options: readonly Option[] = [
@@ -19,7 +38,6 @@ export const options: readonly Option[] = [
     name: "delta",
     label: "Clustering threshold δ",
     hint: "Above 0, at most 2. Masks closer than this become one: a smaller δ leaves more masks, and takes longer.",
-    fallback: undefined,
     methods: ["VIT_CX"],
   },
   {
@@ -34,6 +52,28 @@ export const options: readonly Option[] = [
     label: "Draws of the noise",
     hint: "A whole number from 1 to 64. More make a steadier map, and take as many times longer.",
     fallback: "1, the paper's",
+    whole: true,
+    methods: ["VIT_CX"],
+  },
+  {
+    name: "masks",
+    label: "Masks",
+    hint: "What is tried on the photograph. All take many times longer; random ones tell what the clusters are worth.",
+    values: [
+      ["MERGED", "One for each cluster, as in the paper"],
+      ["ALL", "All embedding maps"],
+      ["RANDOM", "Random, as many as clusters"],
+    ],
+    methods: ["VIT_CX"],
+  },
+  {
+    name: "corrected",
+    label: "Pixel coverage bias",
+    hint: "Some pixels lie under more masks than others. Corrected, that does not count.",
+    values: [
+      ["true", "Corrected, as in the paper"],
+      ["false", "Left as it is"],
+    ],
     methods: ["VIT_CX"],
   },
   {
@@ -41,6 +81,7 @@ export const options: readonly Option[] = [
     label: "Random masks",
     hint: "A whole number from 1 to 8000. More make a cleaner map, and take longer.",
     fallback: "4000, the paper's",
+    whole: true,
     methods: ["RISE"],
   },
   {
@@ -48,6 +89,7 @@ export const options: readonly Option[] = [
     label: "Cells of a mask",
     hint: "A whole number from 1 to 28: along each side.",
     fallback: "7, the paper's",
+    whole: true,
     methods: ["RISE"],
   },
   {
@@ -62,6 +104,7 @@ export const options: readonly Option[] = [
     label: "Window",
     hint: "A whole number from 4 to 512: the side of the square that is hidden, in pixels of the model's input.",
     fallback: "32",
+    whole: true,
     methods: ["OCCLUSION"],
   },
   {
@@ -69,6 +112,7 @@ export const options: readonly Option[] = [
     label: "Stride",
     hint: "A whole number from 4 to 512: pixels from one square to the next. Fewer take longer.",
     fallback: "16",
+    whole: true,
     methods: ["OCCLUSION"],
   },
   {
@@ -76,6 +120,7 @@ export const options: readonly Option[] = [
     label: "Seed",
     hint: "A whole number from 0 to 2147483647. The same seed draws the same, and so gives the same map.",
     fallback: "0",
+    whole: true,
     methods: ["VIT_CX", "RISE", "RANDOM"],
   },
 ];
@@ -83,6 +128,11 @@ export const options: readonly Option[] = [
 /** Whether a method has an option. */
 export function has(method: Method, name: OptionName): boolean {
   return options.some((option) => option.name === name && option.methods.includes(method));
+}
+
+/** A value as people read it. */
+export function shownValue({ values }: Choice, value: unknown): string {
+  return values?.find(([name]) => name === String(value))?.[1] ?? String(value);
 }
 
 /** What each method is called, and where it comes from. */

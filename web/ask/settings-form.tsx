@@ -1,12 +1,16 @@
 import type { ModelsQuery } from "../api/operations.ts";
+import type { Errors } from "./errors.ts";
 import { described, Field } from "./field.tsx";
+import { Fold } from "./fold.tsx";
+import { MetricsForm } from "./metrics-form.tsx";
+import { OptionField } from "./option-field.tsx";
 import { methods, options } from "./options.ts";
-import type { Field as FieldName, Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 interface Props {
   readonly models: ModelsQuery["models"];
   readonly settings: Settings;
-  readonly errors: { readonly [name in FieldName]?: string };
+  readonly errors: Errors;
   readonly onChange: (change: Partial<Settings>) => void;
 }
 
@@ -48,6 +52,7 @@ export function SettingsForm(props: Props) {
         </datalist>
       </Field>
       <Advanced {...props} delta={model?.delta} />
+      <MetricsForm settings={settings} errors={errors} onChange={onChange} />
     </>
   );
 }
@@ -55,9 +60,9 @@ export function SettingsForm(props: Props) {
 function Advanced({ settings, errors, onChange, delta }: Props & { readonly delta: number | undefined }) {
   const shown = options.filter((option) => option.methods.includes(settings.method));
   const wrong = shown.some(({ name }) => errors[name]);
+  const changed = settings.method !== "VIT_CX" || shown.some(({ name }) => settings[name] !== "");
   return (
-    <details class="advanced" open={wrong || undefined}>
-      <summary>Advanced</summary>
+    <Fold title="Advanced" opens={wrong || changed}>
       <Field id="method" label="Method" hint={methods[settings.method].source}>
         <select
           {...described("method", undefined)}
@@ -70,29 +75,17 @@ function Advanced({ settings, errors, onChange, delta }: Props & { readonly delt
           ))}
         </select>
       </Field>
-      {shown.map(({ name, label, hint, fallback }) => (
-        <Field key={name} id={name} label={label} error={errors[name]} hint={hint}>
-          <input
-            {...described(name, errors[name])}
-            value={settings[name]}
-            onInput={(event) => onChange({ [name]: event.currentTarget.value })}
-            inputmode="decimal"
-            placeholder={fallback ?? (delta === undefined ? "" : `${delta}, the model's`)}
-            autocomplete="off"
-          />
-        </Field>
-      ))}
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={settings.measure}
-          onChange={(event) => onChange({ measure: event.currentTarget.checked })}
+      {shown.map((option) => (
+        <OptionField
+          key={option.name}
+          id={option.name}
+          choice={option}
+          value={settings[option.name]}
+          error={errors[option.name]}
+          fallback={delta === undefined ? "" : `${delta}, the model's`}
+          onChange={(value) => onChange({ [option.name]: value })}
         />
-        <span>
-          Measure deletion and insertion
-          <span class="hint">How the answer changes as pixels go or come, the most salient first. It takes longer.</span>
-        </span>
-      </label>
-    </details>
+      ))}
+    </Fold>
   );
 }

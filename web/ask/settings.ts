@@ -1,25 +1,30 @@
-import type { ExplainImageInput, Method } from "../api/operations.ts";
-import { has, type OptionName, options } from "./options.ts";
+import type { ExplainImageInput, ExplanationQuery, Method, MetricsInput } from "../api/operations.ts";
+import { type BoxText, boxText, numberOf, sidesOf } from "./boxes.ts";
+import { type MetricName, metrics, metricsOf } from "./metrics.ts";
+import { type Choice, has, type OptionName, options } from "./options.ts";
 
-/** What can be chosen, as the form holds it: what is empty takes its default. */
+/** What can be chosen, as the form holds it: text, and what is empty takes its default. */
 export interface Settings extends Readonly<Record<OptionName, string>> {
   readonly model: string;
   readonly method: Method;
   readonly target: string;
-  /** Whether deletion and insertion are measured. */
-  readonly measure: boolean;
+  /** The metrics that are asked for, and their options. */
+  readonly metrics: { readonly [name in MetricName]?: Readonly<Record<string, string>> };
+  /** Where the object is, for the metrics that need to know. */
+  readonly boxes: readonly BoxText[];
 }
-
-export type Field = "image" | keyof Settings;
 
 export const defaults: Settings = {
   model: "",
   method: "VIT_CX",
   target: "",
-  measure: false,
+  metrics: {},
+  boxes: [],
   delta: "",
   noiseSd: "",
   noiseDraws: "",
+  masks: "",
+  corrected: "",
   count: "",
   cells: "",
   visible: "",
@@ -28,27 +33,63 @@ export const defaults: Settings = {
   seed: "",
 };
 
-/** What is sent to the API; of the options only those that the method has. */
-export function inputOf(image: File, settings: Settings): ExplainImageInput {
-  const { model, method, target, measure } = settings;
-  const given = (name: OptionName) => (has(method, name) && settings[name].trim() !== "" ? Number(settings[name]) : null);
-  const names = options.map(({ name }) => name).filter((name) => name !== "seed");
+/** Whether boxes have to be drawn before anything can be sent. */
+export function needsBoxes({ method, metrics: asked }: Settings): boolean {
+  return metricsOf(method).some(({ name, needsBoxes }) => needsBoxes && asked[name]);
+}
+
+/** What is sent to the API beside the image; of the options only those that the method has. */
+export function inputOf(settings: Settings): ExplainImageInput {
+  const { model, method, target } = settings;
+  const given = options.filter(({ name }) => has(method, name) && settings[name].trim() !== "");
+  const { seed, ...values } = Object.fromEntries(given.map((option) => [option.name, valueOf(option, settings[option.name])]));
   return {
-    image,
     model: model || null,
     method,
     target: target.trim() || null,
-    seed: given("seed"),
-    options: Object.fromEntries(names.map((name) => [name, given(name)])),
-    metrics: measure ? { deletion: {}, insertion: {} } : null,
+    seed: (seed as number | undefined) ?? null,
+    options: values,
+    metrics: metricsInputOf(settings),
   };
 }
 
-/** The field that an error is about; undefined where it is about none of them. */
-export function fieldOf(code: string, message: string): Field | undefined {
-  if (code.startsWith("IMAGE_")) return "image";
-  if (code.startsWith("MODEL_")) return "model";
-  if (code === "CLASS_UNKNOWN") return "target";
-  if (code === "UNREACHABLE") return undefined;
-  return options.map(({ name }) => name).find((name) => new RegExp(`\\b${name}\\b`).test(message));
+function metricsInputOf(settings: Settings): MetricsInput | null {
+  const asked = metricsOf(settings.method).filter(({ name }) => settings.metrics[name]);
+  if (asked.length === 0) return null;
+  const inputs = asked.map(({ name, options }) => {
+    const texts = settings.metrics[name]!;
+    const given = options.filter((option) => texts[option.name]?.trim());
+    return [
+      name,
+      options.length === 0 ? true : Object.fromEntries(given.map((each) => [each.name, valueOf(each, texts[each.name])])),
+    ];
+  });
+  return { ...Object.fromEntries(inputs), ...(needsBoxes(settings) && { boxes: settings.boxes.map(sidesOf) }) };
+}
+
+function valueOf({ values }: Choice, text: string): number | string | boolean {
+  if (!values) return numberOf(text);
+  return text === "true" || text === "false" ? text === "true" : text;
+}
+
+/** What another explanation was asked with. */
+export function settingsOf(explanation: NonNullable<ExplanationQuery["explanation"]>): Settings {
+  const { model, method, options, seed, metricsAsked, boxes } = explanation;
+  const used = Object.entries({ ...options, seed }).filter(([name, value]) => value !== null && has(method, name as OptionName));
+  const asked = metricsAsked.map(({ metric, ...values }) => [
+    metrics.find((each) => each.metric === metric)?.name,
+    Object.fromEntries(textsOf(values)),
+  ]);
+  return {
+    ...defaults,
+    ...(Object.fromEntries(textsOf(Object.fromEntries(used))) as Partial<Settings>),
+    method,
+    model: model?.id ?? "",
+    metrics: Object.fromEntries(asked.filter(([name]) => name !== undefined)),
+    boxes: boxes.map(boxText),
+  };
+}
+
+function textsOf(values: Readonly<Record<string, string | number | boolean | null>>): [string, string][] {
+  return Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]]));
 }

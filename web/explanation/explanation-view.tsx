@@ -5,9 +5,9 @@ import { maskMap } from "../drawing/pixels.ts";
 import { navigate, useAddress } from "../router.ts";
 import { useTitle } from "../use-title.ts";
 import { Classes } from "./classes.tsx";
-import { Curves } from "./curves.tsx";
 import { Keep } from "./keep.tsx";
 import { Masks } from "./masks.tsx";
+import { Measured } from "./measured.tsx";
 import { isOver, nameOf, percent, type Progress, sentenceOf } from "./progress.ts";
 import { ResultStage, usual } from "./result-stage.tsx";
 import { useClassMap, useMasks } from "./use-class-map.ts";
@@ -48,6 +48,7 @@ function Shown({
 
   const target = shown?.target ?? progress.target;
   const mask = pointed ?? pinned;
+  const isExplained = target?.index === progress.target?.index;
   const large = useMemo(() => {
     if (!shown || !masks || mask === undefined) return shown?.map;
     return maskMap(masks, mask, shown.map.shape[0], shown.map.shape[1]);
@@ -62,6 +63,8 @@ function Shown({
               map={large}
               isMask={mask !== undefined}
               title={mask === undefined ? `The map of ${nameOf(shown.target.label)}` : `Mask ${mask}`}
+              boxes={explanation.boxes}
+              found={isExplained ? (explanation.metrics.find(({ box }) => box)?.box ?? undefined) : undefined}
               looking={looking}
               onLook={(change) => setLooking((looking) => ({ ...looking, ...change }))}
             />
@@ -104,7 +107,7 @@ function Shown({
         </div>
       </div>
       <Announcement progress={progress} connected={connected} />
-      {progress.target && <Curves metrics={explanation.metrics} label={progress.target.label} />}
+      <Measured explanation={explanation} progress={progress} />
       {shown && <Keep explanation={explanation} classMap={shown} looking={looking} />}
     </article>
   );

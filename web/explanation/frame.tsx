@@ -24,6 +24,8 @@ interface Props {
   readonly onRead?: (reading: Reading | undefined) => void;
   /** Lies over the part of the photograph that the model saw. */
   readonly children?: ComponentChildren;
+  /** Lies over all of the photograph. */
+  readonly marks?: ComponentChildren;
 }
 
 const STEPS: Record<string, readonly [number, number]> = {
@@ -34,7 +36,7 @@ const STEPS: Record<string, readonly [number, number]> = {
 };
 
 /** The photograph with a map over it. Pointing at it, or the arrow keys, read the map's value. */
-export function Frame({ image, alt, bare, faded, map, onRead, children }: Props) {
+export function Frame({ image, alt, bare, faded, map, onRead, children, marks }: Props) {
   const [cursor, setCursor] = useState<{ x: number; y: number }>();
   const { seen } = image;
   const [height, width] = map?.shape ?? [1, 1];
@@ -93,6 +95,7 @@ export function Frame({ image, alt, bare, faded, map, onRead, children }: Props)
           />
         )}
       </span>
+      {marks}
     </span>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { has, methods, options as allOptions } from "../ask/options.ts";
+import { has, methods, options as allOptions, shownValue } from "../ask/options.ts";
 import { saveFigure } from "../drawing/save-figure.ts";
 import { useDark } from "../drawing/use-dark.ts";
 import { reproducingQuery } from "./reproduce.ts";
@@ -60,8 +60,12 @@ export function Keep({ explanation, classMap, looking }: Props) {
             <Fact name="Model" value={model?.title ?? "no longer here"} />
             <Fact name="Method" value={methods[method].title} />
             {has(method, "seed") && <Fact name="Seed" value={String(seed)} />}
-            {shownOptions.map(({ name, label }) => (
-              <Fact key={name} name={label} value={String(options[name as keyof typeof options])} />
+            {shownOptions.map((option) => (
+              <Fact
+                key={option.name}
+                name={option.label}
+                value={shownValue(option, options[option.name as keyof typeof options])}
+              />
             ))}
             <Fact name="Took" value={timings.total === null ? "–" : `${(timings.total / 1000).toFixed(1)} s`} />
             <Fact name="Asked" value={new Date(createdAt).toLocaleString()} />

@@ -20,6 +20,8 @@ export interface Progress {
   /** Masks scored. */
   readonly done: number;
   readonly partial?: PartialMap;
+  /** The metric that is being computed, where it takes long, and its answers of the model so far. */
+  readonly measuring?: Omit<Extract<AnyEvent, { __typename: "MeasuringEvent" }>, "__typename" | "sequence"> | undefined;
   /** Whether the map is there, whatever became of what follows it. */
   readonly mapped: boolean;
 }
@@ -51,9 +53,12 @@ export function next(progress: Progress, event: AnyEvent): Progress {
         ...("map" in event && { partial: event.map }),
       };
     case "MappedEvent":
-    case "MeasuringEvent":
     case "MeasuredEvent":
-      return { ...progress, sequence, stage: "mapped", mapped: true };
+      return { ...progress, sequence, stage: "mapped", mapped: true, measuring: undefined };
+    case "MeasuringEvent": {
+      const { metric, done, total } = event;
+      return { ...progress, sequence, measuring: { metric, done, total } };
+    }
     case "SucceededEvent":
       return { ...progress, sequence, stage: "succeeded" };
     case "FailedEvent":

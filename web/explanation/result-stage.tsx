@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
+import type { SidesFragment } from "../api/operations.ts";
 import { MapCanvas } from "../drawing/map-canvas.tsx";
 import { type ColourMap, type Look, shareAbove } from "../drawing/pixels.ts";
 import { useDark } from "../drawing/use-dark.ts";
+import { BoxKey, BoxMarks } from "./box-marks.tsx";
 import { Frame, type Reading } from "./frame.tsx";
 import { Segments } from "./segments.tsx";
 import type { Explanation } from "./use-explanation.ts";
@@ -13,9 +15,11 @@ export interface Looking {
   readonly colours: ColourMap;
   readonly opacity: number;
   readonly threshold: number;
+  /** Whether boxes are drawn, where there are any. */
+  readonly boxes: boolean;
 }
 
-export const usual: Looking = { mode: "overlay", colours: "turbo", opacity: 0.75, threshold: 0.5 };
+export const usual: Looking = { mode: "overlay", colours: "turbo", opacity: 0.75, threshold: 0.5, boxes: true };
 
 /** Pictures of this aspect and wider stand one above the other instead of side by side. */
 const PANORAMA = 1.8;
@@ -27,23 +31,28 @@ interface Props {
   /** A mask is shown by what it keeps of the photograph. */
   readonly isMask: boolean;
   readonly title: string;
+  /** Where the object is, as the request has it. */
+  readonly boxes: readonly SidesFragment[];
+  /** Where the map says that it is. */
+  readonly found: SidesFragment | undefined;
   readonly looking: Looking;
   readonly onLook: (change: Partial<Looking>) => void;
 }
 
 /** The photograph and the map, and the ways to look at them. */
-export function ResultStage({ image, map, isMask, title, looking, onLook }: Props) {
+export function ResultStage({ image, map, isMask, title, boxes, found, looking, onLook }: Props) {
   const { mode, colours, opacity, threshold } = looking;
   const [reading, setReading] = useState<Reading>();
   const dark = useDark();
   const aspect = image.width / image.height;
   const alone = mode === "beside" && !isMask;
   const look = isMask ? ({ kind: "kept", dark } as const) : lookOf(looking, dark);
+  const marks = looking.boxes && <BoxMarks image={image} boxes={boxes} found={found} />;
   return (
     <div class="stage" style={{ "--aspect": aspect }}>
       <div class={alone && aspect < PANORAMA ? "frames two" : "frames"}>
-        {alone && <Frame image={image} alt="The photograph" map={map} />}
-        <Frame image={image} alt={title} map={map} onRead={setReading} bare={alone} faded={look.kind === "overlay"}>
+        {alone && <Frame image={image} alt="The photograph" map={map} marks={marks} />}
+        <Frame image={image} alt={title} map={map} onRead={setReading} bare={alone} faded={look.kind === "overlay"} marks={marks}>
           <MapCanvas map={map} look={look} opacity={look.kind === "overlay" ? opacity : 1} />
         </Frame>
       </div>
@@ -61,6 +70,7 @@ export function ResultStage({ image, map, isMask, title, looking, onLook }: Prop
           {reading ? `${reading.value.toFixed(2)} at ${reading.x}, ${reading.y}` : title}
         </output>
       </div>
+      {boxes.length > 0 && <BoxKey found={found !== undefined} shown={looking.boxes} onShow={(boxes) => onLook({ boxes })} />}
       <div class="tools">
         <Segments
           legend="View"

@@ -40,7 +40,7 @@ export function useExplanation(id: string): Followed {
       for await (const event of follow(id, Math.max(0, state.sequence - 1), leave.signal, setConnected)) {
         state = next(state, event);
         setProgress(state);
-        if (state.stage === "mapped" || isOver(state)) await look();
+        if (event.__typename === "MappedEvent" || event.__typename === "MeasuredEvent" || isOver(state)) await look();
       }
     };
     setError(undefined);

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../api/graphql.ts";
 import { historyQuery, type HistoryQuery } from "../api/operations.ts";
+import { methods } from "../ask/options.ts";
 import { nameOf, percent } from "../explanation/progress.ts";
 import { useTitle } from "../use-title.ts";
 
@@ -79,16 +80,20 @@ const states: Record<Item["status"], string> = {
   CANCELED: "cancelled",
 };
 
-function Card({ item: { id, status, createdAt, image, target, files } }: { readonly item: Item }) {
-  const overlay = files.find(({ name }) => name === "overlay.png")?.url;
+function Card({ item: { id, status, createdAt, method, image, target, thumbnail, files } }: { readonly item: Item }) {
+  // Old explanations have no thumbnail.
+  const overlay = thumbnail ?? files.find(({ name }) => name === "overlay.png")?.url;
   return (
     <a class="card" href={`/explanations/${id}`}>
       <img src={overlay ?? image.url} alt="" loading="lazy" class={overlay ? "" : "bare"} />
       <span class="name">{target ? nameOf(target.label) : "no answer yet"}</span>
       <span class="share">{states[status] || (target && percent(target.probability))}</span>
-      <time dateTime={createdAt}>
-        {new Date(createdAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
-      </time>
+      <span class="asked">
+        {method !== "VIT_CX" && `${methods[method].title} · `}
+        <time dateTime={createdAt}>
+          {new Date(createdAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
+        </time>
+      </span>
     </a>
   );
 }

@@ -1,0 +1,44 @@
+import { ApiError, ask } from "./graphql.ts";
+import { createUploadMutation, type CreateUploadMutation, type ExplainImageInput } from "./operations.ts";
+
+/** Bytes of the largest image that travels in a request, which is what every deployment takes. Larger ones travel by themselves. */
+const LARGEST_IN_REQUEST = 4_000_000;
+
+/** More than any server takes, and the largest number that the API understands. */
+const LARGEST = 2 ** 31 - 1;
+
+/**
+ * The image, as a request takes it. `onProgress` is told which share of one that travels by itself has been sent. Throws an
+ * ApiError.
+ */
+export async function sendImage(
+  image: File,
+  onProgress: (share: number) => void,
+): Promise<Pick<ExplainImageInput, "image" | "upload">> {
+  if (image.size <= LARGEST_IN_REQUEST) return { image };
+  const { createUpload } = await ask(createUploadMutation, { bytes: Math.min(image.size, LARGEST) });
+  await put(createUpload, image, onProgress);
+  return { upload: createUpload.id };
+}
+
+/** By XMLHttpRequest: `fetch` does not tell how far it is. */
+function put(
+  { url, method, headers }: CreateUploadMutation["createUpload"],
+  image: File,
+  onProgress: (share: number) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const refuse = (message: string) => reject(new ApiError("UPLOAD_REFUSED", message));
+    request.open(method, url);
+    for (const { name, value } of headers) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded / image.size));
+    request.addEventListener("error", () => refuse("The connection broke while the photograph was being sent. Try again."));
+    request.addEventListener("load", () =>
+      request.status < 300
+        ? resolve()
+        : refuse(`The photograph was not taken: the server answered ${request.status}. Try again.`),
+    );
+    request.send(image);
+  });
+}

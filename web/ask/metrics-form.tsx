@@ -1,0 +1,73 @@
+import { Check } from "./check.tsx";
+import type { Errors } from "./errors.ts";
+import { Fold } from "./fold.tsx";
+import { type MetricForm, type MetricName, metricsOf } from "./metrics.ts";
+import { OptionField } from "./option-field.tsx";
+import type { Settings } from "./settings.ts";
+
+interface Props {
+  readonly settings: Settings;
+  readonly errors: Errors;
+  readonly onChange: (change: Partial<Settings>) => void;
+}
+
+/** Which metrics are computed of the map, and how. */
+export function MetricsForm({ settings, errors, onChange }: Props) {
+  const asked = settings.metrics;
+  const choose = (name: MetricName, options: Readonly<Record<string, string>> | undefined) => {
+    const { [name]: _, ...others } = asked;
+    onChange({ metrics: options ? { ...others, [name]: options } : others });
+  };
+  const show = (metric: MetricForm) => (
+    <MetricField key={metric.name} metric={metric} given={asked[metric.name]} errors={errors} onChange={choose} />
+  );
+  const offered = metricsOf(settings.method);
+  const wrong = Object.keys(errors).some((field) => field.startsWith("metrics."));
+  return (
+    <Fold title="Measure the map" opens={wrong || Object.keys(asked).length > 0}>
+      <p class="hint">How far the map can be trusted, in numbers. They come after it, and take longer than it does.</p>
+      {offered.filter(({ needsBoxes }) => !needsBoxes).map(show)}
+      <fieldset class="metric-group">
+        <legend>With boxes that you draw around the object</legend>
+        {offered.filter(({ needsBoxes }) => needsBoxes).map(show)}
+      </fieldset>
+    </Fold>
+  );
+}
+
+interface MetricFieldProps {
+  readonly metric: MetricForm;
+  /** Its options; undefined while it is not asked for. */
+  readonly given: Readonly<Record<string, string>> | undefined;
+  readonly errors: Errors;
+  readonly onChange: (name: MetricName, options: Readonly<Record<string, string>> | undefined) => void;
+}
+
+function MetricField({ metric: { name, title, meaning, options }, given, errors, onChange }: MetricFieldProps) {
+  const wrong = options.some((option) => errors[`metrics.${name}.${option.name}`]);
+  return (
+    <div class="metric">
+      <Check
+        id={`metrics.${name}`}
+        label={title}
+        hint={meaning}
+        checked={given !== undefined}
+        onChange={(checked) => onChange(name, checked ? {} : undefined)}
+      />
+      {given && options.length > 0 && (
+        <Fold title="Options" of={title} opens={wrong || Object.values(given).some((text) => text !== "")}>
+          {options.map((option) => (
+            <OptionField
+              key={option.name}
+              id={`metrics.${name}.${option.name}`}
+              choice={option}
+              value={given[option.name] ?? ""}
+              error={errors[`metrics.${name}.${option.name}`]}
+              onChange={(value) => onChange(name, { ...given, [option.name]: value })}
+            />
+          ))}
+        </Fold>
+      )}
+    </div>
+  );
+}

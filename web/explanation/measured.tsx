@@ -1,0 +1,81 @@
+import { describe, metrics as known } from "../ask/metrics.ts";
+import { betterOf, figures } from "./figures.ts";
+import { Plot } from "./plot.tsx";
+import { isOver, nameOf, type Progress } from "./progress.ts";
+import type { Explanation } from "./use-explanation.ts";
+
+type Measurement = Explanation["metrics"][number];
+
+interface Props {
+  readonly explanation: Explanation;
+  readonly progress: Progress;
+}
+
+/** What has been measured of the map, and what is still to come. */
+export function Measured({ explanation: { metrics, metricsAsked, target }, progress }: Props) {
+  if (metricsAsked.length === 0 || !progress.mapped || !target) return null;
+  const inOrder = known.map(({ metric }) => metric);
+  const measured = metrics.toSorted((a, b) => inOrder.indexOf(a.metric) - inOrder.indexOf(b.metric));
+  const curves = measured.filter(({ curve }) => curve);
+  const waiting = metricsAsked.filter((asked) => !metrics.some(({ metric }) => metric === asked.metric));
+  return (
+    <section class="measured" aria-labelledby="measured-title">
+      <h2 id="measured-title">How well the map holds</h2>
+      <p class="lead">
+        Measured of the map of <em>{nameOf(target.label)}</em>, the class that was explained.
+      </p>
+      {curves.length > 0 && (
+        <div class="plots">
+          {curves.map((measurement) => (
+            <Plot key={measurement.metric} {...measurement} />
+          ))}
+        </div>
+      )}
+      <dl class="values">
+        {measured
+          .filter(({ curve }) => !curve)
+          .map((measurement) => (
+            <Value key={measurement.metric} {...measurement} />
+          ))}
+        {!isOver(progress) &&
+          waiting.map(({ metric }) => <Waiting key={metric} metric={metric} measuring={progress.measuring} />)}
+      </dl>
+    </section>
+  );
+}
+
+function Value({ metric, value, moreIsBetter, box }: Measurement) {
+  const { title, meaning } = describe(metric);
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd class="value">
+        {figures(value)} <span class="hint">{betterOf(moreIsBetter)}</span>
+      </dd>
+      <dd class="hint">
+        {meaning}
+        {metric === "LOCALISATION" && (box ? ` The map's box is ${placeOf(box)}.` : " The map has no such region.")}
+      </dd>
+    </div>
+  );
+}
+
+interface WaitingProps {
+  readonly metric: Measurement["metric"];
+  readonly measuring: Progress["measuring"];
+}
+
+function Waiting({ metric, measuring }: WaitingProps) {
+  const share = measuring?.metric === metric ? ` · ${Math.floor((100 * measuring.done) / measuring.total)} %` : "";
+  return (
+    <div>
+      <dt>{describe(metric).title}</dt>
+      <dd class="hint">to come{share}</dd>
+    </div>
+  );
+}
+
+function placeOf({ left, top, right, bottom }: NonNullable<Measurement["box"]>): string {
+  const [x, y, width, height] = [left, top, right - left, bottom - top].map(Math.round);
+  return `${width} × ${height} pixels, ${x} from the left and ${y} from the top`;
+}
