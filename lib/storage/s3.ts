@@ -1,4 +1,12 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { randomUUID } from "node:crypto";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { contentTypeOf } from "./content-type.ts";
 import { checkKey, checkKeyPrefix, checkUploadKey } from "./object-key.ts";
@@ -67,6 +75,7 @@ export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): Obj
       ContentType: contentTypeOf(key),
       IfMatch: condition.ifMatch,
       IfNoneMatch: condition.ifAbsent ? "*" : undefined,
+      Metadata: { put: randomUUID() },
     };
     for (let conflicts = 0; ; conflicts++) {
       try {
@@ -76,15 +85,15 @@ export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): Obj
         if (status === 409 && conflicts < CONFLICTS) continue;
         // 404: there is nothing that could match.
         if (status !== 412 && !(status === 404 && condition.ifMatch !== undefined)) throw error;
-        return attemptsOf(error) > 1 ? etagWhereStored(key, bytes) : null;
+        return attemptsOf(error) > 1 ? etagWherePutBy(command.Metadata.put, key) : null;
       }
     }
   }
 
-  /** A put that was sent again because its answer had got lost meets its own object. */
-  async function etagWhereStored(key: string, bytes: Uint8Array): Promise<string | null> {
-    const stored = await get(key);
-    return stored !== null && Buffer.from(stored.bytes).equals(bytes) ? stored.etag : null;
+  /** A put that was sent again because its answer had got lost meets its own object: its content may be another's, its mark is not. */
+  async function etagWherePutBy(mark: string, key: string): Promise<string | null> {
+    const stored = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return stored.Metadata?.["put"] === mark ? unquoted(stored.ETag) : null;
   }
 
   async function list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]> {

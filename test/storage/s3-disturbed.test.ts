@@ -34,8 +34,8 @@ async function disturbed(coming: Disturbance[]) {
     const init = { method: request.method ?? "GET", headers: headers as Record<string, string>, ...body };
     const answer = await fetch(aws.endpoint + request.url, init);
     if (disturbance === "lost") return void request.socket.destroy();
-    const etag = answer.headers.get("etag");
-    response.writeHead(answer.status, etag === null ? {} : { etag });
+    const told = [...answer.headers].filter(([name]) => name === "etag" || name.startsWith("x-amz-meta-"));
+    response.writeHead(answer.status, Object.fromEntries(told));
     response.end(Buffer.from(await answer.arrayBuffer()));
   };
   const server = createServer((request, response) => void serve(request, response));
@@ -56,6 +56,14 @@ test("a put whose answer got lost is known to have been done", async () => {
   coming.push("lost");
   const second = await it.store.put("a", text("two"), { ifMatch: first ?? "" });
   expect(second).toBe((await it.direct.get("a"))?.etag);
+  expect(coming).toEqual([]);
+});
+
+test("a put whose answer got lost is not taken for another one of the same bytes", async () => {
+  const coming: Disturbance[] = ["lost"];
+  using it = await disturbed(coming);
+  await it.direct.put("a", text("one"));
+  expect(await it.store.put("a", text("one"), { ifAbsent: true })).toBeNull();
   expect(coming).toEqual([]);
 });
 
