@@ -5,6 +5,7 @@ import { aligned, escaped } from "./markdown.ts";
 import { methodTitle } from "./names.ts";
 import type { SanityRow } from "./sanity-check.ts";
 import { mean } from "./statistics.ts";
+import { decimal } from "./tables.ts";
 
 /** What a method's maps of all subjects have in common with those of before, once the stages to this one are randomised. */
 export interface SanityMean extends Pick<SanityRow, "model" | "method" | "stage"> {
@@ -60,12 +61,4 @@ export function sanityCsv(means: readonly SanityMean[]): string {
     return [model, method, stage.index, stage.name, subjects, n, ...values].map(field);
   });
   return [header, ...lines].map((cells) => `${cells.join(",")}\r\n`).join("");
-}
-
-/** Three digits, and the minus of typography. */
-function decimal(value: number): string {
-  return value
-    .toFixed(3)
-    .replace(/^-(0\.000)$/, "$1")
-    .replace("-", "−");
 }
