@@ -23,7 +23,7 @@ const EXPLANATIONS = Number(process.env["VITCX_TEST_EXPLANATIONS"] ?? 6);
 const WORKERS = 3;
 const APIS = 2;
 const KILLS = Math.ceil(EXPLANATIONS / 6);
-const LEASE_MS = 2000;
+const LEASE_MS = 4000;
 const PATIENCE_MS = 60_000 + 15_000 * EXPLANATIONS;
 
 let aws: LocalAws;

@@ -38,11 +38,11 @@ beforeAll(async () => {
     VITCX_QUEUE_URL: url,
     VITCX_DEAD_LETTER_URL: deadLetterUrl,
     VITCX_MODELS: resolve("models"),
-    VITCX_LEASE_SECONDS: "2",
+    VITCX_LEASE_SECONDS: "10",
     VITCX_THREADS: "1",
   };
   const store = s3Store({ bucket, endpoint: aws.endpoint, pathStyle: true });
-  desk = { store, queue: sqsQueue({ url, deadLetterUrl, leaseMs: 2000 }), catalog: await readCatalog(["models"]) };
+  desk = { store, queue: sqsQueue({ url, deadLetterUrl, leaseMs: 10_000 }), catalog: await readCatalog(["models"]) };
 
   // The command of the Dockerfile, but for where its output goes: what vitest shall import as it is lies under node_modules.
   const bundling = runs().find((command) => command.startsWith("npx esbuild"))!;
