@@ -40,8 +40,8 @@ export function AskView({ again }: { readonly again: string | undefined }) {
     if (again !== undefined) takeUp(again, setSettings, setPhotograph).catch(refuse);
   }, []);
   useEffect(() => {
-    // Once what it lies in has been unfolded.
-    const frame = requestAnimationFrame(() => showWrong(form.current!));
+    // Once what it lies in has been unfolded. The view may have gone by then: its effects are cleaned up a frame after it.
+    const frame = requestAnimationFrame(() => form.current && showWrong(form.current));
     return () => cancelAnimationFrame(frame);
   }, [errors]);
 
