@@ -40,13 +40,13 @@ const FaithfulnessInput = builder.inputType("FaithfulnessCorrelationInput", {
 
 const PointingGameInput = builder.inputType("PointingGameInput", {
   fields: (t) => ({
-    tolerance: t.float({ description: "In pixels of the model's input, 0 to 100. Default: the paper's 15." }),
+    tolerance: t.float({ description: "In pixels of the image, 0 to 100. Default: the paper's 15." }),
   }),
 });
 
 const LocalisationInput = builder.inputType("LocalisationInput", {
   fields: (t) => ({
-    threshold: t.float({ description: "Of the map normalised to [0, 1], 0.01 to 1. Default: 0.5." }),
+    threshold: t.float({ description: "Of the map normalised to [0, 1], 0.01 to 1. Default: 0.5, half of its range." }),
   }),
 });
 

@@ -4,7 +4,7 @@ import type { Answer, Explainer } from "./ask.ts";
 import type { Failure, Measured, Row } from "./row.ts";
 import { seededMethods } from "../explanation/options.ts";
 import type { MethodSpec } from "../explanation/spec.ts";
-import type { Subject } from "./subject.ts";
+import { seedOf, type Subject } from "./subject.ts";
 
 /** A question of an evaluation that is not answered yet. */
 export interface Task {
@@ -43,7 +43,8 @@ export async function evaluate(tasks: readonly Task[], options: EvaluateOptions)
 }
 
 async function settle(task: Task, { explainer, metrics, onLine }: EvaluateOptions): Promise<void> {
-  const { model, subject, spec } = task;
+  const { model, subject } = task;
+  const spec = seeded(task);
   const about = { model, subject: subject.name, method: spec.text };
   try {
     const image = await readFile(subject.file);
@@ -55,11 +56,19 @@ async function settle(task: Task, { explainer, metrics, onLine }: EvaluateOption
       metrics: metricsFor(metrics, subject, spec),
     });
     const { id, target, masks, seconds } = answer;
-    await onLine({ ...about, id, target, masks, seconds, measured: answer.measured.map(rounded) }, task, answer);
+    const { seed } = spec.options;
+    const drawn = typeof seed === "number" && { seed };
+    await onLine({ ...about, ...drawn, id, target, masks, seconds, measured: answer.measured.map(rounded) }, task, answer);
   } catch (error) {
     if (!(error instanceof CodedError) || OF_THE_SERVICE.has(error.code)) throw error;
     await onLine({ ...about, error: { code: error.code, message: error.message } }, task, null);
   }
+}
+
+/** A method that draws, with the subject's seed where it is given none; the text, which names the method in the tables, stays. */
+function seeded({ subject, spec }: Task): MethodSpec {
+  if (!seededMethods.includes(spec.method)) return spec;
+  return { ...spec, options: { seed: seedOf(subject), ...spec.options } };
 }
 
 /** Errors that say nothing about the question. */

@@ -7,6 +7,8 @@ export interface Row {
   readonly subject: string;
   /** As it was asked for, with the options that are not the method's defaults: `vit-cx`, `rise:count=1000`. */
   readonly method: string;
+  /** Of a method that draws: the seed of its dice. */
+  readonly seed?: number;
   /** The explanation's id. */
   readonly id: string;
   /** The class that was explained, and its probability. */

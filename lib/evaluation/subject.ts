@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Box } from "../metrics/box.ts";
 
 /** What is to be explained: an image, and one of the classes in it. */
@@ -37,4 +38,12 @@ export function subjectsOf(
       ...(boxes.length > 0 && { boxes }),
     };
   });
+}
+
+/**
+ * The seed of a subject's dice, for a method that draws and was given none. One seed for all images would draw one random map, or
+ * one set of random masks, for all of them; so each image has its own, the same one whenever it is asked about.
+ */
+export function seedOf({ name }: Pick<Subject, "name">): number {
+  return createHash("sha256").update(name).digest().readUInt32BE() >>> 1;
 }

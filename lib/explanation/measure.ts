@@ -7,7 +7,7 @@ import { faithfulnessCorrelation } from "../metrics/faithfulness-correlation.ts"
 import { insertion } from "../metrics/insertion.ts";
 import { localise } from "../metrics/localisation.ts";
 import { maxSensitivity } from "../metrics/max-sensitivity.ts";
-import { pointingGame } from "../metrics/pointing-game.ts";
+import { type PixelSize, pointingGame } from "../metrics/pointing-game.ts";
 import { saco } from "../metrics/saco.ts";
 import type { Saliency } from "../metrics/saliency.ts";
 import type { MetricProgress, Subject } from "../metrics/score-pixel-masks.ts";
@@ -47,7 +47,8 @@ export async function* measure(mapped: Mapped, asked: MetricsAsked): AsyncGenera
   const on = (canvas: CanvasKind): Subject => subjectOf(mapped, canvas);
   if (asked.sparseness) yield found("SPARSENESS", sparseness(saliency));
   if (asked.pointingGame) {
-    yield found("POINTING_GAME", Number(pointingGame(saliency, boxes, asked.pointingGame.tolerance)));
+    const hit = pointingGame(saliency, boxes, asked.pointingGame.tolerance, pixelSize(mapped));
+    yield found("POINTING_GAME", Number(hit));
   }
   if (asked.energyInside) yield found("ENERGY_INSIDE", energyInside(saliency, boxes));
   if (asked.localisation) {
@@ -118,6 +119,12 @@ async function* telling<Result>(
 
 function subjectOf({ input, target, preprocessing }: Mapped, canvas: CanvasKind): Subject {
   return { image: input, canvas: canvasOf(canvas, input, preprocessing), target };
+}
+
+/** How large a pixel that the model saw is, in pixels of the image as it was sent. */
+function pixelSize({ image, preprocessing }: Mapped): PixelSize {
+  const seen = seenRegion(image.width, image.height, preprocessing);
+  return { width: seen.width / preprocessing.width, height: seen.height / preprocessing.height };
 }
 
 /** A box in pixels of the image as it was sent, in pixels of the part of it that the model saw. */

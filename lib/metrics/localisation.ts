@@ -13,7 +13,7 @@ export interface Localisation {
 /**
  * Weakly supervised localisation (Zhou et al., CVPR 2016, section 3.2; the paper of ViT-CX, appendix C): the box around the largest
  * connected region of the pixels whose saliency, normalised to [0, 1], is at least the threshold, above 0 and at most 1, against
- * the object's. The share of objects found over many images is the metric: more is better. Pixels touch at corners as well.
+ * the object's. Zhou et al. cut at 0.2; which threshold suits a map depends on how its values are spread. The share of objects found over many images is the metric: more is better. Pixels touch at corners as well.
  */
 export function localise(saliency: Saliency, boxes: readonly Box[], threshold: number): Localisation {
   const box = largestRegion(

@@ -1,19 +1,32 @@
 import { type Box, pixelsIn } from "./box.ts";
 import type { Saliency } from "./saliency.ts";
 
-/** The tolerance that the paper's evaluation has, in pixels. */
+/** The tolerance that the paper's evaluation has, in pixels of the image. */
 const PAPER_TOLERANCE = 15;
+
+/** How large a pixel of the map is, in pixels of the image. */
+export interface PixelSize {
+  readonly width: number;
+  readonly height: number;
+}
 
 /**
  * The pointing game (Zhang et al., Top-Down Neural Attention by Excitation Backprop, IJCV 2018, section 4.1): whether the map's
- * maximum lies on the object, or no more than `tolerance` pixels of the map away. Of equal maxima the first in reading order points, as in the
- * authors' code. The share of hits over many images is the metric: more is better. With a tolerance of 0 it must lie inside.
+ * maximum lies on the object, or no more than `tolerance` pixels of the image away. Of equal maxima the first in reading order
+ * points, as in the authors' code. The share of hits over many images is the metric: more is better. With a tolerance of 0 it must
+ * lie inside. The paper takes the mean over classes of each class's share.
  */
-export function pointingGame(saliency: Saliency, boxes: readonly Box[], tolerance: number = PAPER_TOLERANCE): boolean {
+export function pointingGame(
+  saliency: Saliency,
+  boxes: readonly Box[],
+  tolerance: number = PAPER_TOLERANCE,
+  pixel: PixelSize = { width: 1, height: 1 },
+): boolean {
   const [height, width] = saliency.shape;
   const inside = pixelsIn(boxes, { height, width });
   const { x, y } = mostSalient(saliency);
-  return inside.some((on, i) => on === 1 && (x - (i % width)) ** 2 + (y - Math.floor(i / width)) ** 2 <= tolerance ** 2);
+  const distance = (i: number) => Math.hypot((x - (i % width)) * pixel.width, (y - Math.floor(i / width)) * pixel.height);
+  return inside.some((on, i) => on === 1 && distance(i) <= tolerance);
 }
 
 /** The most salient pixel, the first of equals. */

@@ -5,6 +5,9 @@ import { type MetricProgress, scorePixelMasks, type Subject } from "./score-pixe
 /** The paper's number of groups. */
 const PAPER_GROUPS = 10;
 
+/** Means of equal pixels differ by the last digits, relative to themselves. */
+const ROUNDING = 1e-12;
+
 /**
  * SaCo, the salience-guided faithfulness coefficient (Wu et al., On the Faithfulness of Vision Transformer Explanations, CVPR 2024,
  * algorithm 1), −1 … 1; more is better, 0 for a map that knows nothing. The pixels, in the order of their saliency, fall into
@@ -33,7 +36,7 @@ export async function* saco(
  * F = Σ_{i<j} w_ij / Σ_{i<j} |w_ij|, where w_ij = s_i − s_j if G_i, the more salient group, changes the prediction at least as much
  * as G_j, and −(s_i − s_j) if not. Only differences of the changes matter, so f(y|X) may be left out of them. The salience s_i is
  * the mean of a group's pixels, where the paper has the sum: the same for groups of one size, and of groups that differ by a pixel
- * the sum would depend on where the map's zero lies. 0 where all groups are equally salient.
+ * the sum would depend on where the map's zero lies. 0 where all groups are equally salient but for rounding.
  */
 export function faithfulnessCoefficient(salience: Float64Array, influence: Float64Array): number {
   let [sum, total] = [0, 0];
@@ -44,7 +47,8 @@ export function faithfulnessCoefficient(salience: Float64Array, influence: Float
       total += Math.abs(difference);
     }
   }
-  return total === 0 ? 0 : sum / total;
+  const largest = salience.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+  return total <= ROUNDING * largest ? 0 : sum / total;
 }
 
 function meanOf(pixels: Uint32Array, { data }: Saliency): number {

@@ -35,9 +35,11 @@ function mapped(): Mapped {
   return { classifier: scriptedClassifier(), input, saliency, target: 0, choice, image, preprocessing };
 }
 
-async function measured(given: object): Promise<readonly Measurement[]> {
+async function measured(given: object, change: Partial<Mapped> = {}): Promise<readonly Measurement[]> {
   const found: Measurement[] = [];
-  for await (const happening of measure(mapped(), completeMetrics(given, image, preprocessing, "VIT_CX")!)) {
+  const seen = { ...mapped(), ...change };
+  const asked = completeMetrics(given, { ...image, ...seen.image }, seen.preprocessing, "VIT_CX")!;
+  for await (const happening of measure(seen, asked)) {
     if (happening?.kind === "MEASURED") found.push(happening.measurement);
   }
   return found;
@@ -60,6 +62,17 @@ test("Boxes are taken from the picture to the part of it that the model saw, and
   ]);
   const beside = { ...salient, left: 0, right: left + 100 };
   expect(await measured({ ...metrics, boxes: [beside] })).toMatchObject([{ value: 0 }, { value: 0 }, { value: 0, box: salient }]);
+});
+
+test("How near the pointing game points is measured in the picture, not in what the model saw of it", async () => {
+  const large = {
+    image: { width: 448, height: 448 },
+    preprocessing: { ...preprocessing, resize: { fit: "crop", shortestEdge: 224 } },
+  } as const;
+  // It ends six pixels before the most salient one, of which each is two of the picture's.
+  const box = { left: 0, right: 2 * 95, top: 0, bottom: 448 };
+  const hits = async (tolerance: number) => (await measured({ pointingGame: { tolerance }, boxes: [box] }, large))[0].value;
+  expect([await hits(12), await hits(11.9)]).toEqual([1, 0]);
 });
 
 test("A box that the model saw a part of counts as that part alone", async () => {

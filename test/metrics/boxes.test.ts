@@ -36,6 +36,17 @@ test("a point hits up to the tolerance's distance from the nearest pixel of a bo
   expect(pointingGame(saliency, there)).toBe(true);
 });
 
+test("the distance is one of the image, whose pixels may be smaller than the map's, and not square", () => {
+  const saliency = map("900000 000000 000000 000000 000000 000000");
+  const below = [box(0, 5, 1, 6)];
+  const aside = [box(5, 0, 6, 1)];
+  const pixel = { width: 3, height: 2 };
+  expect(pointingGame(saliency, below, 10, pixel)).toBe(true);
+  expect(pointingGame(saliency, below, 9.9, pixel)).toBe(false);
+  expect(pointingGame(saliency, aside, 15, pixel)).toBe(true);
+  expect(pointingGame(saliency, aside, 14.9, pixel)).toBe(false);
+});
+
 test("of equal maxima the first in reading order points", () => {
   expect(mostSalient(map("0101 2121 1111"))).toEqual({ x: 0, y: 1 });
 });

@@ -120,4 +120,6 @@ test("the faithfulness coefficient weighs each pair of groups by the difference 
   // Only the pair (3, 1) is the wrong way round: (2 + 4 − 2) / (2 + 4 + 2).
   expect(faithfulnessCoefficient(Float64Array.of(5, 3, 1), Float64Array.of(0.3, 0.1, 0.2))).toBe(0.5);
   expect(faithfulnessCoefficient(Float64Array.of(2, 2), Float64Array.of(0.1, 0.2))).toBe(0);
+  // Means of pixels that are all a third, over 5,017 and 5,018 of them, differ by the last digit.
+  expect(faithfulnessCoefficient(Float64Array.of(1 / 3, 1 / 3 + 2 ** -54), Float64Array.of(0.1, 0.2))).toBe(0);
 });

@@ -78,7 +78,7 @@ export type InsertionInput = {
 };
 
 export type LocalisationInput = {
-  /** Of the map normalised to [0, 1], 0.01 to 1. Default: 0.5. */
+  /** Of the map normalised to [0, 1], 0.01 to 1. Default: 0.5, half of its range. */
   readonly threshold?: number | null | undefined;
 };
 
@@ -182,7 +182,7 @@ export type OptionsInput = {
 };
 
 export type PointingGameInput = {
-  /** In pixels of the model's input, 0 to 100. Default: the paper's 15. */
+  /** In pixels of the image, 0 to 100. Default: the paper's 15. */
   readonly tolerance?: number | null | undefined;
 };
 

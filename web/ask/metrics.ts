@@ -154,7 +154,7 @@ export const metrics: readonly MetricForm[] = [
       {
         name: "tolerance",
         label: "How near",
-        hint: "0 to 100 pixels of the model's input.",
+        hint: "0 to 100 pixels of the photograph.",
         fallback: "15, the paper's",
       },
     ],
