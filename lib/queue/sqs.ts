@@ -32,9 +32,12 @@ export interface SqsQueue extends JobQueue {
 /** The longest that SQS lets a receive wait. */
 const RECEIVE_SECONDS = 20;
 
+/** Milliseconds after which a request is taken for lost; longer than a receive waits. */
+const TIMEOUTS = { connectionTimeout: 5000, requestTimeout: 30_000 };
+
 /** A queue of SQS; credentials and region are the environment's. */
 export function sqsQueue({ url, deadLetterUrl, leaseMs: least }: SqsOptions): SqsQueue {
-  const client = new SQSClient({ endpoint: new URL(url).origin });
+  const client = new SQSClient({ endpoint: new URL(url).origin, requestHandler: TIMEOUTS });
   const leaseSeconds = Math.ceil(least / 1000);
   const leaseMs = leaseSeconds * 1000;
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -33,6 +34,12 @@ const PAGE = 1000;
 /** How often a conditional put is tried that S3 could not decide because another one was under way. */
 const CONFLICTS = 10;
 
+/** Milliseconds that each of these waits for longer than the one before, the first for none. */
+const CONFLICT_MS = 20;
+
+/** Milliseconds after which a request is taken for lost, and sent again: the largest object takes a second or two. */
+const TIMEOUTS = { connectionTimeout: 5000, requestTimeout: 30_000 };
+
 /**
  * Objects in a bucket of S3, or of a server that speaks its protocol and knows conditional puts; credentials and region are the
  * environment's. An etag is made of the content, so putting the same bytes again does not change it.
@@ -44,6 +51,7 @@ export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): Obj
     // Servers other than AWS's do not know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: TIMEOUTS,
   });
 
   function get(key: string, unlessEtag: string): Promise<StoredObject | null | "unchanged">;
@@ -77,15 +85,19 @@ export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): Obj
       IfNoneMatch: condition.ifAbsent ? "*" : undefined,
       Metadata: { put: randomUUID() },
     };
-    for (let conflicts = 0; ; conflicts++) {
+    for (let conflicts = 0, sent = 0; ; conflicts++) {
       try {
         return unquoted((await client.send(new PutObjectCommand(command))).ETag);
       } catch (error) {
         const status = statusOf(error);
-        if (status === 409 && conflicts < CONFLICTS) continue;
+        sent += attemptsOf(error);
+        if (status === 409 && conflicts < CONFLICTS) {
+          await setTimeout(CONFLICT_MS * conflicts);
+          continue;
+        }
         // 404: there is nothing that could match.
         if (status !== 412 && !(status === 404 && condition.ifMatch !== undefined)) throw error;
-        return attemptsOf(error) > 1 ? etagWherePutBy(command.Metadata.put, key) : null;
+        return sent > 1 ? etagWherePutBy(command.Metadata.put, key) : null;
       }
     }
   }

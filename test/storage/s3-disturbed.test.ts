@@ -74,6 +74,13 @@ test("a put whose answer got lost and that had no right to be done is known not 
   expect(Buffer.from((await it.direct.get("a"))!.bytes).toString()).toBe("one");
 });
 
+test("a put whose answer got lost, and that S3 could then not decide, is known to have been done", async () => {
+  const coming: Disturbance[] = ["lost", "conflict"];
+  using it = await disturbed(coming);
+  expect(await it.store.put("a", text("one"), { ifAbsent: true })).toBe((await it.direct.get("a"))?.etag);
+  expect(coming).toEqual([]);
+});
+
 test("a put that S3 could not decide is tried again", async () => {
   using it = await disturbed(["conflict", "conflict"]);
   expect(await it.store.put("a", text("one"), { ifAbsent: true })).toEqual(expect.any(String));
