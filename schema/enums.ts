@@ -6,7 +6,7 @@ export const ExplanationStatusType = builder.enumType("ExplanationStatus", {
     RUNNING: { description: "A worker computes." },
     SUCCEEDED: { description: "All results can be read." },
     FAILED: { description: "It cannot be done; `error` says why." },
-    CANCELED: { description: "Stopped by `cancelExplanation`." },
+    CANCELED: { description: "Stopped by `cancelExplanation` before its map was final." },
   } as const,
 });
 

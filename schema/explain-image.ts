@@ -70,7 +70,7 @@ builder.mutationField("cancelExplanation", (t) =>
   t.field({
     type: ExplanationRef,
     description:
-      "Stops an explanation, and one that has its map already keeps it; its worker notices within one batch of masks, or a fifth of a second.",
+      "Stops an explanation; its worker notices within one batch of masks, or a fifth of a second. Once the map is final, only the metrics still to come are cancelled, and the explanation has SUCCEEDED with those that are there.",
     args: { id: t.arg.id({ required: true }) },
     resolve: (_, { id }, { desk, owner }) => cancel(desk, owner, id),
   }),

@@ -104,7 +104,11 @@ eventType("FAILED").implement({
     message: t.string({ resolve: ({ event }) => event.message }),
   }),
 });
-eventType("CANCELED").implement({ interfaces, description: "Stopped by `cancelExplanation`." });
+eventType("CANCELED").implement({
+  interfaces,
+  description:
+    "Stopped by `cancelExplanation`. After `MappedEvent` it stopped the metrics alone, and the explanation has succeeded.",
+});
 
 builder.subscriptionField("explanationProgress", (t) =>
   t.field({

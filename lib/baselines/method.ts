@@ -27,6 +27,8 @@ export type MethodProgress<Evidence = MethodEvidence> =
       readonly clusterSizes: readonly number[];
       readonly meanSimilarity: number;
     }
+  /** The work goes on, and there is nothing new to know. */
+  | { readonly stage: "scoring" }
   /** `done` of `total` variants are scored; the evidence holds just these. */
   | { readonly stage: "scored"; readonly done: number; readonly total: number; readonly evidence: Evidence };
 

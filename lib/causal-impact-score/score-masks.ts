@@ -14,7 +14,7 @@ export interface ScoredBatch {
 /**
  * Asks the classifier what equation (2) needs of each of K masks, in their order, batch by batch: 2K passes for each draw of the
  * noise. The score is linear in what is asked, so its mean over the draws is that of their means. Batches are of one size as
- * nearly as can be, at most the classifier's own.
+ * nearly as can be, at most the classifier's own. Yields null between two draws of a batch, so that a caller can stop there.
  */
 export async function* scoreMasks(
   classifier: Classifier,
@@ -22,7 +22,7 @@ export async function* scoreMasks(
   masks: Tensor,
   noiseOf: NoiseOf,
   draws = 1,
-): AsyncGenerator<ScoredBatch> {
+): AsyncGenerator<ScoredBatch | null> {
   const [count, h, w] = masks.shape;
   const batch = Math.ceil(count / Math.ceil(count / classifier.batchSize));
   const everything: Tensor = { shape: [1, 1, 1], data: Float32Array.of(1) };
@@ -35,6 +35,7 @@ export async function* scoreMasks(
     const masked: Tensor[] = [];
     const noisy: Tensor[] = [];
     for (let draw = 0; draw < draws; draw++) {
+      if (draw > 0) yield null;
       for (let k = 0; k < size; k++) {
         noiseOf(first + k, fill.data.subarray(k * image.data.length, (k + 1) * image.data.length), draw);
       }

@@ -34,11 +34,8 @@ export interface Result {
 /** How many of the most probable classes an explanation keeps. */
 const PREDICTIONS = 100;
 
-/**
- * Both milliseconds and a share of the masks lie between two events of scores, where a method has hundreds of batches. ViT-CX has
- * few, and tells of each.
- */
-const SCORED = { ms: 200, share: 0.01 };
+/** What lies between two events of scores: milliseconds, and a share of the masks. ViT-CX has few batches, but where nothing is merged. */
+const BETWEEN_SCORES = { VIT_CX: { ms: 0, share: 0.02 }, others: { ms: 200, share: 0.01 } };
 
 /**
  * Explains an image, from the bytes of its file to the files of the result. Yields what happens for the log, and null where a
@@ -47,12 +44,14 @@ const SCORED = { ms: 200, share: 0.01 };
 export async function* compute({ classifier, manifest, picture, question }: Task): AsyncGenerator<Happening | null, Result> {
   const input = await preprocess(picture, manifest.input);
   const steps = methodOf(question).explain(classifier, input);
-  const isWorthTelling = question.method === "VIT_CX" ? () => true : seldom();
+  const isWorthTelling = seldom(question.method === "VIT_CX" ? BETWEEN_SCORES.VIT_CX : BETWEEN_SCORES.others);
   let target = question.target;
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) {
     if (step.value.stage === "classified") target ??= argmax(step.value.probabilities);
-    yield isWorthTelling(step.value) ? happeningOf(step.value, question, target!, manifest) : null;
+    const progress = step.value;
+    const isTold = progress.stage !== "scoring" && isWorthTelling(progress);
+    yield isTold ? happeningOf(progress, question, target!, manifest) : null;
   }
   const evidence = step.value;
   const saliency = methodOf(question).saliencyOf(evidence, target!, classifier);
@@ -64,20 +63,22 @@ export async function* compute({ classifier, manifest, picture, question }: Task
   return { evidence, mapped, files: [...drawn, ...evidenceFiles(question.method, evidence)] };
 }
 
+type Telling = Exclude<MethodProgress<AnyEvidence>, { stage: "scoring" }>;
+
 /** Of the scores the first, the last, and few between; of the rest everything. */
-function seldom(): (progress: MethodProgress<AnyEvidence>) => boolean {
+function seldom({ ms, share }: { readonly ms: number; readonly share: number }): (progress: Telling) => boolean {
   let told = { done: -Infinity, at: -Infinity };
   return (progress) => {
     if (progress.stage !== "scored" || progress.done === progress.total) return true;
     const at = performance.now();
-    const isMuch = progress.done >= told.done + SCORED.share * progress.total;
-    if (at - told.at < (isMuch ? SCORED.ms : SILENCE_MS)) return false;
+    const isMuch = progress.done >= told.done + share * progress.total;
+    if (at - told.at < (isMuch ? ms : SILENCE_MS)) return false;
     told = { done: progress.done, at };
     return true;
   };
 }
 
-function happeningOf(progress: MethodProgress<AnyEvidence>, choice: Choice, target: number, { labels }: Manifest): Happening {
+function happeningOf(progress: Telling, choice: Choice, target: number, { labels }: Manifest): Happening {
   switch (progress.stage) {
     case "classified": {
       const all = Array.from(progress.probabilities, (probability, index): Prediction => ({

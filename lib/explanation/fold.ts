@@ -12,7 +12,7 @@ export interface Explanation {
   readonly createdAt: Date;
   /** When the last event happened. */
   readonly changedAt: Date;
-  /** How often a worker began since it was last asked for; a worker that had to stop and gave the work back is not counted. */
+  /** How often a worker began since it was last asked for; one that had to stop and gave the work back is not counted. */
   readonly attempts: number;
   readonly events: readonly LogEvent[];
   /** The newest event of each kind since a worker last began; QUEUED since it was last asked for. */
@@ -39,6 +39,9 @@ function next({ status, attempts, latest }: Pick<Explanation, "status" | "attemp
       return { status: "QUEUED", attempts: 0, latest: { QUEUED: event } } as const;
     case "STARTED":
       return { status: "RUNNING", attempts: attempts + 1, latest: { QUEUED: latest.QUEUED, STARTED: event } } as const;
+    case "CANCELED":
+      // What is cancelled once the map is final are the metrics alone.
+      return { status: latest.MAPPED ? "SUCCEEDED" : "CANCELED", attempts, latest: { ...latest, CANCELED: event } } as const;
     case "RELEASED":
       return { status: "QUEUED", attempts: attempts - (event.reason === "STOPPING" ? 1 : 0), latest } as const;
     default:

@@ -31,11 +31,26 @@ export async function follow(desk: Desk, owner: string, id: string, after: numbe
   return poll(desk, id, after, signal, pollMs);
 }
 
+/** How many looks in a row may fail before whoever follows is told. */
+const FAILURES = 5;
+
+/** A store that does not answer for a moment ends nobody's subscription. */
+async function patiently<Result>(look: () => Promise<Result>, signal: AbortSignal, pollMs: number): Promise<Result> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await look();
+    } catch (error) {
+      if (failures === FAILURES || signal.aborted) throw error;
+      await setTimeout(pollMs * 2 ** failures, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
 async function* poll(desk: Desk, id: string, after: number, signal: AbortSignal, pollMs: number): AsyncGenerator<Followed> {
   let known: { readonly etag: string; readonly explanation: Explanation } | undefined;
   let seen = after;
   while (!signal.aborted) {
-    const read = await (known ? readLog(desk.store, id, known.etag) : readLog(desk.store, id));
+    const read = await patiently(() => (known ? readLog(desk.store, id, known.etag) : readLog(desk.store, id)), signal, pollMs);
     if (read === null) return;
     if (read !== "unchanged") {
       known = { etag: read.etag, explanation: fold(read) };

@@ -1,8 +1,9 @@
+import { CodedError } from "../errors.ts";
 import type { Happening } from "./events.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { atMostEvery } from "./timer.ts";
 
-/** The worker has to stop, and has not finished. */
+/** The worker has to stop, and has not finished; somebody else shall begin anew. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
 }
@@ -12,7 +13,8 @@ const LOOK_MS = 200;
 
 /**
  * Sees work through: writes what happens into the log. A step that is null has nothing to tell, but the work can be stopped there
- * as well. Throws Stopped once `stop` aborts, and Fenced once somebody else has written to the log.
+ * as well. Once `stop` aborts, throws its reason where that is a CodedError, which ends the explanation, and Stopped where it is
+ * not; and Fenced once somebody else has written to the log.
  */
 export async function record<Result>(
   writer: LogWriter,
@@ -22,7 +24,7 @@ export async function record<Result>(
   const isDue = atMostEvery(LOOK_MS);
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) {
-    if (stop.aborted) throw new Stopped();
+    if (stop.aborted) throw stop.reason instanceof CodedError ? stop.reason : new Stopped();
     if (step.value) await writer.write(step.value);
     else if (isDue()) await writer.look();
   }

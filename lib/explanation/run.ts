@@ -1,4 +1,4 @@
-import { CodedError } from "../errors.ts";
+import { CodedError, type ErrorCode } from "../errors.ts";
 import type { Delivery } from "../queue/job-queue.ts";
 import type { Classifier } from "../vit/classifier.ts";
 import type { InstalledModel } from "../vit/catalog.ts";
@@ -7,11 +7,12 @@ import type { Desk } from "./desk.ts";
 import { isFinished } from "./events.ts";
 import { fold } from "./fold.ts";
 import { keys } from "./keys.ts";
-import { readLog } from "./log.ts";
+import { type Log, readLog } from "./log.ts";
 import { Fenced, LogWriter } from "./log-writer.ts";
 import { measure } from "./measure.ts";
 import { measurementsFile } from "./measurements.ts";
 import { record, Stopped } from "./record.ts";
+import { LOST_MS } from "./send-again.ts";
 import { summarise } from "./summary.ts";
 
 /** What a worker is. */
@@ -19,7 +20,10 @@ export interface Worker extends Desk {
   /** Its name in the log. */
   readonly name: string;
   readonly openClassifier: (model: InstalledModel) => Promise<Classifier>;
-  /** Aborts when the worker has to stop: it then gives its job back, after the batch in hand. */
+  /**
+   * Aborts when the worker has to stop: it then gives its job back, after the batch in hand. A reason that is a CodedError ends the
+   * explanation instead: beginning anew would be of no use.
+   */
   readonly stop: AbortSignal;
   /** Told of every error that is not the user's. */
   readonly onError: (error: unknown) => void;
@@ -29,36 +33,61 @@ export interface Worker extends Desk {
 const ATTEMPTS = 3;
 
 /**
- * Does one job of the queue, whatever state its explanation is in: begins it, begins it again after a worker that died, forgets
- * it where it is finished, leaves it where another worker is at it. Never throws for the explanation's sake.
+ * What a worker has come to with a job. `done`: it is finished, or somebody else's. `failed`: something is wrong that is not the
+ * question's, and may be this worker's.
  */
-export async function run(worker: Worker, delivery: Delivery): Promise<void> {
-  const log = await readLog(worker.store, delivery.job.id);
-  const explanation = log && fold(log);
-  if (!log || !explanation || isFinished(log)) return void (await delivery.done());
+export type Outcome = "done" | "released" | "failed";
 
-  // A dead worker's job comes back when its lease ends, and it held the lease anew at least every third of one.
-  const silence = Date.now() - explanation.changedAt.getTime();
-  if (explanation.status === "RUNNING" && silence < worker.queue.leaseMs / 2) {
-    // Another worker is at it. A first delivery is a second message of the same job; otherwise look again when a lease has ended.
-    return void (await (delivery.count === 1 ? delivery.done() : delivery.release(worker.queue.leaseMs)));
-  }
-  const writer = new LogWriter(worker.store, log);
-  const heartbeat = setInterval(() => void delivery.extend().catch(worker.onError), worker.queue.leaseMs / 3);
-  try {
-    await attempt(worker, delivery, writer);
-  } catch (error) {
-    await settle(worker, delivery, writer, error);
-  } finally {
-    clearInterval(heartbeat);
+/** An outcome, and what the queue is to be told: after the log, whatever becomes of that. */
+interface Ending {
+  readonly outcome: Outcome;
+  readonly tell?: (delivery: Delivery) => Promise<unknown>;
+}
+
+/**
+ * Does one job of the queue, whatever state its explanation is in: begins it, begins it again after a worker that died, forgets
+ * it where it is finished, leaves it where another worker is at it. Throws only where the log cannot be read; the job then comes
+ * back when its lease ends.
+ */
+export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> {
+  const log = await readLog(worker.store, delivery.job.id);
+  const { outcome, tell } = !log || isFinished(log) ? forgotten : (leftToAnother(worker, delivery, log) ?? (await work()));
+  // A queue that cannot be told hands the job out again, and whoever takes it then sees in the log what has become of it.
+  await tell?.(delivery).catch(worker.onError);
+  return outcome;
+
+  async function work(): Promise<Ending> {
+    const writer = new LogWriter(worker.store, log!);
+    const heartbeat = setInterval(() => void delivery.extend().catch(worker.onError), worker.queue.leaseMs / 3);
+    try {
+      return await attempt(worker, writer);
+    } catch (error) {
+      return await settle(worker, delivery, writer, error);
+    } finally {
+      clearInterval(heartbeat);
+    }
   }
 }
 
-async function attempt(worker: Worker, delivery: Delivery, writer: LogWriter): Promise<void> {
+const forgotten: Ending = { outcome: "done", tell: (delivery) => delivery.done() };
+
+/** What to do where another worker is at it; undefined where none is. */
+function leftToAnother({ queue }: Worker, { count }: Delivery, log: Log): Ending | undefined {
+  const { status, changedAt } = fold(log);
+  const silence = Date.now() - changedAt.getTime();
+  if (status !== "RUNNING") return undefined;
+  // A first delivery is a second message of the same job, whose first one its worker holds.
+  if (count === 1) return silence < LOST_MS ? forgotten : undefined;
+  // One that came back tells of a lease that ended, so its worker has died; unless it has just given a sign of life.
+  if (silence >= queue.leaseMs / 2) return undefined;
+  return { outcome: "done", tell: (delivery) => delivery.release((count - 1) * queue.leaseMs) };
+}
+
+async function attempt(worker: Worker, writer: LogWriter): Promise<Ending> {
   if (writer.explanation.attempts >= ATTEMPTS) {
-    const message = `The explanation was begun ${ATTEMPTS} times and its worker died each time.`;
+    const message = `The explanation was begun ${ATTEMPTS} times, and no worker came to its end: most likely they died of it.`;
     await writer.write({ kind: "FAILED", code: "WORKER_LOST", message });
-    return void (await delivery.reject());
+    return { outcome: "done", tell: (delivery) => delivery.reject() };
   }
   await writer.write({ kind: "STARTED", worker: worker.name });
   const { id, question } = writer.explanation;
@@ -66,7 +95,7 @@ async function attempt(worker: Worker, delivery: Delivery, writer: LogWriter): P
   if (model.digest !== question.model.digest) {
     throw new CodedError(
       "MODEL_UNKNOWN",
-      `The model "${question.model.id}" has changed since the explanation was asked for; ask again.`,
+      `The model "${question.model.id}" is not the one that was asked about any more; ask again.`,
     );
   }
   const picture = await worker.store.get(keys.input(id, question.image.format));
@@ -83,32 +112,45 @@ async function attempt(worker: Worker, delivery: Delivery, writer: LogWriter): P
     await worker.store.put(keys.file(id, "metrics.json"), measurementsFile(writer.explanation));
   }
   await writer.write({ kind: "SUCCEEDED" });
-  await delivery.done();
+  return forgotten;
 }
 
 /** What becomes of a job whose attempt did not come to its end. */
-async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, error: unknown): Promise<void> {
+async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, error: unknown): Promise<Ending> {
+  const left: Ending = { outcome: "done" };
   try {
     if (error instanceof Fenced) {
-      // Cancelled: the job is done with. Taken over: it is the other worker's to end.
+      // Cancelled: the job is done with. Taken over: it is the other worker's to end, and a second message of the job is of no use.
       const log = await readLog(worker.store, delivery.job.id);
-      if (log && isFinished(log)) await delivery.done();
-    } else if (error instanceof Stopped) {
-      await writer.write({ kind: "RELEASED", reason: "STOPPING" });
-      await delivery.release();
-    } else if (error instanceof CodedError) {
-      await writer.write({ kind: "FAILED", code: error.code, message: error.message });
-      await delivery.done();
-    } else if (writer.explanation.attempts >= ATTEMPTS) {
-      worker.onError(error);
-      await writer.write({ kind: "FAILED", code: "INTERNAL", message: "Something went wrong in the worker; its log says what." });
-      await delivery.reject();
-    } else {
-      worker.onError(error);
-      await writer.write({ kind: "RELEASED", reason: "ERROR" });
-      await delivery.release(1000);
+      const isSecondMessage = delivery.count === 1 && writer.explanation.latest.STARTED?.worker !== worker.name;
+      return (log && isFinished(log)) || isSecondMessage ? forgotten : left;
     }
+    if (error instanceof Stopped) {
+      await writer.write({ kind: "RELEASED", reason: "STOPPING" });
+      return { outcome: "released", tell: (delivery) => delivery.release() };
+    }
+    if (error instanceof CodedError && !OF_THE_WORKER.has(error.code)) {
+      await writer.write({ kind: "FAILED", code: error.code, message: error.message });
+      return forgotten;
+    }
+    worker.onError(error);
+    const { attempts } = writer.explanation;
+    if (attempts < ATTEMPTS) {
+      await writer.write({ kind: "RELEASED", reason: "ERROR" });
+      // The longer it lasts, the longer it is waited for that it passes, or that another worker takes the job.
+      return { outcome: "failed", tell: (delivery) => delivery.release(1000 * 10 ** (attempts - 1)) };
+    }
+    const told =
+      error instanceof CodedError
+        ? error
+        : ({ code: "INTERNAL", message: "Something went wrong in the worker; its log says what." } as const);
+    await writer.write({ kind: "FAILED", code: told.code, message: told.message });
+    return { outcome: "failed", tell: (delivery) => delivery.reject() };
   } catch (another) {
     if (!(another instanceof Fenced)) worker.onError(another);
+    return left;
   }
 }
+
+/** The question has been checked, so these tell of a worker: one that is of another version than the API, or whose memory is full. */
+const OF_THE_WORKER = new Set<ErrorCode>(["MODEL_UNKNOWN", "MODEL_UNUSABLE"]);

@@ -91,10 +91,11 @@ export function resultFileNames(method: MethodName, isMeasured = false): readonl
 }
 
 /** Those of an explanation's that are there: the map's with the map, the last ones when all is done, and of an old one no thumbnail. */
-export function filesOf({ latest: { MAPPED, SUCCEEDED }, question }: Explanation): readonly string[] {
+export function filesOf({ latest: { MAPPED }, status, question }: Explanation): readonly string[] {
   if (!MAPPED) return [];
   const names = resultFileNames(question.method, question.metrics !== undefined);
-  const isThere = (name: string) => (name === thumbnailName ? MAPPED.thumbnail : SUCCEEDED || !name.endsWith(".json"));
+  const isThere = (name: string) =>
+    name === thumbnailName ? MAPPED.thumbnail : status === "SUCCEEDED" || !name.endsWith(".json");
   return names.filter(isThere);
 }
 

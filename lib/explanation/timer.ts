@@ -1,4 +1,4 @@
-/** Milliseconds after which work that goes on has to say so in the log: a worker that is silent for long is taken for lost. */
+/** Milliseconds after which work that goes on says so in the log. */
 export const SILENCE_MS = 10_000;
 
 /** A question whether it is time again: yes the first time, and then no sooner than `ms` milliseconds after the last yes. */

@@ -35,13 +35,15 @@ export type Progress =
       readonly clusterSizes: readonly number[];
       readonly meanSimilarity: number;
     }
+  /** The work goes on, and there is nothing new to know: of the batch in hand, further draws of the noise are to come. */
+  | { readonly stage: "scoring" }
   /** `done` of `total` masks are scored, those of the largest clusters first; the evidence holds just these. */
   | { readonly stage: "scored"; readonly done: number; readonly total: number; readonly evidence: Evidence };
 
 /**
  * ViT-CX (Xie, Li, Cao, Zhang, IJCAI 2023) on a preprocessed image X, [3, H, W]: masks of the model's own patch embeddings,
  * clustered, each scored for its causal impact on every class. Yields progress and returns the evidence; a saliency map for any
- * class is then one weighted sum (`saliencyOf`). Between two yields lies at most one batch of masks, so a caller that stops
+ * class is then one weighted sum (`saliencyOf`). Between two yields lies at most one batch of masks under one draw of the noise, so a caller that stops
  * iterating stops the work. Where the paper's text and the authors' code differ, this follows the code.
  */
 export async function* explain(
@@ -60,6 +62,10 @@ export async function* explain(
   const rows = { shape: [total, probabilities.length], data: new Float32Array(total * probabilities.length) };
   const evidence: Evidence = { probabilities, masks, clusterSizes, masked: rows, noisy: { ...rows, data: rows.data.slice() } };
   for await (const batch of scoreMasks(classifier, image, masks, noiseOf, options.noiseDraws)) {
+    if (batch === null) {
+      yield { stage: "scoring" };
+      continue;
+    }
     evidence.masked.data.set(batch.masked.data, batch.first * probabilities.length);
     evidence.noisy.data.set(batch.noisy.data, batch.first * probabilities.length);
     const done = batch.first + batch.masked.shape[0];

@@ -45,7 +45,12 @@ test("each row is the mean over the draws", async () => {
   };
   const rows: number[] = [];
   const noise = (k: number, into: Float32Array, number: number) => into.fill(10 * k + number);
-  for await (const { first, masked, noisy } of scoreMasks(classifier, image, masks, noise, 4)) {
+  let steps = 0;
+  for await (const batch of scoreMasks(classifier, image, masks, noise, 4)) {
+    // One can stop after each draw.
+    expect(asked).toBe(2 * ++steps);
+    if (batch === null) continue;
+    const { first, masked, noisy } = batch;
     expect(first).toBe(rows.length);
     expect(noisy).toEqual(masked);
     rows.push(...masked.data);

@@ -48,6 +48,7 @@ describe("The status and the attempts of a log", () => {
     ["with a map", [QUEUED, STARTED, CLASSIFIED, { kind: "MAPPED" }], { status: "RUNNING", attempts: 1 }],
     ["that succeeded", [QUEUED, STARTED, ...SUCCEEDED], { status: "SUCCEEDED", attempts: 1 }],
     ["that failed", [QUEUED, STARTED, FAILED], { status: "FAILED", attempts: 1 }],
+    ["whose metrics were cancelled", [QUEUED, STARTED, { kind: "MAPPED" }, CANCELED], { status: "SUCCEEDED", attempts: 1 }],
     ["cancelled while it waited", [QUEUED, CANCELED], { status: "CANCELED", attempts: 0 }],
     ["whose worker died", [QUEUED, STARTED, SCORED, STARTED], { status: "RUNNING", attempts: 2 }],
     ["whose worker had to stop", [QUEUED, STARTED, STOPPING], { status: "QUEUED", attempts: 0 }],

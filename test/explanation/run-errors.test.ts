@@ -42,25 +42,64 @@ describe("An error", () => {
   test("that the user is told of ends the first attempt", async () => {
     const workshop = await openWorkshop();
     const delivery = noted(await queued(workshop));
-    const openClassifier = async () => {
-      throw new CodedError("MODEL_UNUSABLE", "The weights are not what the manifest says.");
+    workshop.classifier.before = () => {
+      throw new CodedError("IMAGE_UNREADABLE", "The picture ends in the middle.");
     };
-    await run({ ...workshop.worker, openClassifier }, delivery);
+    expect(await run(workshop.worker, delivery)).toBe("done");
     expect(delivery.calls).toEqual(["done"]);
     const { latest } = await getExplanation(workshop.desk, "local", delivery.job.id);
-    expect(latest.FAILED).toMatchObject({ code: "MODEL_UNUSABLE", message: "The weights are not what the manifest says." });
+    expect(latest.FAILED).toMatchObject({ code: "IMAGE_UNREADABLE", message: "The picture ends in the middle." });
     expect(workshop.errors).toEqual([]);
   });
 
-  test("is a model that has changed since the question was asked", async () => {
+  test("of a worker that cannot open the model is left to another, ever longer, and told of where none can", async () => {
     const workshop = await openWorkshop();
-    const delivery = noted(await queued(workshop));
+    const id = await queued(workshop);
+    const error = new CodedError("MODEL_UNUSABLE", "There is no memory left.");
+    const openClassifier = () => Promise.reject(error);
+    const outcomes = [];
+    for (const [i, call] of ["release 1000", "release 10000", "reject"].entries()) {
+      const delivery = noted(id, i + 1);
+      outcomes.push(await run({ ...workshop.worker, openClassifier }, delivery));
+      expect(delivery.calls).toEqual([call]);
+    }
+    expect(outcomes).toEqual(["failed", "failed", "failed"]);
+    expect(workshop.errors).toEqual([error, error, error]);
+    const { latest } = await getExplanation(workshop.desk, "local", id);
+    expect(latest.FAILED).toMatchObject({ code: "MODEL_UNUSABLE", message: "There is no memory left." });
+  });
+
+  test("of a worker that has another version of the model is none for the one that has the right one", async () => {
+    const workshop = await openWorkshop();
+    const id = await queued(workshop);
     const { catalog } = workshop.desk;
     const changed = { ...catalog, get: (id: string) => ({ ...catalog.get(id), digest: "f".repeat(64) }) };
-    await run({ ...workshop.worker, catalog: changed }, delivery);
-    const { latest } = await getExplanation(workshop.desk, "local", delivery.job.id);
-    expect(latest.FAILED).toMatchObject({ code: "MODEL_UNKNOWN", message: expect.stringContaining("has changed") });
+    expect(await workshop.work({ catalog: changed })).toBe("failed");
+    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "QUEUED" });
+    expect(await workshop.work()).toBe("done");
+    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
   });
+
+  test.each(["done", "reject"] as const)(
+    "of a queue that cannot be told `%s` changes nothing that the log says",
+    async (step) => {
+      const workshop = await openWorkshop();
+      const id = await queued(workshop);
+      if (step === "reject") workshop.classifier.before = () => Promise.reject(new Error("Never"));
+      for (let attempt = 1; attempt <= (step === "reject" ? 3 : 1); attempt++) {
+        const delivery = { ...noted(id, attempt), [step]: () => Promise.reject(new Error("There is no queue")) };
+        await run(workshop.worker, delivery);
+      }
+      expect(String(workshop.errors.at(-1))).toBe("Error: There is no queue");
+      const last = step === "reject" ? "FAILED" : "SUCCEEDED";
+      expect((await kinds(workshop, id)).at(-1)).toBe(last);
+      // It is handed out again, and forgotten.
+      const again = noted(id, 9);
+      await run(workshop.worker, again);
+      expect(again.calls).toEqual(["done"]);
+      expect((await kinds(workshop, id)).filter((kind) => kind === last)).toHaveLength(1);
+    },
+  );
 
   test.each([0, 2, 5, 8, 14, 15, 16])(
     "in write %i of a run is mended by the next attempt, and the result is the same",

@@ -1,16 +1,19 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { CodedError } from "../../lib/errors.ts";
 import { evidenceOf } from "../../lib/explanation/class-map.ts";
 import type { Happening } from "../../lib/explanation/events.ts";
 import { keys } from "../../lib/explanation/keys.ts";
 import { readLog } from "../../lib/explanation/log.ts";
 import { getExplanation } from "../../lib/explanation/read.ts";
 import { run } from "../../lib/explanation/run.ts";
+import { submit } from "../../lib/explanation/submit.ts";
 import { diagnosticsOf } from "../../lib/explanation/summary.ts";
 import type { Evidence } from "../../lib/vit-cx/evidence.ts";
 import { decodeNpy } from "../../lib/tensor/npy.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { aloneDigests, digests, happen, kinds, noted, queued } from "./jobs.ts";
 import { holdAtProbe } from "./scripted-classifier.ts";
+import { submission } from "./questions.ts";
 import { later, openWorkshop } from "./workshop.ts";
 
 const started: Happening = { kind: "STARTED", worker: "worker-0" };
@@ -46,14 +49,27 @@ describe("A delivery", () => {
     expect(await kinds(workshop, id)).toEqual(["QUEUED", "STARTED"]);
   });
 
-  test("that came back while another worker is at it is looked at again when a lease has ended", async () => {
+  test("of what a worker is at that has been silent for leases, as one is that loads a large model, is no more than that", async () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop, started);
-    const delivery = noted(id, 2);
+    later(9 * workshop.desk.queue.leaseMs);
+    const delivery = noted(id);
     await run(workshop.worker, delivery);
-    expect(delivery.calls).toEqual([`release ${workshop.desk.queue.leaseMs}`]);
+    expect(delivery.calls).toEqual(["done"]);
     expect(await kinds(workshop, id)).toEqual(["QUEUED", "STARTED"]);
   });
+
+  test.each([2, 5])(
+    "that came back %i times while another worker is at it is looked at again, ever more rarely",
+    async (count) => {
+      const workshop = await openWorkshop();
+      const id = await queued(workshop, started);
+      const delivery = noted(id, count);
+      await run(workshop.worker, delivery);
+      expect(delivery.calls).toEqual([`release ${(count - 1) * workshop.desk.queue.leaseMs}`]);
+      expect(await kinds(workshop, id)).toEqual(["QUEUED", "STARTED"]);
+    },
+  );
 
   test("of a worker that died is done from the beginning", async () => {
     const workshop = await openWorkshop();
@@ -69,6 +85,7 @@ describe("A delivery", () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop, started, started, started);
     later(workshop.desk.queue.leaseMs);
+    await (await workshop.receive()).release();
     await workshop.work();
     const { status, latest } = await getExplanation(workshop.desk, "local", id);
     expect(status).toBe("FAILED");
@@ -115,6 +132,35 @@ describe("A worker", () => {
     expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 1 });
   });
 
+  test("whose time is up ends the explanation, and says why", async () => {
+    const workshop = await openWorkshop();
+    const id = await queued(workshop);
+    const stop = new AbortController();
+    const held = holdAtProbe(workshop.classifier, 3);
+    const delivery = noted(id);
+    const working = run({ ...workshop.worker, stop: stop.signal }, delivery);
+    await held.reached;
+    stop.abort(new CodedError("OUT_OF_TIME", "It took too long."));
+    held.go();
+    await working;
+    expect(delivery.calls).toEqual(["done"]);
+    const { status, latest } = await getExplanation(workshop.desk, "local", id);
+    expect(status).toBe("FAILED");
+    expect(latest.FAILED).toMatchObject({ code: "OUT_OF_TIME", message: "It took too long." });
+  });
+
+  test("can be stopped after each draw of a mask's noise", async () => {
+    const workshop = await openWorkshop();
+    const { id } = await submit(workshop.desk, { ...(await submission()), options: { noiseDraws: 64 } });
+    const stop = new AbortController();
+    workshop.classifier.before = (question, n) => {
+      if (question === "probe" && n === 9) stop.abort();
+    };
+    await workshop.work({ stop: stop.signal });
+    expect(workshop.classifier.calls.probe).toBe(10);
+    expect(await kinds(workshop, id)).toEqual(["QUEUED", "STARTED", "CLASSIFIED", "CLUSTERED", "RELEASED"]);
+  });
+
   test("that another one has taken over from leaves without a trace", async () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop);
@@ -134,8 +180,10 @@ describe("A worker", () => {
   test("that begins at the same moment as another one leaves the work to it", async () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop);
-    const deliveries = [noted(id), noted(id, 2)];
+    const deliveries = [noted(id), noted(id)];
     await Promise.all(deliveries.map((delivery, i) => run({ ...workshop.worker, name: `worker-${i}` }, delivery)));
+    // The message of the one that was late is a second one: nobody needs it.
+    expect(deliveries.map(({ calls }) => calls)).toEqual([["done"], ["done"]]);
     expect(workshop.classifier.calls).toEqual({ classify: 1, probe: 6 });
     expect((await kinds(workshop, id)).filter((kind) => kind === "STARTED")).toHaveLength(1);
     expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 1 });

@@ -1,10 +1,12 @@
 import { expect, test, vi } from "vitest";
 import { cancel } from "../../lib/explanation/cancel.ts";
 import { follow } from "../../lib/explanation/follow.ts";
+import { keys } from "../../lib/explanation/keys.ts";
 import { historyPage } from "../../lib/explanation/history.ts";
 import { findExplanation, getExplanation } from "../../lib/explanation/read.ts";
 import { run } from "../../lib/explanation/run.ts";
 import { submit } from "../../lib/explanation/submit.ts";
+import type { ObjectStore } from "../../lib/storage/object-store.ts";
 import { submission } from "./questions.ts";
 import { holdAtProbe } from "./scripted-classifier.ts";
 import { later, openWorkshop } from "./workshop.ts";
@@ -71,22 +73,71 @@ test("A job that got lost is sent again by whoever reads its explanation, ever m
   expect(sent.slice(1).map((time) => (time - begun) / 1000)).toEqual([30, 60, 120, 240, 480, 960, 1920]);
 });
 
-test("A worker that is silent for three leases is taken for lost", async () => {
+test("A worker that is silent for ten minutes is taken for lost, and for leases only is not", async () => {
   const { desk, messages, receive, classifier, worker } = await openWorkshop();
   const { id } = await submit(desk, await submission(30));
   const held = holdAtProbe(classifier, 1);
   const working = run(worker, await receive());
   await held.reached;
   expect(await messages()).toEqual([id]);
-  later(2.9 * desk.queue.leaseMs);
+  later(599_000);
   await findExplanation(desk, "local", id);
   expect(await messages()).toEqual([id]);
-  later(0.2 * desk.queue.leaseMs);
+  later(2000);
   await findExplanation(desk, "local", id);
   expect(await messages()).toEqual([id, id]);
   held.go();
   await working;
 });
+
+test("An explanation can be read while there is no queue to send it to again", async () => {
+  let broken = false;
+  const { desk } = await openWorkshop(({ queue }) => ({
+    queue: { ...queue, send: async (job) => (broken ? Promise.reject(new Error("There is no queue")) : queue.send(job)) },
+  }));
+  const { id } = await submit(desk, await submission(35));
+  broken = true;
+  later(31_000);
+  expect(await findExplanation(desk, "local", id)).toMatchObject({ status: "QUEUED" });
+});
+
+test("What is asked for again has its image and its place in the history anew, as a store may have forgotten them", async () => {
+  const { desk, work, keys: keysOf } = await openWorkshop();
+  const put: string[] = [];
+  const store: typeof desk.store = {
+    ...desk.store,
+    put: async (key, ...rest) => (put.push(key), desk.store.put(key, ...rest)),
+  };
+  const { id, createdAt } = await submit({ ...desk, store }, await submission(36));
+  const [input, entry] = put;
+  await cancel(desk, "local", id);
+  put.length = 0;
+  later(3_600_000);
+  expect(await submit({ ...desk, store }, await submission(36))).toMatchObject({ status: "QUEUED", createdAt });
+  expect(put).toEqual([input, entry, keys.log(id)]);
+  expect((await keysOf()).filter((key) => key.startsWith("history/"))).toEqual([entry]);
+  await work();
+  expect(await getExplanation(desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+});
+
+test("What has lost its files is computed again for who asks again, and for nobody else", async () => {
+  const { desk, work, messages } = await openWorkshop();
+  const { id } = await submit(desk, await submission(37));
+  await work();
+  const store = { ...desk.store, get: withoutResult(desk.store) };
+  expect(await getExplanation({ ...desk, store }, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+  expect(await messages()).toEqual([]);
+  expect(await submit(desk, await submission(37))).toMatchObject({ status: "SUCCEEDED" });
+  expect(await messages()).toEqual([]);
+  expect(await submit({ ...desk, store }, await submission(37))).toMatchObject({ status: "QUEUED" });
+  expect(await messages()).toEqual([id]);
+});
+
+/** A store that has expired what it held of results. */
+function withoutResult({ get }: ObjectStore): ObjectStore["get"] {
+  return (async (key: string, ...rest: [string]) =>
+    key.endsWith("explanation.json") ? null : get(key, ...rest)) as ObjectStore["get"];
+}
 
 test("A job that got lost is sent again by whoever follows its explanation", async () => {
   let sent = 0;
@@ -112,6 +163,21 @@ test("What is finished is never sent again", async () => {
   await findExplanation(desk, "local", id);
   await submit(desk, await submission(50));
   expect(await messages()).toEqual([]);
+});
+
+test("What was cancelled while it was measured is queued anew, too", async () => {
+  const { desk, classifier, receive, worker } = await openWorkshop();
+  const asked = { ...(await submission(65)), metrics: { deletion: { steps: 9 } } };
+  const { id } = await submit(desk, asked);
+  const held = holdAtProbe(classifier, 8);
+  const working = run(worker, await receive());
+  await held.reached;
+  expect(await cancel(desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+  held.go();
+  await working;
+  const measured = await desk.store.get(keys.file(id, "metrics.json"));
+  expect(JSON.parse(new TextDecoder().decode(measured!.bytes))).toMatchObject({ id, measured: [] });
+  expect(await submit(desk, asked)).toMatchObject({ status: "QUEUED" });
 });
 
 test("What failed or was cancelled is queued anew by one of those who ask at once", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import type { Desk } from "../../lib/explanation/desk.ts";
-import { type Worker, run } from "../../lib/explanation/run.ts";
+import { type Outcome, type Worker, run } from "../../lib/explanation/run.ts";
 import type { Delivery } from "../../lib/queue/job-queue.ts";
 import { filesystemQueue } from "../../lib/queue/filesystem-queue.ts";
 import { filesystemStore } from "../../lib/storage/filesystem-store.ts";
@@ -23,7 +23,7 @@ export interface Workshop {
   /** Takes a message from the queue; fails the test where there is none. */
   readonly receive: () => Promise<Delivery>;
   /** Does the next job of the queue. */
-  readonly work: (changes?: Partial<Worker>) => Promise<void>;
+  readonly work: (changes?: Partial<Worker>) => Promise<Outcome>;
   /** The keys of everything in the store. */
   readonly keys: () => Promise<readonly string[]>;
   /** The jobs in the queue, whoever may hold them, and the dead letters. */

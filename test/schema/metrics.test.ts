@@ -108,7 +108,7 @@ test("The map of a run that is asked for the same without metrics is the same", 
   expect(files).not.toContainEqual({ name: "metrics.json" });
 });
 
-test("The map can be read before anything is measured, and a run cancelled then stops, and keeps its map", async () => {
+test("The map can be read before anything is measured, and cancelling then stops the metrics alone", async () => {
   const service = await startService();
   vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -122,7 +122,8 @@ test("The map can be read before anything is measured, and a run cancelled then 
   expect(running).toMatchObject({ status: "RUNNING", saliencyMap: { raw: expect.any(String) } });
   expect(running.metrics).toHaveLength(4);
 
-  expect((await service.ask(`mutation { cancelExplanation(id: "${id}") { status } }`)).errors).toBeUndefined();
+  const answer = await service.ask(`mutation { cancelExplanation(id: "${id}") { status progress { fraction } } }`);
+  expect(answer).toMatchObject({ data: { cancelExplanation: { status: "SUCCEEDED", progress: { fraction: 1 } } } });
   held.go();
   await working;
   // It looks after questions 7 and 11.
@@ -132,9 +133,11 @@ test("The map can be read before anything is measured, and a run cancelled then 
   const canceled = await explanation(
     service,
     id,
-    `status events { __typename } own: saliencyMap { raw } cat: saliencyMap(target: "cat") { overlay } masks { index } ${fields}`,
+    `status files { name url } events { __typename } own: saliencyMap { raw } cat: saliencyMap(target: "cat") { overlay } masks { index } ${fields}`,
   );
-  expect(canceled).toMatchObject({ status: "CANCELED", own: running.saliencyMap });
+  expect(canceled).toMatchObject({ status: "SUCCEEDED", own: running.saliencyMap });
+  const file = canceled.files.find(({ name }: { name: string }) => name === "metrics.json");
+  expect(JSON.parse(new TextDecoder().decode(await service.download(file.url))).measured).toHaveLength(4);
   expect(kindsOf(canceled.events).slice(-3)).toEqual(["Measured", "Measured", "Canceled"]);
   expect(canceled.masks).toHaveLength(6);
   expect(canceled.metrics).toEqual(running.metrics);
@@ -158,7 +161,7 @@ test("A run that is cancelled while stability computes a further map stops withi
   await working;
   expect(service.classifier.calls.probe).toBe(16);
   expect(service.errors).toEqual([]);
-  expect(await explanation(service, id, `status ${fields}`)).toEqual({ status: "CANCELED", metrics: [] });
+  expect(await explanation(service, id, `status ${fields}`)).toEqual({ status: "SUCCEEDED", metrics: [] });
 });
 
 test("Stability and max-sensitivity are measured, and the longer of them told of", async () => {

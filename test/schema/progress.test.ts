@@ -154,6 +154,22 @@ test("What cannot be followed is refused with a code before anything is sent", a
   expect(negative).toMatchObject({ events: [], errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
 });
 
+test("A store that does not answer for a moment ends no subscription", async () => {
+  let failures = 0;
+  const fail = () => {
+    if (failures-- > 0) throw new Error("The network is away");
+  };
+  const service = await startService({}, ({ store }) => ({ store: counting(store, () => fail()) }));
+  const watching = watch(service, await service.submit());
+  await eventually(() => expect(names(watching)).toEqual(["Queued"]));
+  failures = 4;
+  await eventually(() => expect(failures).toBeLessThan(0));
+  await service.work();
+  await watching.ended;
+  expect(names(watching).at(-1)).toBe("Succeeded");
+  expect([watching.errors, service.apiErrors]).toEqual([[], []]);
+});
+
 test("An error of ours in mid-subscription is masked, with a code", async () => {
   let broken = false;
   const fail = () => {

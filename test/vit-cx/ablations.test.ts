@@ -28,14 +28,17 @@ const noises = { 1: goldenNoise((k) => k), merged: goldenNoise(mergedMasks("vitc
 /** By what the reference's raw maps differ from S(x): the authors' code divides by K, and its ρ is a mean. */
 const scale = { 1: 1 / 48, 3: 13, 4: 1, 5: 1 };
 
-test.each([1, 3, 4, 5] as const)("Table 2, variant %i: the map equals the reference's, to 1e-4", async (variant) => {
+test.each([1, 3, 4, 5] as const)("Table 2, variant %i: the map equals the reference's, to 1e-3 of its span", async (variant) => {
   await using classifier = await open();
   const options = { ...paper, ...ablations[variant] };
   const noise = variant === 1 ? noises[1] : noises.merged;
   const evidence = await run(classifier, image, options, options.noiseSd === 0 ? undefined : noise);
   const map = saliencyOf(evidence, target, extent, options.corrected);
   const raw = map.data.map((value) => value * scale[variant]);
-  expect(largestDifference(raw, golden(`variants/v${variant}_raw`).data)).toBeLessThan(1e-4);
+  // The span of variant 1 is 1.5e-4: a tolerance that were the same for all would let any map of its height pass.
+  const expected = golden(`variants/v${variant}_raw`).data;
+  const span = Math.max(...expected) - Math.min(...expected);
+  expect(largestDifference(raw, expected)).toBeLessThan(1e-3 * span);
   expect(largestDifference(normaliseMap(map).data, golden(`variants/v${variant}`).data)).toBeLessThan(1e-4);
 });
 
@@ -43,14 +46,14 @@ test("Table 2, variant 2: the map of the reference's random masks equals the ref
   await using classifier = await open();
   const masks: Tensor = golden("vit_baselines/rise_masks");
   const rows = { masked: [] as number[], noisy: [] as number[] };
-  for await (const { masked, noisy } of scoreMasks(
+  for await (const batch of scoreMasks(
     classifier,
     image,
     masks,
     goldenNoise((k) => k),
   )) {
-    rows.masked.push(...masked.data);
-    rows.noisy.push(...noisy.data);
+    rows.masked.push(...batch!.masked.data);
+    rows.noisy.push(...batch!.noisy.data);
   }
   const evidence: Evidence = {
     probabilities: golden("vitcx_vit/probs").data,

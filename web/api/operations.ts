@@ -48,7 +48,7 @@ export type ExplainImageInput = {
 };
 
 export type ExplanationStatus =
-  /** Stopped by `cancelExplanation`. */
+  /** Stopped by `cancelExplanation` before its map was final. */
   | 'CANCELED'
   /** It cannot be done; `error` says why. */
   | 'FAILED'
