@@ -1,5 +1,13 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Plugin } from "graphql-yoga";
+import { z } from "zod";
+
+const pair = z.string().regex(/^[A-Za-z0-9_-]{1,64}=[\x21-\x7e]{16,}$/, {
+  error: "expected owner=key, the key at least 16 characters long",
+});
+
+/** Who may use the API: `owner=key` each. An empty list is a mistake: without keys there is no list. */
+export const apiKeyPairs = z.array(pair).min(1, { error: "expected at least one owner=key" });
 
 export interface ApiKeys {
   /** Answers 401 to a request without a key that is known. */

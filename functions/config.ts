@@ -1,13 +1,11 @@
 import { availableParallelism } from "node:os";
 import { delimiter } from "node:path";
 import { z } from "zod";
+import { apiKeyPairs } from "./api-keys.ts";
 
 const list = (separator: string) => z.string().transform((text) => text.split(separator).filter((item) => item !== ""));
 
 const text = z.string().min(1);
-
-/** `owner=key`, one for each who may use the API. */
-const apiKeys = list(",").pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}=[\x21-\x7e]{16,}$/)));
 
 const environment = z
   .object({
@@ -24,16 +22,18 @@ const environment = z
       .regex(/^[\w-]+\/[\w-]+$/)
       .optional(),
     VITCX_PAGE: z.string().default("web/dist"),
-    VITCX_API_KEYS: apiKeys.default([]),
+    VITCX_API_KEYS: list(",").pipe(apiKeyPairs).default([]),
     VITCX_MODELS: list(delimiter).default(["models"]),
     VITCX_ORIGINS: list(",").default([]),
+    VITCX_PUBLIC_URL: z.url().optional(),
     VITCX_MAX_IMAGE_MB: z.coerce.number().positive().default(20),
     VITCX_MAX_UPLOAD_MB: z.coerce.number().positive().default(20),
-    VITCX_LEASE_SECONDS: z.coerce.number().positive().default(10),
+    VITCX_LEASE_SECONDS: z.coerce.number().positive().default(30),
     VITCX_POLL_MS: z.coerce.number().int().positive().default(100),
     VITCX_STREAM_SECONDS: z.coerce.number().positive().default(60),
     VITCX_THREADS: z.coerce.number().int().positive().default(availableParallelism()),
     VITCX_ALIVE_FILE: text.optional(),
+    VITCX_BATCH_SIZE: z.coerce.number().int().min(1).max(256).optional(),
     VITCX_MODEL_MEMORY_MB: z.coerce.number().positive().default(2000),
     VITCX_EXECUTION_PROVIDERS: list(",").default(["cpu"]),
   })
@@ -42,13 +42,14 @@ const environment = z
     message: "it and VITCX_QUEUE_URL go together",
   });
 
-/** What the environment says; the README's table explains each variable. Ends the process with a sentence where one is wrong. */
+/** What the environment says; the README's table explains each variable. */
 export type Config = z.infer<typeof environment>;
 
+/** Ends the process with a sentence where a variable is wrong. */
 export function readConfig(): Config {
   const result = environment.safeParse(process.env);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
-  console.error(`The environment variable ${path.join(".")} cannot be used: ${message}.`);
+  console.error(`The environment variable ${String(path[0])} cannot be used: ${message}.`);
   process.exit(2);
 }

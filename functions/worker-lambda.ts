@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { pino } from "pino";
+import { CodedError } from "../lib/errors.ts";
 import { run } from "../lib/explanation/run.ts";
 import { openDesk, openSqs } from "./adapters.ts";
 import { classifiers } from "./classifiers.ts";
@@ -14,21 +15,34 @@ const queue = await openSqs(config);
 const openClassifier = classifiers(config, log);
 const onError = (error: unknown) => log.error(error);
 
-/** What is left of an invocation's time for the batch in hand, and for giving the job back. */
+/** What is left of an invocation's time for the batch in hand, and for the log. */
 const FAREWELL_MS = 60_000;
 
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  const stop = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - FAREWELL_MS));
-  const worker = { ...desk, name: context.logStreamName, openClassifier, stop, onError };
+  const left = Math.max(0, context.getRemainingTimeInMillis() - FAREWELL_MS);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(outOfTime(left)), left);
+  const worker = { ...desk, name: context.logStreamName, openClassifier, stop: stop.signal, onError };
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body, receiptHandle, attributes } of event.Records) {
     const { delivery, isForgotten } = watchDelivery(
       queue.deliver({ body, receiptHandle, count: Number(attributes.ApproximateReceiveCount) }),
     );
     // Lambda holds a message for as long as the function may run; a job whose worker dies should come back sooner.
-    if (await delivery.extend()) await run(worker, delivery);
+    const isHeld = await delivery.extend().catch((error: unknown) => (onError(error), true));
+    if (isHeld) await run(worker, delivery).catch(onError);
     // Lambda forgets what is not reported.
     if (!isForgotten()) batchItemFailures.push({ itemIdentifier: messageId });
   }
+  clearTimeout(timer);
   return { batchItemFailures };
+}
+
+/** Each attempt begins anew and would take as long, so there is no other. */
+function outOfTime(ms: number): CodedError {
+  const minutes = Math.round(ms / 60_000);
+  return new CodedError(
+    "OUT_OF_TIME",
+    `The explanation did not end within the ${minutes} minutes that a worker has for it here. Ask for less (a larger \`delta\`, fewer \`noiseDraws\`, a smaller \`count\`, fewer metrics), or deploy workers with a GPU, which have no such limit.`,
+  );
 }

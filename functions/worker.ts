@@ -29,14 +29,19 @@ const worker = {
   stop: stop.signal,
   onError,
 };
+/** How many jobs in a row may meet an error that may be this process's, such as a GPU that answers no more, before it gives way. */
+const FAILURES = 2;
+
 log.info({ worker: worker.name, models: desk.catalog.models.map(({ manifest }) => manifest.id) }, "ready");
-while (!receiving.aborted) {
+let failures = 0;
+while (!receiving.aborted && failures < FAILURES) {
   try {
     const delivery = await desk.queue.receive(receiving);
-    if (delivery) await run(worker, delivery);
+    if (delivery) failures = (await run(worker, delivery)) === "failed" ? failures + 1 : 0;
   } catch (error) {
     onError(error);
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
-process.exit(0);
+// Whoever started it starts another one.
+process.exit(failures < FAILURES ? 0 : 1);

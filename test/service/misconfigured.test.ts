@@ -18,6 +18,8 @@ test.concurrent("a port in use is one sentence", async ({ onTestFinished }) => {
 
 test.concurrent.for([
   ["VITCX_LEASE_SECONDS", "-1", /^The environment variable VITCX_LEASE_SECONDS cannot be used: .+\.\n$/],
+  ["VITCX_API_KEYS", "", /^The environment variable VITCX_API_KEYS cannot be used: expected at least one owner=key\.\n$/],
+  ["VITCX_API_KEYS", "ann=short", /^The environment variable VITCX_API_KEYS cannot be used: .+ at least 16 characters long\.\n$/],
   ["VITCX_MODELS", "/no/such/folder", /^The models folder "\/no\/such\/folder" cannot be read\.\n$/],
 ] as const)("%s=%s is one sentence", async ([name, value, sentence], { onTestFinished }) => {
   const place = await openPlace(onTestFinished);

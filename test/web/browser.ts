@@ -22,16 +22,14 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Where an example picture lies. */
 export const example = (name: string) => join(root, "models/emoji-vit/examples", `${name}.png`);
 
-/** `npm start` in a folder of its own, or another entry; it can be stopped and started again on the same port. */
+/** `npm start` in a folder of its own; it can be stopped and started again on the same port. */
 export class Server {
-  readonly #entry: string;
   readonly #env: Readonly<Record<string, string>>;
   #data = "";
   #process: ChildProcess | undefined;
   #port = "0";
 
-  constructor(entry = "functions/local.ts", env: Readonly<Record<string, string>> = {}) {
-    this.#entry = entry;
+  constructor(env: Readonly<Record<string, string>> = {}) {
     this.#env = env;
   }
 
@@ -50,7 +48,7 @@ export class Server {
       VITCX_LEASE_SECONDS: "2",
       ...this.#env,
     };
-    const started = spawn(process.execPath, ["--import", "tsx", this.#entry], { cwd: root, env });
+    const started = spawn(process.execPath, ["--import", "tsx", "functions/local.ts"], { cwd: root, env });
     this.#process = started;
     for await (const line of createInterface(started.stdout)) {
       const port = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];

@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)("a server that wants an API key", { timeout: 180_0
   let keys: (string | undefined)[];
 
   beforeAll(async () => {
-    server = new Server("test/web/keyed-server-process.ts", { VITCX_API_KEYS: `ann=${ann},bob=${bob}` });
+    server = new Server({ VITCX_API_KEYS: `ann=${ann},bob=${bob}` });
     [browser] = await Promise.all([launch(), server.start()]);
   }, 60_000);
   afterAll(async () => {

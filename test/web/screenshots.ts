@@ -106,7 +106,7 @@ let seed = 1;
 
 await mkdir(folder, { recursive: true });
 await using server = new Server();
-await using keyed = new Server("test/web/keyed-server-process.ts", { VITCX_API_KEYS: "someone=a-key-of-someone-s-own" });
+await using keyed = new Server({ VITCX_API_KEYS: "someone=a-key-of-someone-s-own" });
 await Promise.all([server.start(), keyed.start()]);
 await using browser = await launch();
 for (const colorScheme of ["light", "dark"] as const) {
