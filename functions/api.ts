@@ -26,6 +26,7 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
   const signer = urlSigner(config.VITCX_API_KEYS);
   const isOpen = config.VITCX_API_KEYS.length === 0;
   const desk = await openDesk(config, { signer, onError: (error) => log.warn(error) });
+  const bucket = await uploadOrigin(desk.store);
   const graphql = createGraphQL({
     desk,
     pollMs: config.VITCX_POLL_MS,
@@ -35,9 +36,9 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
     onError: (error) => log.error(error),
     plugins: [
       ...first,
-      page({ ...(dist && { dist }), uploadOrigin: await uploadOrigin(desk.store) }),
+      page({ ...(dist && { dist }), uploadOrigin: bucket }),
       storedFiles(desk.store, isOpen ? undefined : signer),
-      uploads(desk.store, signer),
+      ...(bucket === undefined ? [uploads(desk.store, signer)] : []),
       keys.plugin,
     ],
     ...(isOpen ? {} : { filePath: signedFilePath(signer) }),
