@@ -2,10 +2,14 @@
 #   docker build -f functions/worker.Dockerfile --target gpu .       CUDA, for ECS on GPU instances
 #   docker build -f functions/worker.Dockerfile --target lambda .    CPU, for Lambda
 
+# ONNX Runtime's CUDA libraries are built for CUDA 13, from its version 1.27 on, whatever their label says. docs/deploy.md has what is
+# known of that, and how CUDA 12 can be had. Where they do not fit, the gpu image cannot be built.
+ARG CUDA=13.0.3
+
 FROM node:24-bookworm-slim AS build
 WORKDIR /vitcx
 COPY package.json package-lock.json .npmrc ./
-RUN npm install
+RUN npm ci
 COPY tsconfig.json ./
 COPY lib lib
 COPY functions functions
@@ -15,18 +19,22 @@ RUN npx esbuild functions/worker.ts functions/worker-lambda.ts --bundle --platfo
 FROM node:24-bookworm-slim AS modules
 WORKDIR /vitcx
 COPY package.json package-lock.json .npmrc ./
-RUN npm install --omit=dev
+RUN npm ci --omit=dev
 RUN rm -rf node_modules/onnxruntime-node/bin/napi-v6/win32 node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/linux/arm64 node_modules/@graphql-yoga
 
 # ONNX Runtime's CUDA libraries, which npm's package is too small for.
 FROM modules AS modules-cuda
 RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
 
-FROM nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04 AS gpu
+FROM nvidia/cuda:${CUDA}-cudnn-runtime-ubuntu24.04 AS gpu
 RUN useradd --system --uid 10001 vitcx
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /vitcx
 COPY --from=modules-cuda /vitcx/node_modules node_modules
+# A worker whose CUDA libraries miss one of theirs would work, on the CPU. libcuda.so.1 is the driver's, and comes with the instance.
+RUN LD_LIBRARY_PATH=node_modules/onnxruntime-node/bin/napi-v6/linux/x64:$LD_LIBRARY_PATH ldd node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so > needed && sed -i '/libcuda\.so\.1 /d' needed && ! grep 'not found' needed && rm needed
+# cuDNN is opened when the first convolution wants it, so ldd does not know of it.
+RUN ldconfig -p > known && grep 'libcudnn\.so\.9 ' known && rm known
 COPY models models
 COPY --from=build /vitcx/dist dist
 ENV NODE_ENV=production VITCX_MODELS=/vitcx/models VITCX_EXECUTION_PROVIDERS=cuda,cpu VITCX_ALIVE_FILE=/tmp/alive

@@ -10,6 +10,8 @@ const mistakes: Record<string, readonly (readonly [right: string | RegExp, wrong
     ["node:24-bookworm-slim AS build", "node AS build"],
     ["node:24-bookworm-slim AS build", "node:latest AS build"],
     ["nodejs:24 AS lambda", "nodejs AS lambda"],
+    ["ARG CUDA=13.0.3\n", ""],
+    ["ARG CUDA=13.0.3", "ARG CUDA=latest"],
   ],
   "every stage has a name, and what is copied from is one before it": [
     [" AS modules-cuda", ""],
@@ -40,7 +42,7 @@ const mistakes: Record<string, readonly (readonly [right: string | RegExp, wrong
   ],
   "nothing secret is in it": [["ENV NODE_ENV=production", "ENV HF_TOKEN=1 NODE_ENV=production"]],
   "packages are installed before anything else is copied, so that a change of the code installs nothing": [
-    ["RUN npm install\n", "COPY lib lib\nRUN npm install\n"],
+    ["RUN npm ci\n", "COPY lib lib\nRUN npm ci\n"],
   ],
 };
 
@@ -54,13 +56,13 @@ describe("The worker's Dockerfile", () => {
   });
 
   test.each([
-    ["COPY lib lib", "copy lib lib", "line 10: Instructions should be written in uppercase letters"],
-    ["COPY lib lib", "COPPY lib lib", "line 10: Unknown instruction: COPPY"],
-    ["COPY lib lib", "MAINTAINER somebody", "line 10: MAINTAINER has been deprecated"],
-    ["WORKDIR /vitcx", "WORKDIR vitcx", "line 6: WORKDIR paths should be absolute"],
-    ["AS modules\n", "AS build\n", "line 15: duplicate name build"],
-    ["--interval=30s", "--interval=30", "line 35: time: missing unit in duration 30"],
-    ["--retries=3", "--retry=3", "line 35: Unknown flag: retry"],
+    ["COPY lib lib", "copy lib lib", "line 14: Instructions should be written in uppercase letters"],
+    ["COPY lib lib", "COPPY lib lib", "line 14: Unknown instruction: COPPY"],
+    ["COPY lib lib", "MAINTAINER somebody", "line 14: MAINTAINER has been deprecated"],
+    ["WORKDIR /vitcx", "WORKDIR vitcx", "line 10: WORKDIR paths should be absolute"],
+    ["AS modules\n", "AS build\n", "line 19: duplicate name build"],
+    ["--interval=30s", "--interval=30", "line 43: time: missing unit in duration 30"],
+    ["--retries=3", "--retry=3", "line 43: Unknown flag: retry"],
   ])("and %s → %s is none", (right, wrong, complaint) => {
     expect(complaints(dockerfile.replace(right, wrong))).toContainEqual(complaint);
   });

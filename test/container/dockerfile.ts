@@ -1,4 +1,4 @@
-import { Copy, DockerfileParser, From } from "dockerfile-ast";
+import { Arg, Copy, DockerfileParser, From } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 
 /** One instruction, its continued lines joined. */
@@ -11,6 +11,7 @@ export interface Instruction {
 
 /** From one FROM to the next. */
 export interface Stage {
+  /** With the defaults of the arguments that are given before the first stage. */
   readonly base: string;
   /** What others call it; "" where it has no name. */
   readonly name: string;
@@ -19,9 +20,14 @@ export interface Stage {
 
 export function stagesOf(dockerfile: string): Stage[] {
   const stages: (Stage & { instructions: Instruction[] })[] = [];
+  const defaults = new Map<string, string>();
   for (const instruction of DockerfileParser.parse(dockerfile).getInstructions()) {
     if (instruction instanceof From) {
-      stages.push({ base: instruction.getImage() ?? "", name: instruction.getBuildStage() ?? "", instructions: [] });
+      const base = (instruction.getImage() ?? "").replace(/\$\{(\w+)\}/g, (given, name) => defaults.get(name) ?? given);
+      stages.push({ base, name: instruction.getBuildStage() ?? "", instructions: [] });
+    } else if (instruction instanceof Arg && stages.length === 0) {
+      const property = instruction.getProperty();
+      if (property) defaults.set(property.getName(), property.getValue() ?? "");
     } else {
       const from = instruction instanceof Copy ? (instruction.getFromFlag()?.getValue() ?? undefined) : undefined;
       const rest = instruction.getArgumentsContent() ?? "";
