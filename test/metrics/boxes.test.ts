@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { normalise } from "../../lib/image/preprocess.ts";
 import { type Box, intersectionOverUnion, pixelsIn } from "../../lib/metrics/box.ts";
 import { energyInside } from "../../lib/metrics/energy-inside.ts";
 import { localise } from "../../lib/metrics/localisation.ts";
 import { mostSalient, pointingGame } from "../../lib/metrics/pointing-game.ts";
 import type { Saliency } from "../../lib/metrics/saliency.ts";
+import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
+import { chooseMasks } from "../../lib/vit-cx/choose-masks.ts";
+import { extent } from "../golden/cases.ts";
 import { golden, goldenScalar } from "../golden/golden.ts";
+import { tinyModel } from "../vit/tiny-models.ts";
 
 const map = (rows: string): Saliency => {
   const lines = rows.trim().split(/\s+/);
@@ -25,6 +30,18 @@ test("the pointing game gives the reference's points, hits and accuracy", () => 
   });
   expect(hits).toEqual([...golden<"int32">("pointing/hit").data]);
   expect(hits.reduce<number>((sum, hit) => sum + hit, 0) / 10).toBe(goldenScalar("pointing/accuracy"));
+});
+
+test("the masks of each of the reference's images are merged into as many as the authors' are", async () => {
+  await using classifier = await openClassifier(tinyModel("tiny_vit_op17.onnx"), { batchSize: 1 });
+  const bytes = golden<"uint8">("pointing/images_u8").data;
+  const counts: number[] = [];
+  for (let n = 0; n < 10; n++) {
+    const image = normalise(bytes.subarray(n * 12288, (n + 1) * 12288), 64, 64, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
+    const { embeddings } = await classifier.classify(image);
+    counts.push(chooseMasks(embeddings, { delta: 0.1, seed: 0 }, extent).clusterSizes.length);
+  }
+  expect(counts).toEqual([...golden<"int32">("pointing/K").data]);
 });
 
 test("a point hits up to the tolerance's distance from the nearest pixel of a box, measured in a circle", () => {

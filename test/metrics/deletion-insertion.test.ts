@@ -41,6 +41,19 @@ describe.for(cases)("$name, against RISE's code", ({ folder, file }) => {
   });
 });
 
+test.for(cases)("$name: the authors' float32 map has the ties for which an order of pixels has to be fixed", ({ folder }) => {
+  const { data } = golden(`${folder}/saliency_raw`);
+  const name = `metrics/distinct_values_in_saliency_raw_${folder.replace("vitcx_", "")}`;
+  expect(new Set(data).size).toBe(goldenScalar(name));
+  // Of equal pixels the first comes first: the order is one, and the same whenever it is asked for.
+  const order = pixelOrder({ shape: [64, 64], data });
+  expect(new Set(order).size).toBe(4096);
+  for (let i = 1; i < 4096; i++) {
+    const [before, after] = [order[i - 1], order[i]];
+    expect(data[before] > data[after] || (data[before] === data[after] && before < after)).toBe(true);
+  }
+});
+
 test("the blur's kernel equals RISE's, to 1e-8, and the blurred image RISE's, to 1e-5", () => {
   const axis = blurAxis();
   const kernel = Float64Array.from({ length: KERNEL_SIZE ** 2 }, (_, i) => axis[Math.floor(i / 11)] * axis[i % 11]);
