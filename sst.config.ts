@@ -22,9 +22,9 @@ export default $config({
 
     const options = stageOptions(process.env);
     const store = storage(options);
-    alarms(store, options);
     const gpu = options.worker === "gpu" ? await gpuStage() : undefined;
-    if (!gpu) (await import("./infra/worker-cpu.ts")).cpuWorker(store);
+    if (!gpu) (await import("./infra/worker-cpu.ts")).cpuWorker(store, options);
+    alarms(store, options, gpu?.logs);
     const { url } = api(store, options, gpu);
     acceptUploads(store, [url.apply((each) => new URL(each).origin), ...options.origins]);
     return { url, bucket: store.bucket.name, queue: store.queue.url };

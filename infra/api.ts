@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { checkedApiKeys } from "./api-keys.ts";
+import { logGroup, writing } from "./logs.ts";
 import { manifests } from "./manifests.ts";
 import { builtPage } from "./page.ts";
 import { roleOf } from "./role.ts";
@@ -13,6 +15,7 @@ import type { GpuWorker } from "./worker-gpu.ts";
 export function api(store: Storage, { origins }: Pick<StageOptions, "origins">, gpu?: GpuWorker) {
   const keys = new sst.Secret("ApiKeys");
   const page = builtPage();
+  const logs = logGroup("ApiLogs", "api");
   return new sst.aws.Function("Api", {
     handler: "functions/graphql.handler",
     runtime: "nodejs24.x",
@@ -22,15 +25,12 @@ export function api(store: Storage, { origins }: Pick<StageOptions, "origins">, 
     streaming: true,
     // CORS is the application's: one place that knows the headers.
     url: { authorization: "none", cors: false },
-    nodejs: {
-      install: versionsOf("sharp", "@graphql-yoga/render-graphiql"),
-      // The client of ECS is of use to nobody else.
-      esbuild: { external: gpu ? [] : ["@aws-sdk/client-ecs"] },
-    },
+    // The same bundle for every stage, whatever it is told to do.
+    nodejs: { minify: true, install: versionsOf("sharp", "@graphql-yoga/render-graphiql") },
     copyFiles: [...manifests(), page].map((from) => ({ from })),
     environment: {
       ...storageVariables(store),
-      VITCX_API_KEYS: keys.value,
+      VITCX_API_KEYS: keys.value.apply(checkedApiKeys),
       ...(gpu && { VITCX_WORKER_SERVICE: $interpolate`${gpu.cluster.name}/${gpu.service.name}` }),
       VITCX_MODELS: "models",
       VITCX_PAGE: page,
@@ -42,12 +42,14 @@ export function api(store: Storage, { origins }: Pick<StageOptions, "origins">, 
       VITCX_STREAM_SECONDS: "60",
     },
     permissions: [
-      ...storeStatements(store),
+      ...storeStatements(store, ["explanations", "history", "uploads"]),
+      writing(logs),
       { actions: ["sqs:SendMessage"], resources: [store.queue.arn] },
       ...(gpu ? [{ actions: ["ecs:DescribeServices", "ecs:UpdateService"], resources: [gpu.service.arn] }] : []),
     ],
-    // Without this, every principal of the account may assume the role.
-    transform: { role: { assumeRolePolicy: roleOf("lambda.amazonaws.com") } },
+    logging: { logGroup: logs.name },
+    // Without this, every principal of the account may assume the role, and it may write every log of the account.
+    transform: { role: { assumeRolePolicy: roleOf("lambda.amazonaws.com"), managedPolicyArns: [] } },
   });
 }
 

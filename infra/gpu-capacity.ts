@@ -1,4 +1,4 @@
-import { roleOf } from "./role.ts";
+import { policyOf, roleOf } from "./role.ts";
 
 /** Instances with one NVIDIA GPU of 16 GB or more and four CPUs, the cheapest first. */
 const INSTANCE_TYPES = ["g4dn.xlarge", "g6.xlarge", "g5.xlarge"];
@@ -10,7 +10,7 @@ export function gpuCapacity(maxInstances: number) {
   const cluster = new aws.ecs.Cluster("GpuCluster", { name });
   const role = new aws.iam.Role("GpuInstanceRole", {
     assumeRolePolicy: roleOf("ec2.amazonaws.com"),
-    managedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"],
+    inlinePolicies: policyOf(agentStatements(cluster)),
   });
   const closed = new aws.ec2.SecurityGroup("GpuInstances", {
     vpcId: vpc.id,
@@ -25,7 +25,7 @@ export function gpuCapacity(maxInstances: number) {
     metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
     blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volumeSize: 60, volumeType: "gp3", encrypted: "true" } }],
     userData: Buffer.from(
-      `#!/bin/bash\nprintf 'ECS_CLUSTER=${name}\\nECS_ENABLE_GPU_SUPPORT=true\\nECS_AWSVPC_BLOCK_IMDS=true\\n' >> /etc/ecs/ecs.config\n`,
+      `#!/bin/bash\nprintf 'ECS_CLUSTER=${name}\\nECS_ENABLE_GPU_SUPPORT=true\\nECS_AWSVPC_BLOCK_IMDS=true\\nECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true\\n' >> /etc/ecs/ecs.config\n`,
     ).toString("base64"),
   });
   const group = new aws.autoscaling.Group(
@@ -35,7 +35,6 @@ export function gpuCapacity(maxInstances: number) {
       maxSize: maxInstances,
       vpcZoneIdentifiers: vpc.publicSubnets,
       protectFromScaleIn: true,
-      enabledMetrics: ["GroupInServiceInstances"],
       forceDelete: true,
       mixedInstancesPolicy: {
         instancesDistribution: { onDemandPercentageAboveBaseCapacity: 100, onDemandAllocationStrategy: "prioritized" },
@@ -54,12 +53,42 @@ export function gpuCapacity(maxInstances: number) {
       autoScalingGroupArn: group.arn,
       managedDraining: "ENABLED",
       managedTerminationProtection: "ENABLED",
-      managedScaling: { status: "ENABLED", targetCapacity: 100, minimumScalingStepSize: 1, maximumScalingStepSize: 10 },
+      managedScaling: { status: "ENABLED", targetCapacity: 100, minimumScalingStepSize: 1, maximumScalingStepSize: maxInstances },
     },
   });
   const attached = new aws.ecs.ClusterCapacityProviders("GpuClusterCapacity", {
     clusterName: cluster.name,
     capacityProviders: [capacity.name],
   });
-  return { cluster, group, capacity, attached };
+  return { cluster, capacity, attached };
+}
+
+/**
+ * What ECS's agent on an instance does: it joins this cluster, hears from it and tells it. The image and the log are the task's own
+ * business. Asking where ECS is to be found is the one thing that AWS lets be limited to no resource.
+ */
+function agentStatements(cluster: aws.ecs.Cluster) {
+  return [
+    {
+      actions: [
+        "ecs:RegisterContainerInstance",
+        "ecs:DeregisterContainerInstance",
+        "ecs:SubmitAttachmentStateChanges",
+        "ecs:SubmitContainerStateChange",
+        "ecs:SubmitTaskStateChange",
+      ],
+      resources: [cluster.arn],
+    },
+    {
+      actions: ["ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState"],
+      resources: [inCluster("container-instance", cluster)],
+    },
+    { actions: ["ecs:DiscoverPollEndpoint"], resources: ["*"] },
+  ];
+}
+
+/** Everything of one kind in a cluster. */
+export function inCluster(kind: "container-instance" | "task", cluster: aws.ecs.Cluster) {
+  const [{ region }, { accountId }] = [aws.getRegionOutput(), aws.getCallerIdentityOutput()];
+  return $interpolate`arn:aws:ecs:${region}:${accountId}:${kind}/${cluster.name}/*`;
 }

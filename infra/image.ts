@@ -1,5 +1,5 @@
 /** The worker's image, built and pushed when it is deployed; that alone needs Docker. Changes with its content. */
-export function workerImage(target: "gpu" | "lambda"): $util.Output<string> {
+export function workerImage(target: "gpu" | "lambda") {
   const repository = new aws.ecr.Repository("WorkerImages", {
     forceDelete: $app.stage !== "production",
     imageScanningConfiguration: { scanOnPush: true },
@@ -18,7 +18,7 @@ export function workerImage(target: "gpu" | "lambda"): $util.Output<string> {
     }),
   });
   const login = aws.ecr.getAuthorizationTokenOutput({ registryId: repository.registryId });
-  const image = new dockerbuild.Image("WorkerImage", {
+  const { ref } = new dockerbuild.Image("WorkerImage", {
     context: { location: "." },
     dockerfile: { location: "functions/worker.Dockerfile" },
     target,
@@ -27,5 +27,5 @@ export function workerImage(target: "gpu" | "lambda"): $util.Output<string> {
     tags: [$interpolate`${repository.repositoryUrl}:${target}`],
     registries: [{ address: login.proxyEndpoint, username: login.userName, password: $util.secret(login.password) }],
   });
-  return image.ref;
+  return { ref, repository };
 }

@@ -8,7 +8,7 @@ export interface Statement {
   readonly resources: $util.Input<string>[];
 }
 
-/** A role's own policy. */
+/** A role's own policy; roles have no other, for AWS's own policies name no resources. */
 export function policyOf(statements: Statement[]) {
   return [{ name: "vitcx", policy: aws.iam.getPolicyDocumentOutput({ statements }).json }];
 }

@@ -1,22 +1,20 @@
-/** Jobs that one GPU container does in a minute, roughly, and so how many waiting ones are worth another container. */
-const JOBS_PER_TASK = 20;
+import { scalingSteps } from "./scaling-steps.ts";
 
 /** Minutes without work after which the last container goes. */
 const IDLE_MINUTES = 10;
 
 interface Scaled {
   readonly cluster: aws.ecs.Cluster;
-  /** The instances of the cluster. */
-  readonly group: aws.autoscaling.Group;
   readonly service: aws.ecs.Service;
   readonly queue: sst.aws.Queue;
 }
 
 /**
- * 0 to `maxTasks` containers by the queue's depth: one as soon as a job waits, more where many do, and none once nothing has
- * waited or run for ten minutes. Between those it takes none away: it could be one that is at work.
+ * 0 to `maxTasks` containers by what there is to do. While jobs wait or run, their number says each minute how many containers there
+ * shall be, and so takes some away as well: ECS takes idle ones only, for those at work are protected (functions/
+ * scale-in-protection.ts). The last one goes when nothing has waited, run or been sent for ten minutes.
  */
-export function scaleOnQueue({ cluster, group, service, queue }: Scaled, maxTasks: number) {
+export function scaleOnQueue({ cluster, service, queue }: Scaled, maxTasks: number) {
   const target = new aws.appautoscaling.Target("WorkerScaling", {
     serviceNamespace: "ecs",
     scalableDimension: "ecs:service:DesiredCount",
@@ -24,70 +22,74 @@ export function scaleOnQueue({ cluster, group, service, queue }: Scaled, maxTask
     minCapacity: 0,
     maxCapacity: maxTasks,
   });
-  const policy = (name: string, config: aws.types.input.appautoscaling.PolicyStepScalingPolicyConfiguration) =>
+  type StepAdjustment = aws.types.input.appautoscaling.PolicyStepScalingPolicyConfigurationStepAdjustment;
+  const policy = (name: string, stepAdjustments: StepAdjustment[]) =>
     new aws.appautoscaling.Policy(name, {
       policyType: "StepScaling",
       serviceNamespace: target.serviceNamespace,
       scalableDimension: target.scalableDimension,
       resourceId: target.resourceId,
-      stepScalingPolicyConfiguration: { metricAggregationType: "Maximum", ...config },
+      stepScalingPolicyConfiguration: {
+        adjustmentType: "ExactCapacity",
+        metricAggregationType: "Maximum",
+        cooldown: 60,
+        stepAdjustments,
+      },
     });
-  const metric = (metricName: string) => ({
-    namespace: "AWS/SQS",
-    metricName,
-    dimensions: { QueueName: queue.nodes.queue.name },
-    period: 60,
+  const ofQueue = (id: string, metricName: string, stat = "Maximum") => ({
+    id,
+    metric: { namespace: "AWS/SQS", metricName, dimensions: { QueueName: queue.nodes.queue.name }, period: 60, stat },
   });
+  const waiting = ofQueue("waiting", "ApproximateNumberOfMessagesVisible");
+  const running = ofQueue("running", "ApproximateNumberOfMessagesNotVisible");
 
-  const first = policy("WorkerFirst", {
-    adjustmentType: "ChangeInCapacity",
-    minAdjustmentMagnitude: 1,
-    cooldown: 300, // an instance takes three to six minutes to come
-    stepAdjustments: [
-      { metricIntervalLowerBound: "0", metricIntervalUpperBound: String(JOBS_PER_TASK), scalingAdjustment: 1 },
-      { metricIntervalLowerBound: String(JOBS_PER_TASK), scalingAdjustment: Math.max(1, Math.ceil(maxTasks / 4)) },
-    ],
-  });
-  new aws.cloudwatch.MetricAlarm("JobsWait", {
-    ...metric("ApproximateNumberOfMessagesVisible"),
-    statistic: "Maximum",
+  const steps = scalingSteps(maxTasks);
+  const bounds = steps.map(({ jobs }) => String(jobs - 1)); // beyond the alarm's threshold, which is the first job
+  const load = policy(
+    "WorkerLoad",
+    steps.map(({ tasks }, i) => ({
+      metricIntervalLowerBound: bounds[i],
+      metricIntervalUpperBound: bounds[i + 1],
+      scalingAdjustment: tasks,
+    })),
+  );
+  new aws.cloudwatch.MetricAlarm("JobsThere", {
     comparisonOperator: "GreaterThanOrEqualToThreshold",
     threshold: 1,
     evaluationPeriods: 1,
     treatMissingData: "notBreaching",
-    alarmActions: [first.arn],
+    alarmActions: [load.arn],
+    metricQueries: [waiting, running, { id: "load", expression: "waiting + running", label: "jobs", returnData: true }],
   });
 
-  const none = policy("WorkerNone", {
-    adjustmentType: "ExactCapacity",
-    cooldown: 60,
-    stepAdjustments: [{ metricIntervalUpperBound: "0", scalingAdjustment: 0 }],
-  });
+  const none = policy("WorkerNone", [{ metricIntervalUpperBound: "0", scalingAdjustment: 0 }]);
   new aws.cloudwatch.MetricAlarm("JobsNone", {
     comparisonOperator: "LessThanOrEqualToThreshold",
     threshold: 0,
     evaluationPeriods: IDLE_MINUTES,
-    treatMissingData: "breaching",
+    treatMissingData: "notBreaching",
     alarmActions: [none.arn],
-    // An alarm of this kind repeats its action every minute. Where no instance runs there is nothing to take away, and it would take
-    // back what the API has just started, for a minute or two: that long the metrics know nothing of the job.
+    // An alarm of this kind repeats its action every minute. Where no container runs there is nothing to take away, and it would take
+    // back what the API has just started: for a minute or two the metrics know nothing of the job. ECS tells of a service's CPU only
+    // while it has containers. The instances are no measure: they stay a quarter of an hour longer.
     metricQueries: [
-      { id: "waiting", metric: { ...metric("ApproximateNumberOfMessagesVisible"), stat: "Maximum" } },
-      { id: "running", metric: { ...metric("ApproximateNumberOfMessagesNotVisible"), stat: "Maximum" } },
+      waiting,
+      running,
+      ofQueue("sent", "NumberOfMessagesSent", "Sum"),
       {
-        id: "instances",
+        id: "containers",
         metric: {
-          namespace: "AWS/AutoScaling",
-          metricName: "GroupInServiceInstances",
-          dimensions: { AutoScalingGroupName: group.name },
+          namespace: "AWS/ECS",
+          metricName: "CPUUtilization",
+          dimensions: { ClusterName: cluster.name, ServiceName: service.name },
           period: 60,
-          stat: "Maximum",
+          stat: "SampleCount",
         },
       },
       {
-        id: "all",
-        expression: "IF(instances > 0, waiting + running, 1)",
-        label: "jobs waiting or running",
+        id: "idle",
+        expression: "IF(FILL(containers, 0) > 0, waiting + running + sent, 1)",
+        label: "jobs, where there are containers",
         returnData: true,
       },
     ],

@@ -53,18 +53,18 @@ export function storageVariables({ bucket, queue, dead }: Storage) {
   return { VITCX_BUCKET: bucket.name, VITCX_QUEUE_URL: queue.url, VITCX_DEAD_LETTER_URL: dead.url };
 }
 
-/** What both the API and the workers do with the bucket. Without ListBucket, S3 denies what is only absent. */
-export function storeStatements({ bucket }: Storage) {
+/** Whoever reads and writes under these prefixes of the bucket. Without ListBucket, S3 denies what is only absent. */
+export function storeStatements({ bucket }: Storage, prefixes: string[]) {
   return [
-    { actions: ["s3:GetObject", "s3:PutObject"], resources: [$interpolate`${bucket.arn}/*`] },
+    { actions: ["s3:GetObject", "s3:PutObject"], resources: prefixes.map((prefix) => $interpolate`${bucket.arn}/${prefix}/*`) },
     { actions: ["s3:ListBucket"], resources: [bucket.arn] },
   ];
 }
 
-/** All that a worker may do. */
+/** All that a worker may do, besides writing its log. */
 export function workerStatements(store: Storage) {
   return [
-    ...storeStatements(store),
+    ...storeStatements(store, ["explanations"]),
     {
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
       resources: [store.queue.arn],

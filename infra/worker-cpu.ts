@@ -1,31 +1,42 @@
 import { workerImage } from "./image.ts";
+import { logGroup, writing } from "./logs.ts";
 import { policyOf, roleOf } from "./role.ts";
+import type { StageOptions } from "./stage.ts";
 import { LAMBDA_MINUTES, type Storage, storageVariables, workerStatements } from "./storage.ts";
 
-/** Images explained at the same time. */
-const CONCURRENCY = 10;
+/** Lambda gives a function CPUs by its memory. */
+const MB_PER_CPU = 1769;
 
 /** The worker as a Lambda function that the queue feeds, one job at a time: no GPU, and no quota for one. */
-export function cpuWorker(store: Storage) {
+export function cpuWorker(store: Storage, { cpuMemoryMb, cpuTasks }: Pick<StageOptions, "cpuMemoryMb" | "cpuTasks">) {
+  const logs = logGroup("WorkerLogs", "worker");
   const role = new aws.iam.Role("WorkerRole", {
     assumeRolePolicy: roleOf("lambda.amazonaws.com"),
-    managedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
-    inlinePolicies: policyOf(workerStatements(store)),
+    inlinePolicies: policyOf([...workerStatements(store), writing(logs)]),
   });
   const worker = new aws.lambda.Function("Worker", {
     packageType: "Image",
-    imageUri: workerImage("lambda"),
+    imageUri: workerImage("lambda").ref,
     role: role.arn,
     architectures: ["x86_64"],
-    memorySize: 7076, // four CPUs
+    memorySize: cpuMemoryMb,
     timeout: LAMBDA_MINUTES * 60,
-    environment: { variables: { ...storageVariables(store), VITCX_LEASE_SECONDS: "60", VITCX_THREADS: "4" } },
+    loggingConfig: { logFormat: "Text", logGroup: logs.name },
+    environment: {
+      variables: {
+        ...storageVariables(store),
+        VITCX_LEASE_SECONDS: "60",
+        VITCX_THREADS: String(Math.ceil(cpuMemoryMb / MB_PER_CPU)),
+        // The rest is for the process, the picture and the passes.
+        VITCX_MODEL_MEMORY_MB: String(Math.floor(cpuMemoryMb / 2)),
+      },
+    },
   });
   new aws.lambda.EventSourceMapping("WorkerJobs", {
     eventSourceArn: store.queue.arn,
     functionName: worker.arn,
     batchSize: 1,
     functionResponseTypes: ["ReportBatchItemFailures"],
-    scalingConfig: { maximumConcurrency: CONCURRENCY },
+    scalingConfig: { maximumConcurrency: cpuTasks },
   });
 }

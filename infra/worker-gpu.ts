@@ -1,18 +1,20 @@
-import { gpuCapacity } from "./gpu-capacity.ts";
+import { gpuCapacity, inCluster } from "./gpu-capacity.ts";
 import { workerImage } from "./image.ts";
+import { logGroup, writing } from "./logs.ts";
 import { policyOf, roleOf } from "./role.ts";
 import { scaleOnQueue } from "./scaling.ts";
 import { type Storage, storageVariables, workerStatements } from "./storage.ts";
 
 /** The worker as a service of containers with a GPU each, none of them while the queue is empty. */
 export function gpuWorker(store: Storage, maxTasks: number) {
-  const { cluster, group, capacity, attached } = gpuCapacity(maxTasks);
-  const logs = new aws.cloudwatch.LogGroup("WorkerLogs", { retentionInDays: 30 });
+  const { cluster, capacity, attached } = gpuCapacity(maxTasks);
+  const logs = logGroup("WorkerLogs", "worker");
+  const { ref, repository } = workerImage("gpu");
   const region = aws.getRegionOutput().region;
   const environment = { ...storageVariables(store), AWS_REGION: region, VITCX_LEASE_SECONDS: "60" };
   const container = {
     name: "worker",
-    image: workerImage("gpu"),
+    image: ref,
     essential: true,
     cpu: 3584,
     memoryReservation: 12_288,
@@ -38,11 +40,22 @@ export function gpuWorker(store: Storage, maxTasks: number) {
     networkMode: "bridge", // out through the instance's public address
     executionRoleArn: new aws.iam.Role("WorkerExecutionRole", {
       assumeRolePolicy: roleOf("ecs-tasks.amazonaws.com"),
-      managedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"],
+      inlinePolicies: policyOf([
+        {
+          actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+          resources: [repository.arn],
+        },
+        // AWS lets this be limited to no resource.
+        { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
+        writing(logs),
+      ]),
     }).arn,
     taskRoleArn: new aws.iam.Role("WorkerRole", {
       assumeRolePolicy: roleOf("ecs-tasks.amazonaws.com"),
-      inlinePolicies: policyOf(workerStatements(store)),
+      inlinePolicies: policyOf([
+        ...workerStatements(store),
+        { actions: ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], resources: [inCluster("task", cluster)] },
+      ]),
     }).arn,
     containerDefinitions: $jsonStringify([container]),
   });
@@ -59,8 +72,8 @@ export function gpuWorker(store: Storage, maxTasks: number) {
     },
     { ignoreChanges: ["desiredCount"], dependsOn: [attached] },
   );
-  scaleOnQueue({ cluster, group, service, queue: store.queue }, maxTasks);
-  return { cluster, service };
+  scaleOnQueue({ cluster, service, queue: store.queue }, maxTasks);
+  return { cluster, service, logs };
 }
 
 export type GpuWorker = ReturnType<typeof gpuWorker>;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { expect } from "vitest";
+import { besideApi } from "../lambda/bundle.ts";
 import { type Plan, type Statement, statementsByRole } from "./plan.ts";
 
 /** What has to hold of every stage, by name; each throws where it does not. */
@@ -16,14 +17,19 @@ export const checks: Record<string, (plan: Plan) => void> = {
     expect(variables["VITCX_BUCKET"]).toMatch(/^vitcx-\w+-storebucket-/);
     expect(variables["VITCX_QUEUE_URL"]).toMatch(/-JobsQueue-/);
     expect(variables["VITCX_DEAD_LETTER_URL"]).toMatch(/-DeadJobsQueue-/);
-    expect(variables["VITCX_API_KEYS"]).not.toBe("");
-    const { copyFiles, properties } = plan.calls.find(({ method }) => method === "Runtime.Build")!.params;
+    expect(variables["VITCX_API_KEYS"]).toMatch(/^\w+=[\x21-\x7e]{16,}$/);
+    const { copyFiles } = plan.calls.find(({ method }) => method === "Runtime.Build")!.params;
     expect(copyFiles).toMatchObject([
       { to: "models/emoji-vit/manifest.json", isDir: false },
       { to: variables["VITCX_PAGE"], isDir: true },
     ]);
     expect(existsSync(`${copyFiles[1].from}/index.html`)).toBe(true);
-    expect(properties.install["sharp"]).toMatch(/^\^0\.\d+/);
+  },
+  "the API is the one bundle that the tests run": (plan) => {
+    const { properties, runtime } = plan.calls.find(({ method }) => method === "Runtime.Build")!.params;
+    const version = expect.stringMatching(/^\^\d/);
+    const install = Object.fromEntries(besideApi.map((name) => [name, version]));
+    expect([runtime, properties]).toEqual(["nodejs24.x", { minify: true, install, architecture: "arm64" }]);
   },
   "pages may put images into the bucket, and no other origin's": (plan) => {
     const { corsRules } = plan.one("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", "StoreUploads");
@@ -75,9 +81,38 @@ export const checks: Record<string, (plan: Plan) => void> = {
       for (const { Action, Resource, Effect } of statements) {
         expect(Effect, role).toBe("Allow");
         for (const action of Action) expect(action, role).not.toContain("*");
-        for (const resource of Resource) expect(resource, role).toMatch(ownResource);
+        for (const resource of Resource) {
+          if (resource === "*") expect(anywhere).toContainEqual([role, ...Action]);
+          else expect(resource, role).toMatch(ownResource);
+        }
       }
     }
+  },
+  "nobody has another policy": (plan) => {
+    for (const { name, inputs } of plan.all("aws:iam/role:Role")) {
+      expect([name, inputs.managedPolicyArns ?? []]).toEqual([name, []]);
+      expect(inputs.inlinePolicies, name).toHaveLength(1);
+    }
+    const isGpu = plan.all("aws:ecs/service:Service").length > 0;
+    const granting = plan.resources.filter(({ type }) => /^aws:.*(polic|attachment|permission)/i.test(type));
+    expect(granting.map(({ type, name }) => `${type.split(":")[1]} ${name}`).sort()).toEqual([
+      ...(isGpu ? ["appautoscaling/policy WorkerLoad", "appautoscaling/policy WorkerNone"] : []),
+      "ecr/lifecyclePolicy WorkerImagesKept",
+      "lambda/permission ApiInvokeFunction",
+      "lambda/permission ApiPublicFunctionUrlAccess",
+      "s3/bucketPolicy StorePolicy",
+    ]);
+    for (const { name, inputs } of plan.all("aws:lambda/permission:Permission")) {
+      expect(inputs.functionUrlAuthType === "NONE" || inputs.invokedViaFunctionUrl, name).toBe(true);
+    }
+    // Some resources take a policy as an input.
+    const taking = plan.resources.filter(({ type, inputs }) => inputs.policy !== undefined && !/polic/i.test(type));
+    expect(taking).toEqual([]);
+  },
+  "workers read and write explanations, and nothing else in the bucket": (plan) => {
+    const { statements } = statementsByRole(plan).find(({ role }) => role === "WorkerRole")!;
+    const objects = statements.filter(({ Action }) => Action.includes("s3:PutObject") || Action.includes("s3:GetObject"));
+    expect(objects.flatMap(({ Resource }) => Resource)).toEqual([expect.stringMatching(/-storebucket-\w+\/explanations\/\*$/)]);
   },
   "the API can queue jobs but neither take nor lose them, and nobody can delete what is stored": (plan) => {
     const actions = (name: string) =>
@@ -92,7 +127,9 @@ export const checks: Record<string, (plan: Plan) => void> = {
     const isGpu = plan.all("aws:ecs/service:Service").length > 0;
     expect(variables["VITCX_WORKER_SERVICE"]).toBe(isGpu ? "vitcx-test-gpu/WorkerService" : undefined);
     const ecs = statementsByRole(plan).flatMap(({ role, statements }) =>
-      statements.flatMap(({ Action, Resource }) => Action.filter((a) => a.startsWith("ecs:")).map((a) => [role, a, ...Resource])),
+      statements.flatMap(({ Action, Resource }) =>
+        Action.filter((a) => /^ecs:.*(Service|\*)/.test(a)).map((a) => [role, a, ...Resource]),
+      ),
     );
     const service = expect.stringMatching(/^arn:aws:ecs:.*:WorkerService$/);
     const expected = ["ecs:DescribeServices", "ecs:UpdateService"].map((action) => ["ApiRole", action, service]);
@@ -110,13 +147,26 @@ export const checks: Record<string, (plan: Plan) => void> = {
     const alarm = (name: string) => plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", name);
     expect(alarm("JobsDied").dimensions.QueueName).toMatch(/-DeadJobsQueue-/);
     expect(alarm("JobsWaitLong")).toMatchObject({ metricName: "ApproximateAgeOfOldestMessage", threshold: 900 });
-    for (const name of ["JobsDied", "JobsWaitLong"]) expect(alarm(name).alarmActions).toHaveLength(1);
+    const all = ["JobsDied", "JobsWaitLong", ...(plan.all("aws:ecs/service:Service").length > 0 ? ["NoGpu"] : [])];
+    for (const name of all) expect(alarm(name).alarmActions, name).toEqual([expect.stringMatching(/^arn:aws:sns:.*:Alarms$/)]);
   },
 };
 
-/** The bucket and what is in it, the queues, and the service of GPU workers. */
-const ownResource =
-  /^arn:aws:(s3|sqs):.*:vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(\/\*)?$|^arn:aws:ecs:.*:WorkerService$/;
+/** What AWS lets be limited to no resource. */
+const anywhere = [
+  ["GpuInstanceRole", "ecs:DiscoverPollEndpoint"],
+  ["WorkerExecutionRole", "ecr:GetAuthorizationToken"],
+];
+
+/** The bucket and what is in it, the queues, the logs, the worker's image, the service of GPU workers and its cluster. */
+const ownResource = new RegExp(
+  [
+    String.raw`^arn:aws:(s3|sqs):.*:vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(/(explanations|history|uploads)/\*)?$`,
+    String.raw`^arn:aws:logs:.*:/vitcx/test/(api|worker):\*$`,
+    String.raw`^arn:aws:ecr:.*:WorkerImages$`,
+    String.raw`^arn:aws:ecs:.*:(WorkerService|vitcx-test-gpu|(task|container-instance)/vitcx-test-gpu/\*)$`,
+  ].join("|"),
+);
 
 /** Pulumi marks a value that holds a secret. */
 export function variablesOf(environment: any): Record<string, string> {

@@ -108,7 +108,7 @@ function mock(resources: Registered[], appName: string): Promise<void> {
       newResource({ type, name, inputs, id }: Registered & { id?: string }) {
         resources.push({ type, name, inputs });
         const physical = [inputs["name"], inputs["bucket"], inputs["family"]].find((given) => typeof given === "string") ?? name;
-        const service = type.split(":")[1]?.split("/")[0];
+        const service = type.startsWith("aws:cloudwatch/logGroup") ? "logs" : type.split(":")[1]?.split("/")[0];
         const state = {
           name: physical,
           arn: `arn:aws:${service}:${region}:${ACCOUNT}:${physical}`,
@@ -154,8 +154,7 @@ const globals = [
   `import * as sst from "${platform}/src/components";\n`,
 ].join("");
 const command = { command: "deploy", rpc: "", paths: { home: work, root: resolve("."), work: resolve(".sst"), platform } };
-const secrets = { SST_SECRET_ApiKeys: "ann=0123456789abcdef" };
-Object.assign(process.env, secrets);
+process.env["SST_SECRET_ApiKeys"] ??= "ann=0123456789abcdef";
 const program = `import { run } from "${platform}/src/auto/run.ts"; import config from ${config}; export default await run(config.run);`;
 const define = { $app: JSON.stringify(app), $cli: JSON.stringify({ ...command, state: { version: {} } }), $dev: "false" };
 await pulumi.runtime.runInPulumiStack(() => load(program, "run.mjs", define, globals));

@@ -4,15 +4,51 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manifests } from "../../infra/manifests.ts";
+import { NO_GPU } from "../../infra/no-gpu.ts";
+import { JOBS_PER_TASK, scalingSteps } from "../../infra/scaling-steps.ts";
 import { stageOptions } from "../../infra/stage.ts";
 import { checks, variablesOf } from "./checks.ts";
 import { evaluate, type Plan } from "./plan.ts";
 
 test("a stage is what its environment says, or nothing", () => {
-  expect(stageOptions({})).toMatchObject({ worker: "cpu", gpuTasks: 2, keepDays: 90, origins: [] });
-  expect(stageOptions({ VITCX_WORKER: "gpu", VITCX_GPU_TASKS: "7" })).toMatchObject({ worker: "gpu", gpuTasks: 7 });
+  expect(stageOptions({})).toMatchObject({
+    worker: "cpu",
+    gpuTasks: 2,
+    cpuMemoryMb: 3008,
+    cpuTasks: 2,
+    keepDays: 90,
+    origins: [],
+  });
+  expect(stageOptions({ VITCX_WORKER: "gpu", VITCX_GPU_TASKS: "5000" })).toMatchObject({ worker: "gpu", gpuTasks: 5000 });
+  expect(stageOptions({ VITCX_CPU_MEMORY_MB: "10240", VITCX_CPU_TASKS: "1000" })).toMatchObject({
+    cpuMemoryMb: 10_240,
+    cpuTasks: 1000,
+  });
   expect(() => stageOptions({ VITCX_WORKER: "tpu" })).toThrow("Expected VITCX_WORKER to be gpu or cpu, got tpu.");
-  for (const bad of ["0", "-1", "1.5", "many"]) expect(() => stageOptions({ VITCX_GPU_TASKS: bad })).toThrow("VITCX_GPU_TASKS");
+  for (const bad of ["0", "-1", "1.5", "many", "5001"]) {
+    expect(() => stageOptions({ VITCX_GPU_TASKS: bad })).toThrow(`VITCX_GPU_TASKS to be an integer from 1 to 5000, got ${bad}.`);
+  }
+  for (const bad of ["512", "10241"]) expect(() => stageOptions({ VITCX_CPU_MEMORY_MB: bad })).toThrow("from 1024 to 10240");
+  for (const bad of ["1", "1001"]) expect(() => stageOptions({ VITCX_CPU_TASKS: bad })).toThrow("from 2 to 1000");
+});
+
+test("more jobs ask for more containers, in steps that AWS takes", () => {
+  expect(scalingSteps(1)).toEqual([{ jobs: 1, tasks: 1 }]);
+  expect(scalingSteps(3)).toEqual([
+    { jobs: 1, tasks: 1 },
+    { jobs: 1 + JOBS_PER_TASK, tasks: 2 },
+    { jobs: 1 + 2 * JOBS_PER_TASK, tasks: 3 },
+  ]);
+  for (let maxTasks = 1; maxTasks <= 5000; maxTasks++) {
+    const steps = scalingSteps(maxTasks);
+    if (maxTasks <= 20) expect(steps).toHaveLength(maxTasks);
+    expect(steps.length).toBeLessThanOrEqual(20);
+    expect(steps[0]).toEqual({ jobs: 1, tasks: 1 });
+    expect(steps.at(-1)?.tasks).toBe(maxTasks);
+    // Each step has as many containers as the jobs at its end need, and so more than the one before.
+    for (const [i, { jobs }] of steps.slice(1).entries()) expect(jobs - 1).toBe(steps[i].tasks * JOBS_PER_TASK);
+    for (const [i, { tasks }] of steps.slice(1).entries()) expect(tasks).toBeGreaterThan(steps[i].tasks);
+  }
 });
 
 /** `npm run test:infra` puts it there. */
@@ -29,12 +65,16 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
   for (const [name, check] of Object.entries(checks)) test(name, () => check(plan));
 
   test.runIf(worker === "cpu")("computes in Lambda, a job at a time, and has nothing that costs while idle", () => {
-    const { packageType, timeout, environment } = plan.one("aws:lambda/function:Function", "Worker");
-    expect([packageType, timeout]).toEqual(["Image", 900]);
+    const { packageType, timeout, memorySize, loggingConfig, environment } = plan.one("aws:lambda/function:Function", "Worker");
+    // What an account has from its first day on.
+    expect([packageType, timeout, memorySize]).toEqual(["Image", 900, 3008]);
+    expect(variablesOf(environment)).toMatchObject({ VITCX_THREADS: "2", VITCX_MODEL_MEMORY_MB: "1504" });
     expect(Number(variablesOf(environment)["VITCX_LEASE_SECONDS"])).toBeLessThan(timeout);
+    expect(loggingConfig).toEqual({ logFormat: "Text", logGroup: "/vitcx/test/worker" });
     expect(plan.one("aws:lambda/eventSourceMapping:EventSourceMapping", "WorkerJobs")).toMatchObject({
       batchSize: 1,
       functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency: 2 },
     });
     expect(plan.one("docker-build:index:Image", "WorkerImage").target).toBe("lambda");
     expect(plan.resources.filter(({ type }) => /^aws:(ecs|ec2|autoscaling)/.test(type))).toEqual([]);
@@ -49,18 +89,84 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
     expect(plan.one("aws:ecs/service:Service", "WorkerService").desiredCount).toBe(0);
     expect(plan.one("aws:appautoscaling/target:Target", "WorkerScaling")).toMatchObject({ minCapacity: 0, maxCapacity: 2 });
     expect(plan.one("aws:autoscaling/group:Group", "GpuGroup")).toMatchObject({ minSize: 0, maxSize: 2 });
-    const none = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "JobsNone");
-    expect(none.evaluationPeriods).toBe(10);
-    // It must not take back what the API has started, before an instance is there.
-    expect(none.metricQueries.map(({ id }: { id: string }) => id)).toEqual(["waiting", "running", "instances", "all"]);
-    expect(none.metricQueries[2].metric.dimensions).toEqual({ AutoScalingGroupName: "GpuGroup" });
-    expect(none.metricQueries[3]).toMatchObject({ expression: "IF(instances > 0, waiting + running, 1)", returnData: true });
-    expect(plan.one("aws:autoscaling/group:Group", "GpuGroup").enabledMetrics).toEqual(["GroupInServiceInstances"]);
-    expect(plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "JobsWait").threshold).toBe(1);
     expect(plan.one("aws:ec2/securityGroup:SecurityGroup", "GpuInstances").ingress ?? []).toEqual([]);
     expect(plan.all("aws:ec2/natGateway:NatGateway")).toEqual([]);
     expect(plan.one("aws:scheduler/schedule:Schedule", "KeepMetrics").target.arn).toMatch(/sqs:setQueueAttributes$/);
   });
+
+  test.runIf(worker === "gpu")("has as many containers as the jobs that wait and run ask for, from one to all and back", () => {
+    const alarm = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "JobsThere");
+    expect(alarm).toMatchObject({ threshold: 1, comparisonOperator: "GreaterThanOrEqualToThreshold", evaluationPeriods: 1 });
+    expect(alarm.metricQueries.map(metricOf)).toEqual([
+      ["waiting", "ApproximateNumberOfMessagesVisible", "Maximum"],
+      ["running", "ApproximateNumberOfMessagesNotVisible", "Maximum"],
+      ["load", "waiting + running"],
+    ]);
+    expect(configurationOf("WorkerLoad")).toMatchObject({
+      adjustmentType: "ExactCapacity",
+      stepAdjustments: [
+        { metricIntervalLowerBound: "0", metricIntervalUpperBound: "20", scalingAdjustment: 1 },
+        { metricIntervalLowerBound: "20", scalingAdjustment: 2 },
+      ],
+    });
+  });
+
+  test.runIf(worker === "gpu")("has no container after ten minutes in which nothing was there to do, nor was sent", () => {
+    const alarm = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "JobsNone");
+    expect(alarm).toMatchObject({ threshold: 0, comparisonOperator: "LessThanOrEqualToThreshold", evaluationPeriods: 10 });
+    // Where there is no container it takes nothing away, and so not back what the API has started.
+    expect(alarm.metricQueries.map(metricOf)).toEqual([
+      ["waiting", "ApproximateNumberOfMessagesVisible", "Maximum"],
+      ["running", "ApproximateNumberOfMessagesNotVisible", "Maximum"],
+      ["sent", "NumberOfMessagesSent", "Sum"],
+      ["containers", "CPUUtilization", "SampleCount"],
+      ["idle", "IF(FILL(containers, 0) > 0, waiting + running + sent, 1)"],
+    ]);
+    expect(alarm.metricQueries[3].metric.dimensions).toEqual({ ClusterName: "vitcx-test-gpu", ServiceName: "WorkerService" });
+    expect(configurationOf("WorkerNone")).toMatchObject({
+      adjustmentType: "ExactCapacity",
+      stepAdjustments: [{ metricIntervalUpperBound: "0", scalingAdjustment: 0 }],
+    });
+  });
+
+  test.runIf(worker === "gpu")("tells of a worker that does without its GPU", () => {
+    const { pattern, metricTransformation, logGroupName } = plan.one(
+      "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+      "WorkersWithoutGpu",
+    );
+    expect([pattern, logGroupName]).toEqual([`"${NO_GPU}"`, "/vitcx/test/worker"]);
+    const [container] = JSON.parse(plan.one("aws:ecs/taskDefinition:TaskDefinition", "WorkerTask").containerDefinitions);
+    expect(container.logConfiguration.options["awslogs-group"]).toBe(logGroupName);
+    const { namespace, metricName } = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "NoGpu");
+    expect({ namespace, name: metricName, value: "1" }).toEqual(metricTransformation);
+  });
+
+  const configurationOf = (policy: string) => plan.one("aws:appautoscaling/policy:Policy", policy).stepScalingPolicyConfiguration;
+  const metricOf = ({ id, metric, expression }: any): string[] =>
+    metric ? [id, metric.metricName, metric.stat] : [id, expression];
+});
+
+describe.skipIf(!platform)("a stage with the cpu worker that an account may have later", () => {
+  test("has the threads that its memory gives", async () => {
+    const plan = await evaluate({ VITCX_CPU_MEMORY_MB: "7076", VITCX_CPU_TASKS: "50" });
+    const { memorySize, environment } = plan.one("aws:lambda/function:Function", "Worker");
+    expect([memorySize, variablesOf(environment)["VITCX_THREADS"]]).toEqual([7076, "4"]);
+    expect(plan.one("aws:lambda/eventSourceMapping:EventSourceMapping", "WorkerJobs").scalingConfig).toEqual({
+      maximumConcurrency: 50,
+    });
+  }, 120_000);
+});
+
+describe.skipIf(!platform)("a deployment without keys", () => {
+  test.each(["", ",", "ann=tooshort"])(
+    "stops: %o",
+    async (list) => {
+      await expect(evaluate({ SST_SECRET_ApiKeys: list })).rejects.toThrow(
+        "Expected the secret ApiKeys to be a list of owner=key",
+      );
+    },
+    120_000,
+  );
 });
 
 test("a model without a manifest stops a deployment, with what to do about it", async () => {
@@ -90,6 +196,9 @@ describe.skipIf(!platform)("a stage called production", () => {
 });
 
 const uploading = "pages may put images into the bucket, and no other origin's";
+const noOther = "nobody has another policy";
+const admin = '["arn:aws:iam::aws:policy/AdministratorAccess"]';
+const open = `'{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}]}'`;
 
 describe.skipIf(!platform)("a mistake is noticed", () => {
   let folder: string;
@@ -115,6 +224,34 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
     ['allowedMethods: ["PUT"]', 'allowedMethods: ["PUT", "GET"]', "infra/storage.ts", uploading],
     ["acceptUploads(store, [", 'acceptUploads(store, ["*", ', "sst.config.ts", uploading],
     ['prefix: "uploads/"', 'prefix: "upload/"', "infra/storage.ts", "what expires does"],
+    ['iam.Role("WorkerRole", {', `iam.Role("WorkerRole", { managedPolicyArns: ${admin},`, "infra/worker-gpu.ts", noOther],
+    [", managedPolicyArns: []", "", "infra/api.ts", noOther],
+    [
+      "const topic =",
+      `new aws.iam.RolePolicyAttachment("A", { role: "vitcx", policyArn: ${admin}[0] }); const topic =`,
+      "infra/alarms.ts",
+      noOther,
+    ],
+    [
+      "const queue =",
+      `new aws.sqs.QueuePolicy("Open", { queueUrl: dead.url, policy: ${open} }); const queue =`,
+      "infra/storage.ts",
+      noOther,
+    ],
+    ["receiveWaitTimeSeconds: 20", `receiveWaitTimeSeconds: 20, policy: ${open}`, "infra/storage.ts", noOther],
+    [
+      'store, ["explanations"]',
+      'store, ["explanations", "history"]',
+      "infra/storage.ts",
+      "workers read and write explanations, and nothing else in the bucket",
+    ],
+    [
+      "minify: true",
+      'minify: true, esbuild: { external: ["@aws-sdk/client-ecs"] }',
+      "infra/api.ts",
+      "the API is the one bundle that the tests run",
+    ],
+    ["keys.value.apply(checkedApiKeys)", "keys.value", "infra/api.ts", "the API is told where everything is, and has keys"],
   ])(
     "%s → %s",
     async (right, wrong, file, name) => {
@@ -122,7 +259,8 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
       const text = await readFile(file, "utf8");
       expect(text).toContain(right);
       await writeFile(join(folder, file), text.replace(right, wrong));
-      const plan = await evaluate({ ...stage, VITCX_WORKER: "gpu" }, "test", folder);
+      const noKeys = wrong === "keys.value" ? { SST_SECRET_ApiKeys: "" } : {};
+      const plan = await evaluate({ ...stage, ...noKeys, VITCX_WORKER: "gpu" }, "test", folder);
       expect(() => checks[name](plan)).toThrow();
     },
     120_000,

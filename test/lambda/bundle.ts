@@ -12,11 +12,15 @@ export interface Bundle {
 }
 
 /** SST keeps these packages out of the bundle and installs them beside it, for the architecture of the function. */
-const besideApi = ["sharp", "@graphql-yoga/render-graphiql"];
+export const besideApi = ["sharp", "@graphql-yoga/render-graphiql"];
+
+/** These SST keeps out of every bundle. */
+const besideAll = ["sharp", "pg-native"];
 
 /**
- * Bundles an entry point into a temporary folder, with the options of SST (pkg/runtime/node/build.go) for a function in
- * Node.js; what SST would install beside the bundle is linked there. Also good for other entry points.
+ * Bundles an entry point into a temporary folder, with the options of SST 4.17 (pkg/runtime/node/build.go) for a function in
+ * Node.js 24 whose bundle is to be small; what SST would install beside the bundle is linked there. Also good for other entry points.
+ * SST has an esbuild of its own in it, 0.27.2.
  */
 export async function bundle(entry: string, installed: readonly string[] = besideApi): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), "vitcx-bundle-"));
@@ -28,12 +32,13 @@ export async function bundle(entry: string, installed: readonly string[] = besid
     bundle: true,
     platform: "node",
     format: "esm",
-    target: "esnext",
+    target: "es2024",
     mainFields: ["module", "main"],
     keepNames: true,
     minify: true,
+    sourcemap: "linked",
     metafile: true,
-    external: [...installed],
+    external: [...besideAll, ...installed],
     banner: {
       js: [
         `import { createRequire as topLevelCreateRequire } from 'module';`,
@@ -41,6 +46,7 @@ export async function bundle(entry: string, installed: readonly string[] = besid
         `import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"`,
         `const __filename = topLevelFileUrlToPath(import.meta.url)`,
         `const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))`,
+        "",
       ].join("\n"),
     },
     logLevel: "error",
@@ -50,6 +56,8 @@ export async function bundle(entry: string, installed: readonly string[] = besid
     await mkdir(dirname(link), { recursive: true });
     await symlink(resolve("node_modules", name), link);
   }
-  const [{ bytes }] = Object.values(metafile.outputs);
-  return { folder, file, metafile, bytes };
+  // The map is not deployed.
+  const outputs = Object.fromEntries(Object.entries(metafile.outputs).filter(([name]) => !name.endsWith(".map")));
+  const [{ bytes }] = Object.values(outputs);
+  return { folder, file, metafile: { ...metafile, outputs }, bytes };
 }

@@ -1,0 +1,11 @@
+import type { Statement } from "./role.ts";
+
+/** Where a part of a stage writes its log, for 30 days: `/vitcx/<stage>/<part>`. */
+export function logGroup(name: string, part: string) {
+  return new aws.cloudwatch.LogGroup(name, { name: `/${$app.name}/${$app.stage}/${part}`, retentionInDays: 30 });
+}
+
+/** What one has to be allowed to do to write there. */
+export function writing(logs: aws.cloudwatch.LogGroup): Statement {
+  return { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [$interpolate`${logs.arn}:*`] };
+}

@@ -1,0 +1,2 @@
+/** What a worker logs when it goes on without its GPU (functions/classifiers.ts). Explanations come all the same, a hundred times later. */
+export const NO_GPU = "the execution provider cuda cannot be used";
