@@ -1,12 +1,13 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { access, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import type { Context, SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { NO_GPU } from "../../infra/no-gpu.ts";
 import type { Desk } from "../../lib/explanation/desk.ts";
 import { fold } from "../../lib/explanation/fold.ts";
 import { readLog } from "../../lib/explanation/log.ts";
@@ -16,19 +17,22 @@ import { s3Store } from "../../lib/storage/s3.ts";
 import { readCatalog } from "../../lib/vit/catalog.ts";
 import { createBucket, useTestCredentials } from "../aws/buckets.ts";
 import { type LocalAws, startLocalAws } from "../aws/local-aws.ts";
+import { type Stage, stagesOf } from "../container/dockerfile.ts";
+import { type BuiltImage, buildImage, run } from "./worker-image.ts";
 
 const bucket = `worker-${randomUUID()}`;
 
 let aws: LocalAws;
 let folder: string;
+let image: BuiltImage;
 let desk: Desk & { queue: SqsQueue };
-let dockerfile: string;
+let stages: Stage[];
 let environment: Record<string, string>;
 beforeAll(async () => {
   useTestCredentials();
-  dockerfile = await readFile("functions/worker.Dockerfile", "utf8");
+  stages = stagesOf(await readFile("functions/worker.Dockerfile", "utf8"));
   folder = await mkdtemp(join(tmpdir(), "vitcx-worker-"));
-  aws = await startLocalAws();
+  [aws, image] = await Promise.all([startLocalAws(), buildImage(stages, folder)]);
   await createBucket(aws.endpoint, bucket);
   const { url, deadLetterUrl } = await aws.createQueue("worker", 10);
   environment = {
@@ -37,29 +41,21 @@ beforeAll(async () => {
     VITCX_S3_PATH_STYLE: "true",
     VITCX_QUEUE_URL: url,
     VITCX_DEAD_LETTER_URL: deadLetterUrl,
-    VITCX_MODELS: resolve("models"),
+    VITCX_MODELS: join(image.folder, "models"),
     VITCX_LEASE_SECONDS: "10",
     VITCX_THREADS: "1",
   };
   const store = s3Store({ bucket, endpoint: aws.endpoint, pathStyle: true });
   desk = { store, queue: sqsQueue({ url, deadLetterUrl, leaseMs: 10_000 }), catalog: await readCatalog(["models"]) };
-
-  // The command of the Dockerfile, but for where its output goes: what vitest shall import as it is lies under node_modules.
-  const bundling = runs().find((command) => command.startsWith("npx esbuild"))!;
-  await promisify(execFile)("bash", ["-c", bundling.replace("--outdir=dist", `--outdir=${dist()}`)]);
-  const external = Array.from(bundling.matchAll(/--external:(\S+)/g), ([, name = ""]) => name);
-  for (const name of external) await symlink(resolve("node_modules", name), join(folder, "node_modules", name));
-}, 60_000);
+}, 600_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await aws.stop();
+  await aws?.stop();
   await rm(folder, { recursive: true });
 });
 
-const dist = () => join(folder, "node_modules/dist");
-const runs = () => Array.from(dockerfile.matchAll(/^RUN (.*)$/gm), ([, command = ""]) => command);
-const instruction = (name: string) =>
-  Array.from(dockerfile.matchAll(new RegExp(`^${name} (.*)$`, "gm")), ([, rest = ""]) => rest);
+const instruction = (stage: string, name: string) =>
+  stages.find((each) => each.name === stage)!.instructions.find((each) => each.name === name)!.rest;
 
 async function ask(seed: number): Promise<string> {
   const image = await readFile("models/emoji-vit/examples/hamburger.png");
@@ -68,57 +64,92 @@ async function ask(seed: number): Promise<string> {
 
 const statusOf = async (id: string) => fold((await readLog(desk.store, id))!).status;
 
-/** What the container starts. */
+/** What the container starts, where it starts it. */
 function startWorker(more: Record<string, string> = {}) {
-  const [command = "", ...args] = JSON.parse(instruction("CMD").find((line) => line.includes("worker.mjs"))!) as string[];
-  const file = join(dist(), "worker.mjs");
-  const child = spawn(command, [...args.slice(0, -1), file], { env: { ...process.env, ...environment, ...more }, stdio: "pipe" });
+  const [command = "", ...args] = JSON.parse(instruction("gpu", "CMD")) as string[];
+  const env = { ...process.env, ...environment, ...more };
+  const child = spawn(command, args, { cwd: image.folder, env, stdio: "pipe" });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
   const closed = new Promise<number | null>((done) => child.on("close", (code) => done(code)));
   return { child, closed, log: () => log };
 }
 
+/** Why a step of the Dockerfile is not run here. */
+const notHere = [
+  [/^node .*\/install\.js/, "fetches half a gigabyte from nuget.org, which not every machine reaches"],
+  [/^useradd /, "makes a user, and a user of this machine is not the image's"],
+  [/\bldd |^ldconfig /, "looks for CUDA; test/container/cuda.test.ts runs it with tools that answer for it"],
+] as const;
+
+describe("the image", () => {
+  test("is built by the commands that the Dockerfile has", () => {
+    const all = stages.flatMap(({ instructions }) => instructions.filter(({ name }) => name === "RUN").map(({ rest }) => rest));
+    const left = all.filter((command) => !image.ran.includes(command));
+    expect(image.ran).toEqual([
+      "npm ci",
+      expect.stringMatching(/^npx esbuild /),
+      "npm ci --omit=dev",
+      expect.stringMatching(/^rm -rf /),
+    ]);
+    for (const command of left) expect(notHere.filter(([step]) => step.test(command))).toHaveLength(1);
+    expect(left).toHaveLength(4);
+    // The container has the same things in it as the function, beside the CUDA libraries and Node.
+    const copies = (name: string) =>
+      stages.find((stage) => stage.name === name)!.instructions.filter((each) => each.name === "COPY");
+    const common = copies("gpu").map(({ rest }) => rest.replace("--from=modules-cuda", "--from=modules"));
+    expect(common.filter((rest) => !rest.endsWith("/bin/node"))).toEqual(copies("lambda").map(({ rest }) => rest));
+  });
+
+  for (const [step, why] of notHere) test.skip(`runs ${step}: it ${why}`, () => undefined);
+
+  test("leaves out what was there and is for other machines, and has what the bundle wants beside it", async () => {
+    const removed = image.ran
+      .find((command) => command.startsWith("rm -rf"))!
+      .split(" ")
+      .slice(2);
+    expect(image.there).toEqual(removed);
+    for (const path of removed) await expect(access(join(image.folder, path))).rejects.toThrow("ENOENT");
+
+    const bundling = image.ran.find((command) => command.startsWith("npx esbuild"))!;
+    const external = Array.from(bundling.matchAll(/--external:(\S+)/g), ([, name = ""]) => name);
+    const { resolve } = createRequire(join(image.folder, "dist/worker.mjs"));
+    expect(external.length).toBeGreaterThan(2);
+    for (const name of external) expect(resolve(name)).toContain(`${image.folder}/node_modules/${name}/`);
+  });
+
+  test("has nothing copied into it that the build does not send", async () => {
+    const ignored = await readFile("functions/worker.Dockerfile.dockerignore", "utf8");
+    for (const { name, rest, from } of stages.flatMap(({ instructions }) => instructions)) {
+      if (name !== "COPY" || from !== undefined) continue;
+      for (const path of rest.split(" ").slice(0, -1)) expect(ignored).toContain(`!${path}\n`);
+    }
+  });
+});
+
 describe("the container", () => {
-  test("bundles, starts, shows that it is alive, explains, and ends on SIGTERM", async () => {
+  test("starts, shows that it is alive, explains without a GPU and says so, and ends on SIGTERM", async () => {
     const id = await ask(1);
     const alive = join(folder, "alive");
-    const worker = startWorker({ VITCX_EXECUTION_PROVIDERS: "cuda,cpu", VITCX_ALIVE_FILE: alive });
-    await vi.waitFor(async () => expect(await statusOf(id)).toBe("SUCCEEDED"), { timeout: 30_000, interval: 100 });
-    expect(worker.log()).toMatch(/provider cuda cannot be used; trying cpu/);
+    const providers = /VITCX_EXECUTION_PROVIDERS=(\S+)/.exec(instruction("gpu", "ENV"))![1];
+    const worker = startWorker({ VITCX_EXECUTION_PROVIDERS: providers, VITCX_ALIVE_FILE: alive });
+    await vi.waitFor(async () => expect(await statusOf(id)).toBe("SUCCEEDED"), { timeout: 60_000, interval: 100 });
+    expect(worker.log()).toContain(`${NO_GPU}; trying cpu`);
 
-    const [, health = ""] = instruction("HEALTHCHECK")[0].split(" CMD ");
-    await promisify(execFile)("bash", ["-c", health.replace("/tmp/alive", alive)]);
-    await expect(promisify(execFile)("bash", ["-c", health.replace("/tmp/alive", `${alive}-not`)])).rejects.toThrow();
+    const [, health = ""] = /\bCMD (.+)$/.exec(instruction("gpu", "HEALTHCHECK"))!;
+    await run(health.replace("/tmp/alive", alive), folder);
+    await expect(run(health.replace("/tmp/alive", `${alive}-not`), folder)).rejects.toThrow();
 
     worker.child.kill("SIGTERM");
     expect(await worker.closed).toBe(0);
-  });
-
-  test("copies what there is, from stages that there are, and runs as nobody in particular", async () => {
-    const stages = instruction("FROM").map((line) => line.split(" AS ")[1]);
-    expect(stages).toEqual(["build", "modules", "modules-cuda", "gpu", "lambda"]);
-    const bases = instruction("FROM").map((line) => line.split(" AS ")[0]);
-    for (const base of bases) expect(stages.includes(base) || /:[\d.]+/.test(base), base).toBe(true);
-    const ignored = await readFile("functions/worker.Dockerfile.dockerignore", "utf8");
-    for (const copied of instruction("COPY")) {
-      const from = /^--from=(\S+)/.exec(copied)?.[1];
-      if (from !== undefined) expect(stages).toContain(from);
-      else
-        for (const path of copied.split(" ").slice(0, -1)) {
-          await access(path);
-          expect(ignored).toContain(`!${path}\n`);
-        }
-    }
-    expect(dockerfile).toMatch(/AS gpu\n[^]*USER 10001\n[^]*AS lambda/);
-    expect((await stat("node_modules/onnxruntime-node/script/install.js")).isFile()).toBe(true);
-  });
+  }, 90_000);
 });
 
 describe("the Lambda worker", () => {
   const load = async () => {
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-    const { handler } = await import(pathToFileURL(join(dist(), "worker-lambda.mjs")).href);
+    const [file = "", name = ""] = (JSON.parse(instruction("lambda", "CMD")) as string[])[0].split(".");
+    const { [name]: handler } = await import(pathToFileURL(join(image.folder, `${file}.mjs`)).href);
     return handler as (event: SQSEvent, context: Pick<Context, "getRemainingTimeInMillis" | "logStreamName">) => Promise<unknown>;
   };
   const context = (ms: number) => ({ getRemainingTimeInMillis: () => ms, logStreamName: "2026/11/23/[$LATEST]0" });
@@ -143,16 +174,11 @@ describe("the Lambda worker", () => {
     expect(await statusOf(id)).toBe("SUCCEEDED");
   });
 
-  test("gives a job back that its time is too short for, and reports it", async () => {
+  test("ends an explanation that its time is too short for, since it would be so again", async () => {
     const handler = await load();
     const id = await ask(3);
-    const event = await nextEvent();
-    const { messageId } = event.Records[0];
-    expect(await handler(event, context(0))).toEqual({ batchItemFailures: [{ itemIdentifier: messageId }] });
-    expect(await statusOf(id)).toBe("QUEUED");
-    const again = await nextEvent();
-    expect(again.Records[0].attributes.ApproximateReceiveCount).toBe("2");
-    expect(await handler(again, context(900_000))).toEqual({ batchItemFailures: [] });
-    expect(await statusOf(id)).toBe("SUCCEEDED");
+    expect(await handler(await nextEvent(), context(0))).toEqual({ batchItemFailures: [] });
+    const { status, latest } = fold((await readLog(desk.store, id))!);
+    expect([status, latest.FAILED?.code]).toEqual(["FAILED", "OUT_OF_TIME"]);
   });
 });
