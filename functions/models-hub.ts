@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Presets, SingleBar } from "cli-progress";
 import { CodedError } from "../lib/errors.ts";
 import { downloadModel } from "../lib/hub/hugging-face-hub.ts";
+import { drawnBar } from "./progress-bar.ts";
 
 /**
  * Downloads `hf:owner/name` beside the models, has it added from there, and forgets the download once that is done: one that
@@ -19,18 +19,15 @@ export async function fromHub<Added>(
     throw new CodedError("BAD_USER_INPUT", `Expected hf:OWNER/NAME, got "${subject}".`);
   }
   const folder = join(models, ".downloads", ...repository.split("/"));
-  const bar = new SingleBar({ format: "{bar} {percentage} % | {megabytes} of {all} MB" }, Presets.rect);
+  const bar = drawnBar("{megabytes} of {all} MB");
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-  let started = false;
   try {
     const model = await downloadModel(repository, folder, {
       endpoint: process.env["HF_ENDPOINT"],
       token: process.env["HF_TOKEN"],
       file,
       onProgress(done, total) {
-        if (!started) bar.start(total, 0, { megabytes: "0", all: megabytes(total) });
-        started = true;
-        bar.update(done, { megabytes: megabytes(done) });
+        bar.update(done, total, { megabytes: megabytes(done), all: megabytes(total) });
       },
     });
     bar.stop();

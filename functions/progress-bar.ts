@@ -8,14 +8,14 @@ export async function watch(
   steps: AsyncGenerator<Explanation, readonly ResultFile[]>,
 ): Promise<{ explanation: Explanation; files: readonly ResultFile[] }> {
   const explanations: Explanation[] = [];
-  const bar = new SingleBar({ format: "{bar} {percentage} % | {masks}", clearOnComplete: true }, Presets.rect);
+  const bar = drawnBar("{masks}");
   let step = await steps.next();
-  bar.start(1, 0, { masks: "" });
+  bar.update(0, 1, { masks: "" });
   try {
     for (; !step.done; step = await steps.next()) {
       const { done, total, fraction } = progressOf(step.value);
       const scored = total === null ? "" : `${done} of ${total} masks scored`;
-      bar.update(fraction, { masks: step.value.latest.MAPPED ? "measuring the map" : scored });
+      bar.update(fraction, 1, { masks: step.value.latest.MAPPED ? "measuring the map" : scored });
       explanations.push(step.value);
     }
   } finally {
@@ -27,12 +27,19 @@ export async function watch(
 
 /** Draws how many of something are done, where there is a terminal. */
 export function countingBar(what: string) {
-  const bar = new SingleBar({ format: `{bar} {percentage} % | {value} of {total} ${what}`, clearOnComplete: true }, Presets.rect);
-  bar.start(1, 0);
+  return drawnBar(`{value} of {total} ${what}`);
+}
+
+/** A bar with a text, in which names in braces are the payload's; {value} and {total} are known. It begins with the first update. */
+export function drawnBar(text: string) {
+  const bar = new SingleBar({ format: `{bar} {percentage} % | ${text}`, clearOnComplete: true }, Presets.rect);
+  let isBegun = false;
   return {
-    update(done: number, total: number): void {
+    update(done: number, total: number, payload: Readonly<Record<string, string>> = {}): void {
+      if (!isBegun) bar.start(total, 0, payload);
+      isBegun = true;
       bar.setTotal(total);
-      bar.update(done);
+      bar.update(done, payload);
     },
     stop: () => bar.stop(),
   };
