@@ -10,6 +10,9 @@ import {
 } from "../../lib/evaluation/statistics.ts";
 import { fillGaussian } from "../../lib/tensor/gaussian-noise.ts";
 
+/** Of values that have nothing to do with each other. */
+const intervalOf = (values: readonly number[]) => bootstrapInterval(values.map((value) => [value]));
+
 const samples = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 2, maxLength: 40 });
 
 test("mean, standard deviation and quantiles are those of the textbook", () => {
@@ -26,14 +29,14 @@ describe("the interval of the mean", () => {
     const noise = new Float32Array(400);
     fillGaussian(noise, 5, 0, 2);
     const values = Array.from(noise, (value) => 3 + value);
-    const [low, high] = bootstrapInterval(values);
+    const [low, high] = intervalOf(values);
     const margin = (1.96 * standardDeviation(values)) / Math.sqrt(400);
     expect(Math.abs(low - (mean(values) - margin))).toBeLessThan(0.1 * margin);
     expect(Math.abs(high - (mean(values) + margin))).toBeLessThan(0.1 * margin);
   });
 
   test("of hits and misses is that of the binomial distribution", () => {
-    const [low, high] = bootstrapInterval(Array.from({ length: 100 }, (_, i) => (i < 20 ? 1 : 0)));
+    const [low, high] = intervalOf(Array.from({ length: 100 }, (_, i) => (i < 20 ? 1 : 0)));
     // The 2.5 % and 97.5 % quantiles of B(100, 0.2) are 12 and 28.
     expect(Math.abs(low - 0.12)).toBeLessThan(0.011);
     expect(Math.abs(high - 0.28)).toBeLessThan(0.011);
@@ -42,7 +45,7 @@ describe("the interval of the mean", () => {
   test("lies within the values, around their mean, and is the same whatever their order", () => {
     fc.assert(
       fc.property(samples, (values) => {
-        const [low, high] = bootstrapInterval(values);
+        const [low, high] = intervalOf(values);
         expect(low).toBeGreaterThanOrEqual(Math.min(...values) - 1e-12);
         expect(high).toBeLessThanOrEqual(Math.max(...values) + 1e-12);
         expect(low).toBeLessThanOrEqual(high);
@@ -53,10 +56,25 @@ describe("the interval of the mean", () => {
   });
 
   test("moves with the values", () => {
-    const [low, high] = bootstrapInterval([1, 2, 4, 8]);
-    const [movedLow, movedHigh] = bootstrapInterval([11, 12, 14, 18]);
+    const [low, high] = intervalOf([1, 2, 4, 8]);
+    const [movedLow, movedHigh] = intervalOf([11, 12, 14, 18]);
     expect([movedLow - low, movedHigh - high]).toEqual([expect.closeTo(10, 9), expect.closeTo(10, 9)]);
   });
+});
+
+test("clusters are drawn as wholes: the same ones make the same interval, however large they are", () => {
+  const once = bootstrapInterval([[0.1], [0.5], [0.9], [0.3]]);
+  expect(
+    bootstrapInterval([
+      [0.5, 0.5],
+      [0.3, 0.3],
+      [0.1, 0.1],
+      [0.9, 0.9],
+    ]),
+  ).toEqual(once);
+  // A large cluster weighs as much as it has values.
+  const [low, high] = bootstrapInterval([[0, 0, 0, 0, 0, 0, 0, 0], [1], [1], [1]]);
+  expect([low, high]).toEqual([1 / 25, 1]);
 });
 
 test("of one value neither a spread nor an interval is claimed", () => {
