@@ -1,53 +1,53 @@
 import { pino } from "pino";
 import { CodedError } from "../lib/errors.ts";
-import type { Explainer } from "../lib/evaluation/ask.ts";
+import type { ExplainedModel, Explainer } from "../lib/evaluation/ask.ts";
 import { explainerHere } from "../lib/evaluation/ask-here.ts";
 import { explainerThere } from "../lib/evaluation/ask-there.ts";
 import { readImages } from "../lib/evaluation/images.ts";
 import { readPascalVoc } from "../lib/evaluation/pascal-voc.ts";
-import { sample } from "../lib/evaluation/sample.ts";
+import type { DataSet, Subject } from "../lib/evaluation/subject.ts";
 import { metricSpecs } from "../lib/explanation/spec.ts";
-import type { Subject } from "../lib/evaluation/subject.ts";
 import { readCatalog } from "../lib/vit/catalog.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
 import type { Arguments } from "./evaluate-options.ts";
 
-/** How often a service is asked whether an explanation is finished. */
-const POLL_MS = 500;
+/** How often a service is asked whether an explanation is finished, and how long it may take to answer. */
+const [POLL_MS, TIMEOUT_MS] = [500, 120_000];
 
-/** Whoever explains: this process, or the service that was named. */
-export async function openExplainer({ submit, concurrency }: Arguments): Promise<Explainer> {
-  if (submit !== undefined) {
-    return explainerThere({ endpoint: submit, apiKey: process.env["VITCX_API_KEY"], concurrency, pollMs: POLL_MS });
+/** Whoever explains, until it is told to stop: this process, or the service that was named. */
+export async function openExplainer({ submit: endpoint, concurrency }: Arguments, stop: AbortSignal): Promise<Explainer> {
+  if (endpoint !== undefined) {
+    const apiKey = process.env["VITCX_API_KEY"];
+    return explainerThere({ endpoint, apiKey, concurrency, stop, pollMs: POLL_MS, timeoutMs: TIMEOUT_MS });
   }
   const config = readConfig();
   const log = pino({ name: "evaluate", level: "warn" }, pino.destination(2));
-  return explainerHere(await readCatalog(config.VITCX_MODELS), classifiers(config, log));
+  return explainerHere(await readCatalog(config.VITCX_MODELS), classifiers(config, log), stop);
 }
 
-/** The models that were asked for, or the default one. Throws MODEL_UNKNOWN. */
-export function modelsOf({ models }: Arguments, explainer: Explainer): readonly string[] {
-  const ids = models?.split(",") ?? [explainer.models[0]];
-  const unknown = ids.find((id) => !explainer.models.includes(id));
-  if (unknown === undefined) return ids;
-  throw new CodedError(
-    "MODEL_UNKNOWN",
-    `There is no model ${JSON.stringify(unknown)}; there are ${explainer.models.join(", ")}.`,
-  );
+/** The models that were asked for, or the default one. Throws MODEL_UNKNOWN, and MODEL_UNUSABLE where that is known beforehand. */
+export async function modelsOf({ models }: Arguments, explainer: Explainer): Promise<readonly ExplainedModel[]> {
+  const ids = [...new Set(models?.split(",") ?? [explainer.models[0].id])];
+  const known = explainer.models.map(({ id }) => id);
+  const found = ids.map((id) => {
+    const model = explainer.models.find((each) => each.id === id);
+    if (model) return model;
+    throw new CodedError("MODEL_UNKNOWN", `There is no model ${JSON.stringify(id)}; there are ${known.join(", ")}.`);
+  });
+  for (const id of ids) await explainer.open(id);
+  return found;
 }
 
 /** What the folder, or the data set, holds. */
-export async function subjectsOf({ images, labels, boxes, voc, limit }: Arguments): Promise<readonly Subject[]> {
-  if ((images === undefined) === (voc === undefined))
-    throw new CodedError("BAD_USER_INPUT", "Expected one of --images and --voc.");
-  if (voc !== undefined && (labels ?? boxes) !== undefined) {
-    throw new CodedError("BAD_USER_INPUT", "--voc has labels and boxes of its own; leave out --labels and --boxes.");
-  }
-  return sample(voc === undefined ? await readImages({ folder: images!, labels, boxes }) : await readPascalVoc(voc), limit);
+export async function readSubjects({ images, labels, boxes, voc, classes }: Arguments): Promise<DataSet> {
+  if (images === undefined && voc === undefined) throw new CodedError("BAD_USER_INPUT", "Expected --images or --voc.");
+  if (voc === undefined) return readImages({ folder: images!, labels, boxes, classes });
+  if (boxes === undefined) return readPascalVoc({ folder: voc, images, labels, classes });
+  throw new CodedError("BAD_USER_INPUT", "--voc has boxes of its own; leave out --boxes.");
 }
 
-/** The metrics that were asked for; those of boxes by themselves where there are any. */
+/** The metrics that were asked for; those of boxes by themselves where the data set has any. */
 export function metricsOf({ metrics }: Arguments, subjects: readonly Subject[]): Readonly<Record<string, unknown>> {
   const ofBoxes = subjects.some(({ boxes }) => boxes) ? ",pointing-game,energy-inside,localisation" : "";
   return metricSpecs(metrics ?? `deletion,insertion${ofBoxes}`);

@@ -6,10 +6,13 @@ export const usage = `npm run evaluate -- --images DIR [options]
 explains every image of a folder by every method, measures the maps, and compares the methods.
 
   --images DIR           the images, subfolders included
-  --labels FILE          which class each shows: {"name.jpg": "cat"}, or lines of a name and a label or index;
+  --labels FILE          which class each shows: {"name.jpg": "cat"}, or lines of a name and a label or index, also CSV;
                          without it, what the model sees in each is explained
   --boxes FILE           where the objects are: {"name.jpg": [{"label": "cat", "box": [left, top, right, bottom]}]}
-  --voc DIR              in place of these three: a folder in the layout of Pascal VOC
+  --voc DIR              in place of --boxes: a folder in the layout of Pascal VOC, or of ImageNet's boxes; its images
+                         are in JPEGImages, or where --images says
+  --classes FILE         what the model calls the classes of labels and boxes: {"aeroplane": "airliner", "person": null};
+                         those that are null are left out
   --limit N              so many images, spread evenly over the folder; default: all
   --models A,B           their ids; default: the default model
   --methods A,B          all, ablations (of ViT-CX, the paper's Table 2), or names with options, as vit-cx:noise-draws=4 or
@@ -17,7 +20,7 @@ explains every image of a folder by every method, measures the maps, and compare
   --metrics A,B          as those of \`npm run explain\`, with options, as deletion:steps=56; default: deletion, insertion,
                          and pointing-game, energy-inside, localisation where there are boxes
   --out DIR              where the results go; one that is there already is gone on with; default: evaluation
-  --pictures N           so many images are shown in report.html; default: 20
+  --pictures N           so many images, spread evenly, are shown in report.html; default: 20
   --submit URL           has a running service explain, at this address of its API: http://127.0.0.1:4000/graphql;
                          its key, if it wants one, from VITCX_API_KEY
   --concurrency N        how many explanations wait or run there at a time; default: 8`;
@@ -31,6 +34,7 @@ export function readArguments(args: string[]) {
       labels: { type: "string" },
       boxes: { type: "string" },
       voc: { type: "string" },
+      classes: { type: "string" },
       limit: { type: "string", default: "Infinity" },
       models: { type: "string" },
       methods: { type: "string", default: "all" },
@@ -46,14 +50,16 @@ export function readArguments(args: string[]) {
     ...values,
     limit: count("limit", values.limit, 1),
     pictures: count("pictures", values.pictures, 0),
-    concurrency: count("concurrency", values.concurrency, 1),
+    concurrency: count("concurrency", values.concurrency, 1, 1000),
   };
 }
 
 export type Arguments = ReturnType<typeof readArguments>;
 
-function count(name: string, text: string, least: number): number {
+function count(name: string, text: string, least: number, most = Infinity): number {
   const value = Number(text);
-  if (value === Infinity || (Number.isInteger(value) && value >= least)) return value;
-  throw new CodedError("BAD_USER_INPUT", `Expected --${name} to be an integer, at least ${least}, got ${text}.`);
+  const isWhole = value === Infinity || Number.isInteger(value);
+  if (isWhole && value >= least && value <= most) return value;
+  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  throw new CodedError("BAD_USER_INPUT", `Expected --${name} to be an integer, ${range}, got ${text}.`);
 }

@@ -1,12 +1,18 @@
-import { evaluate, tasksOf } from "../lib/evaluation/evaluate.ts";
-import { keepPicture, openFolder } from "../lib/evaluation/folder.ts";
+import { checkClasses, completeWithoutBoxes } from "../lib/evaluation/check-asked.ts";
+import { tasksOf } from "../lib/evaluation/evaluate.ts";
+import { openFolder } from "../lib/evaluation/folder.ts";
 import { openRecord } from "../lib/evaluation/record.ts";
-import { methodSpecs } from "../lib/explanation/spec.ts";
+import { resume } from "../lib/evaluation/resume.ts";
+import { sample } from "../lib/evaluation/sample.ts";
+import { commandText, leftOutSentence, nothingMade, resumedSentences } from "../lib/evaluation/words.ts";
 import { writeResults } from "../lib/evaluation/write-results.ts";
+import { methodSpecs } from "../lib/explanation/spec.ts";
 import { endWith } from "./end-with.ts";
-import { metricsOf, modelsOf, openExplainer, subjectsOf } from "./evaluate-inputs.ts";
+import { keepAnswers } from "./evaluate-answers.ts";
+import { metricsOf, modelsOf, openExplainer, readSubjects } from "./evaluate-inputs.ts";
+import { takeFolder } from "./evaluate-lock.ts";
 import { readArguments, usage } from "./evaluate-options.ts";
-import { evaluationBar } from "./evaluate-progress.ts";
+import { type Stopped, stopSignal } from "./evaluate-stop.ts";
 
 /** `npm run evaluate`: explains the images of a folder by several methods, and compares these by metrics. */
 async function main(): Promise<void> {
@@ -15,36 +21,43 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
+  const stop = stopSignal();
   const specs = methodSpecs(given.methods);
-  const subjects = await subjectsOf(given);
-  const metrics = metricsOf(given, subjects);
-  const explainer = await openExplainer(given);
-  const models = modelsOf(given, explainer);
+  const found = await readSubjects(given);
+  const subjects = sample(found.subjects, given.limit);
+  const explainer = await openExplainer(given, stop);
+  const models = await modelsOf(given, explainer);
+  const complete = (metrics: Readonly<Record<string, unknown>>) => completeWithoutBoxes(metrics, models);
+  const metrics = complete(metricsOf(given, found.subjects));
+  checkClasses(subjects, models);
 
-  await openFolder(given.out, metrics);
-  const record = await openRecord(given.out);
-  const pictured = new Set(subjects.slice(0, given.pictures));
-  const tasks = tasksOf(models, subjects, specs).filter(
-    ({ model, subject, spec }) => !record.isAnswered({ model, subject: subject.name, method: spec.text }),
-  );
-  const bar = evaluationBar(tasks);
-  try {
-    await evaluate(tasks, {
-      explainer,
-      metrics,
-      async onLine(line, task, answer) {
-        if (answer && pictured.has(task.subject)) await keepPicture(given.out, answer.id, await answer.picture());
-        await record.add(line);
-        bar.answered(task);
-      },
-    });
-  } finally {
-    bar.stop();
-    await record.close();
-  }
-  const command = `npm run evaluate -- ${process.argv.slice(2).join(" ")}`;
-  const asked = { command, models, methods: specs.map(({ text }) => text), metrics, subjects: subjects.length };
-  console.log(await writeResults(given.out, asked, record, [...pictured]));
+  const { out: folder } = given;
+  await takeFolder(folder);
+  await openFolder(folder, metrics, complete);
+  const pictured = sample(subjects, given.pictures);
+  const shown = new Set(pictured.map(({ name }) => name));
+  const record = await openRecord(folder, ({ subject }) => shown.has(subject));
+  const ids = models.map(({ id }) => id);
+  const resumed = await resume(record, tasksOf(ids, subjects, specs), models);
+  for (const sentence of [...found.leftOut.map(leftOutSentence), ...resumedSentences(resumed)]) console.error(sentence);
+
+  const problem = await keepAnswers(resumed.waiting, { explainer, metrics, folder, record, shown });
+  const methods = specs.map(({ text }) => text);
+  const { leftOut } = found;
+  const asked = {
+    command: commandText(process.argv.slice(2)),
+    models: ids,
+    methods,
+    metrics,
+    subjects: subjects.length,
+    leftOut,
+  };
+  const tables = await writeResults(folder, asked, record, pictured);
+  if (problem === null) console.log(tables);
+  else console.error(`What there is so far is in ${folder}; the same command goes on.`);
+  if (stop.aborted) process.exit((stop.reason as Stopped).exitCode);
+  if (problem !== null) endWith(problem);
+  if (record.rows().length === 0) endWith(nothingMade(record.failures()));
 }
 
 main().catch(endWith);

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   }
   if (given.images === undefined) throw new CodedError("BAD_USER_INPUT", `Expected --images.\n\n${usage}`);
   const specs = methodSpecs(given.methods);
-  const subjects = sample(await readImages({ folder: given.images }), given.limit);
+  const subjects = sample((await readImages({ folder: given.images })).subjects, given.limit);
   const config = readConfig();
   const catalog = await readCatalog(config.VITCX_MODELS);
   const models = given.models?.split(",").map((id) => catalog.get(id)) ?? [catalog.default];

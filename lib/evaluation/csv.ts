@@ -16,6 +16,7 @@ const COLUMNS = {
   difference_sd: ({ against }) => against?.sd,
   difference_low: ({ against }) => against?.interval?.[0],
   difference_high: ({ against }) => against?.interval?.[1],
+  class_mean: ({ classMean }) => classMean,
 } as const satisfies Record<string, (result: Result) => string | number | boolean | null | undefined>;
 
 /** A line for each model, method and metric, with all its numbers to all their digits; comma-separated as in RFC 4180. */

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { CodedError, type ErrorCode } from "../errors.ts";
-import type { Answer, Explainer } from "./ask.ts";
-import type { Failure, Measured, Row } from "./row.ts";
 import { seededMethods } from "../explanation/options.ts";
 import type { MethodSpec } from "../explanation/spec.ts";
+import { type Answer, type Explainer, ExplanationFailed } from "./ask.ts";
+import { boxesSeen, needsBoxes, withBoxes } from "./boxes.ts";
+import { givenOf } from "./given.ts";
+import type { Failure, Given, Measured, Row } from "./row.ts";
 import { seedOf, type Subject } from "./subject.ts";
 
 /** A question of an evaluation that is not answered yet. */
@@ -42,51 +44,68 @@ export async function evaluate(tasks: readonly Task[], options: EvaluateOptions)
   }
 }
 
-async function settle(task: Task, { explainer, metrics, onLine }: EvaluateOptions): Promise<void> {
-  const { model, subject } = task;
-  const spec = seeded(task);
-  const about = { model, subject: subject.name, method: spec.text };
-  try {
-    const image = await readFile(subject.file);
-    const answer = await explainer.ask({
-      image,
-      model,
-      target: subject.target,
-      spec,
-      metrics: metricsFor(metrics, subject, spec),
-    });
-    const { id, target, masks, seconds } = answer;
-    const { seed } = spec.options;
-    const drawn = typeof seed === "number" && { seed };
-    await onLine({ ...about, ...drawn, id, target, masks, seconds, measured: answer.measured.map(rounded) }, task, answer);
-  } catch (error) {
-    if (!(error instanceof CodedError) || OF_THE_SERVICE.has(error.code)) throw error;
-    await onLine({ ...about, error: { code: error.code, message: error.message } }, task, null);
-  }
+/** The line that a question comes to. Telling of it is none of its dangers: what goes wrong there is no failure of the subject's. */
+async function settle(task: Task, options: EvaluateOptions): Promise<void> {
+  const about = { model: task.model, subject: task.subject.name, method: task.spec.text };
+  const known: { given?: Given } = {};
+  const [line, answer] = await answered(task, options, known).then(
+    (answer) => [{ ...about, ...known, ...rowOf(seeded(task), answer) }, answer] as const,
+    (error: unknown) => {
+      if (!isOfTheQuestion(error)) throw error;
+      return [{ ...about, ...known, error: { code: error.code, message: error.message } }, null] as const;
+    },
+  );
+  await options.onLine(line, task, answer);
+}
+
+/** Asks, and notes about what. */
+async function answered(
+  { model: id, subject, spec: asWritten }: Task,
+  { explainer, metrics }: EvaluateOptions,
+  known: { given?: Given },
+): Promise<Answer> {
+  const image = await readFile(subject.file).catch((cause: NodeJS.ErrnoException) => {
+    throw new CodedError("IMAGE_MISSING", `${subject.file} cannot be read: ${cause.code}.`, { cause });
+  });
+  const model = explainer.models.find((each) => each.id === id)!;
+  known.given = givenOf(subject, image, model);
+  const spec = seeded({ subject, spec: asWritten });
+  const all = needsBoxes(metrics) ? (subject.boxes ?? []) : [];
+  const boxes = all.length > 0 ? await boxesSeen(image, all, model.input) : [];
+  const asked = withBoxes(fitting(metrics, spec), boxes);
+  const { unseen = 0, ...answer } = await explainer.ask({ image, model: id, target: subject.target, spec, metrics: asked });
+  const odd = answer.measured.find(({ value, curve }) => ![value, ...(curve?.probabilities ?? [])].every(Number.isFinite));
+  if (odd) throw new ExplanationFailed("INTERNAL", `The metric ${odd.metric} came to what is no number.`);
+  const hidden = all.length - boxes.length + unseen;
+  return { ...answer, ...(hidden > 0 && { unseen: hidden }) };
+}
+
+function rowOf({ options: { seed } }: MethodSpec, { id, target, masks, seconds, unseen, measured }: Answer) {
+  const more = { ...(typeof seed === "number" && { seed }), ...(unseen !== undefined && { unseen }) };
+  return { ...more, id, target, masks, seconds, measured: measured.map(rounded) };
 }
 
 /** A method that draws, with the subject's seed where it is given none; the text, which names the method in the tables, stays. */
-function seeded({ subject, spec }: Task): MethodSpec {
+export function seeded({ subject, spec }: Pick<Task, "subject" | "spec">): MethodSpec {
   if (!seededMethods.includes(spec.method)) return spec;
   return { ...spec, options: { seed: seedOf(subject), ...spec.options } };
 }
 
-/** Errors that say nothing about the question. */
+/** Errors that say nothing about the question, where they are those of asking it. */
 const OF_THE_SERVICE = new Set<ErrorCode>(["SERVICE_UNREACHABLE", "UNAUTHENTICATED", "INTERNAL"]);
 
-/** Those of boxes are asked only of a subject that has any, and that of seeds only of a method that draws. */
-function metricsFor(metrics: Readonly<Record<string, unknown>>, { boxes }: Subject, { method }: MethodSpec) {
-  const asked = Object.entries(metrics).filter(([name]) => {
-    if (OF_BOXES.has(name)) return boxes !== undefined;
-    return name !== "stability" || seededMethods.includes(method);
-  });
-  return { ...Object.fromEntries(asked), ...(asked.some(([name]) => OF_BOXES.has(name)) && { boxes }) };
+function isOfTheQuestion(error: unknown): error is CodedError {
+  return error instanceof ExplanationFailed || (error instanceof CodedError && !OF_THE_SERVICE.has(error.code));
 }
 
-const OF_BOXES = new Set(["pointingGame", "energyInside", "localisation"]);
+/** Stability is asked only of a method that draws. */
+function fitting(metrics: Readonly<Record<string, unknown>>, { method }: MethodSpec): Readonly<Record<string, unknown>> {
+  const asked = Object.entries(metrics).filter(([name]) => name !== "stability" || seededMethods.includes(method));
+  return Object.fromEntries(asked);
+}
 
-/** A curve to five digits: it is for drawing. */
+/** A curve to five digits: it is for drawing. Its points lie evenly. */
 function rounded({ metric, value, curve }: Measured): Measured {
-  const digits = (values: readonly number[]) => values.map((each) => Number(each.toFixed(5)));
-  return { metric, value, ...(curve && { curve: { shares: digits(curve.shares), probabilities: digits(curve.probabilities) } }) };
+  if (!curve) return { metric, value };
+  return { metric, value, curve: { probabilities: curve.probabilities.map((each) => Number(each.toFixed(5))) } };
 }

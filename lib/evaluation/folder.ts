@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CodedError } from "../errors.ts";
 import { thumbnail } from "../image/thumbnail.ts";
@@ -6,19 +6,31 @@ import { thumbnail } from "../image/thumbnail.ts";
 /** The longer side of a picture in the report, in pixels. */
 export const PICTURE_SIDE = 224;
 
-/** Makes the folder of an evaluation, or goes on with one. Throws BAD_USER_INPUT where it was begun with other metrics. */
-export async function openFolder(folder: string, metrics: Readonly<Record<string, unknown>>): Promise<void> {
+type Metrics = Readonly<Record<string, unknown>>;
+
+/**
+ * Makes the folder of an evaluation, or goes on with one. `complete` fills in a metric's options, so that those which are left out
+ * and those which are spelled out are the same. Throws BAD_USER_INPUT where it was begun with other metrics.
+ */
+export async function openFolder(folder: string, metrics: Metrics, complete: (given: Metrics) => Metrics): Promise<void> {
   await mkdir(join(folder, "pictures"), { recursive: true });
   const file = join(folder, "metrics.json");
-  const asked = `${JSON.stringify(metrics, null, 2)}\n`;
-  const before = await readFile(file, "utf8").catch(() => null);
-  if (before !== null && before !== asked) {
+  const before = await readFile(file, "utf8").catch(() => "");
+  const asked = textOf(complete(metrics));
+  // Nothing is in it where a process was killed as it wrote its first file.
+  if (before.trim() === "") return writeWhole(file, asked);
+  if (textOf(complete(parsed(file, before))) !== asked) {
     throw new CodedError(
       "BAD_USER_INPUT",
       `${folder} holds an evaluation with other metrics (see ${file}); choose another --out.`,
     );
   }
-  if (before === null) await writeFile(file, asked);
+}
+
+/** Writes a file that is there as a whole or not at all. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.part`, text);
+  await rename(`${file}.part`, file);
 }
 
 /** Keeps the picture of a map for the report. */
@@ -33,4 +45,23 @@ export async function readPicture(folder: string, id: string): Promise<Uint8Arra
 
 function pictureFile(folder: string, id: string): string {
   return join(folder, "pictures", `${id}.jpg`);
+}
+
+function parsed(file: string, text: string): Metrics {
+  try {
+    return JSON.parse(text) as Metrics;
+  } catch (cause) {
+    throw new CodedError("BAD_USER_INPUT", `${file} is not JSON; choose another --out.`, { cause });
+  }
+}
+
+function textOf(metrics: Metrics): string {
+  return `${JSON.stringify(inOrder(metrics), null, 2)}\n`;
+}
+
+/** The same with the keys of its objects in order. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)]));
 }

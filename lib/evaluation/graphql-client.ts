@@ -20,17 +20,33 @@ export interface GraphqlClient {
   readonly file: (url: string) => Promise<Uint8Array>;
 }
 
+export interface ClientOptions {
+  /** The address that ends in /graphql. */
+  readonly endpoint: string;
+  /** Sent as x-api-key, to the endpoint's own origin alone. */
+  readonly apiKey?: string | undefined;
+  /** Ends all that is waited for. */
+  readonly stop: AbortSignal;
+  /** How long one request may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** Seconds to wait before the second, third … attempt to reach a service that was there before. */
 const WAITS = [0.5, 1, 2, 4, 8, 16];
 
 /** Speaks to a service of ours. What fails on its side is asked again, for half a minute: all that it is asked may be done twice. */
-export function graphqlClient(endpoint: string, apiKey?: string): GraphqlClient {
+export function graphqlClient({ endpoint, apiKey, stop, timeoutMs }: ClientOptions): GraphqlClient {
   let wasThere = false;
   const headers = { "x-graphql-yoga-csrf": "1", ...(apiKey && { "x-api-key": apiKey }) };
 
   async function reach(url: string, request: () => RequestInit): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
-      const response = await fetch(url, request()).catch((cause: unknown) => unreachable(`${url} cannot be reached.`, cause));
+      // A redirect that was followed would take the key along, wherever it leads.
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
+      const response = await fetch(url, { redirect: "manual", ...request(), signal }).catch((cause: unknown) => {
+        stop.throwIfAborted();
+        return unreachable(`${url} cannot be reached.`, cause);
+      });
       if (response instanceof Response && response.status < 500) {
         wasThere = true;
         return response;
@@ -38,14 +54,17 @@ export function graphqlClient(endpoint: string, apiKey?: string): GraphqlClient 
       if (!wasThere || attempt === WAITS.length) {
         throw response instanceof Error ? response : unreachable(`${url} answered ${response.status}.`);
       }
-      await wait(1000 * WAITS[attempt]);
+      await wait(1000 * WAITS[attempt], undefined, { signal: stop });
     }
   }
 
   return {
     async ask<Data>(query: string, variables: object, upload?: Upload) {
       const response = await reach(endpoint, () => ({ method: "POST", ...bodyOf(query, variables, headers, upload) }));
+      const to = response.headers.get("location");
+      if (to !== null) throw unreachable(`${endpoint} has moved to ${to}; name that address.`);
       const { data, errors } = (await response.json().catch((cause: unknown) => {
+        stop.throwIfAborted();
         throw unreachable(`${endpoint} is no GraphQL API.`, cause);
       })) as Reply<Data>;
       if (errors?.[0]) throw new CodedError((errors[0].extensions?.code ?? "INTERNAL") as ErrorCode, errors[0].message);
@@ -56,9 +75,12 @@ export function graphqlClient(endpoint: string, apiKey?: string): GraphqlClient 
       const response = await reach(url, () => ({ method: "PUT", headers: sent, body: Buffer.from(bytes) }));
       if (!response.ok) throw unreachable(`The file could not be uploaded: ${response.status} ${await response.text()}`);
     },
-    async file(url) {
-      const response = await reach(new URL(url, endpoint).href, () => ({ headers }));
-      if (!response.ok) throw unreachable(`${url} answered ${response.status}.`);
+    async file(given) {
+      const url = new URL(given, endpoint);
+      // Signed addresses of another origin, as a bucket's, need no key, and it is not theirs to know.
+      const isOwn = url.origin === new URL(endpoint).origin;
+      const response = await reach(url.href, () => (isOwn ? { headers } : { redirect: "follow" }));
+      if (!response.ok) throw unreachable(`${url.href} answered ${response.status}.`);
       return new Uint8Array(await response.arrayBuffer());
     },
   };

@@ -2,13 +2,10 @@ import { methodTitle } from "./names.ts";
 import type { Results } from "./results.ts";
 import type { Failure } from "./row.ts";
 import { type Cell, type Column, type ModelTables, type Table, tablesOf } from "./tables.ts";
-import { costsCaption, failuresSentence, notes, secondsOf, sentenceOf } from "./words.ts";
+import { costsCaption, failuresSentence, gapsOf, listedFailures, notes, secondsOf, sentenceOf } from "./words.ts";
 
 /** Metrics beside each other; more go into another table below, or a line would not fit any screen. */
 const COLUMNS = 4;
-
-/** Failures that are listed one by one. */
-const LISTED = 50;
 
 /** The tables of an evaluation in GitHub's Markdown, aligned so that they read well as plain text, too. */
 export function markdownOf(results: Results): string {
@@ -17,6 +14,7 @@ export function markdownOf(results: Results): string {
     "# Evaluation",
     code(asked.command),
     escaped(sentenceOf(asked)),
+    ...gapsOf(results).map(escaped),
     ...tablesOf(results).flatMap(modelBlocks),
     ...(failures.length === 0 ? [] : failureBlocks(failures)),
     "## How to read this",
@@ -26,13 +24,19 @@ export function markdownOf(results: Results): string {
 }
 
 function modelBlocks({ model, tables, costs }: ModelTables): readonly string[] {
-  const rows = costs.map((cost) => [escaped(methodTitle(cost.method)), `${cost.n}`, `${cost.masks}`, secondsOf(cost)]);
+  const rows = costs.map((cost) => [
+    escaped(methodTitle(cost.method)),
+    `${cost.n}`,
+    `${cost.masks}`,
+    `${cost.passes}`,
+    secondsOf(cost),
+  ]);
   return [
     `## ${escaped(model)}`,
     ...tables.flatMap(tableBlocks),
     "### Cost",
     `${costsCaption}.`,
-    aligned(["Method", "Subjects", "Masks", "Seconds"], rows),
+    aligned(["Method", "Subjects", "Masks", "Passes", "Seconds"], rows),
   ];
 }
 
@@ -62,10 +66,11 @@ function cellText(cell: Cell | null, column: Column): string {
 }
 
 function failureBlocks(failures: readonly Failure[]): readonly string[] {
-  const items = failures.slice(0, LISTED).map(({ model, subject, method, error }) => {
+  const { listed, more } = listedFailures(failures);
+  const items = listed.map(({ model, subject, method, error }) => {
     return `- ${code(subject)}, ${escaped(methodTitle(method))}, ${escaped(model)}: ${code(error.code)} ${escaped(error.message)}`;
   });
-  const rest = failures.length > LISTED ? [`- and ${failures.length - LISTED} more`] : [];
+  const rest = more > 0 ? [`- and ${more} more`] : [];
   return ["## Failures", failuresSentence(failures), [...items, ...rest].join("\n")];
 }
 

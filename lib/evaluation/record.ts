@@ -1,36 +1,34 @@
-import { open, readFile, truncate } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import type { Failure, Row } from "./row.ts";
+import { CodedError } from "../errors.ts";
+import type { About, Failure, Row } from "./row.ts";
 
 /** The lines of an evaluation, in a file to which each is added as it comes. */
 export interface Record {
   /** What was answered before, the newest line of each question; in the order in which they were first asked. */
   readonly rows: () => readonly Row[];
   readonly failures: () => readonly Failure[];
-  readonly isAnswered: (question: Pick<Row, "model" | "subject" | "method">) => boolean;
+  readonly isAnswered: (question: About) => boolean;
   /** Adds a line, and returns once it is on the disk. */
   readonly add: (line: Row | Failure) => Promise<void>;
+  /** Counts a line no longer; it stays in the file. */
+  readonly forget: (line: About) => void;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens rows.ndjson of a folder. A last line that a killed process left unfinished is cut off. Throws a SyntaxError for a file that
- * is no such record.
+ * Opens rows.ndjson of a folder. A last line that a killed process left unfinished is cut off. Curves, which are nearly all of the
+ * file, are kept of those lines alone that `isDrawn` names. Throws BAD_USER_INPUT for a file that is no such record.
  */
-export async function openRecord(folder: string): Promise<Record> {
+export async function openRecord(folder: string, isDrawn: (line: About) => boolean = () => true): Promise<Record> {
   const file = join(folder, "rows.ndjson");
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  });
-  const end = bytes.lastIndexOf("\n") + 1;
-  if (end < bytes.length) await truncate(file, end);
   const lines = new Map<string, Row | Failure>();
-  for (const text of bytes.toString("utf8", 0, end).split("\n").slice(0, -1)) keep(JSON.parse(text) as Row | Failure);
+  await readLines(file, (text, number) => keep(parsed(file, text, number)));
   const handle = await open(file, "a");
 
   function keep(line: Row | Failure): void {
-    lines.set(keyOf(line), line);
+    lines.set(keyOf(line), isRow(line) && !isDrawn(line) ? withoutCurves(line) : line);
   }
 
   return {
@@ -45,14 +43,52 @@ export async function openRecord(folder: string): Promise<Record> {
       await handle.datasync();
       keep(line);
     },
+    forget: (line) => void lines.delete(keyOf(line)),
     close: () => handle.close(),
   };
+}
+
+/** Which question a line answers, as far as names tell it. */
+export function keyOf({ model, subject, method }: About): string {
+  return JSON.stringify([model, subject, method]);
 }
 
 function isRow(line: Row | Failure): line is Row {
   return "id" in line;
 }
 
-function keyOf({ model, subject, method }: Pick<Row, "model" | "subject" | "method">): string {
-  return JSON.stringify([model, subject, method]);
+function withoutCurves(row: Row): Row {
+  return { ...row, measured: row.measured.map(({ metric, value }) => ({ metric, value })) };
+}
+
+/** Hands over each whole line with its number, counted from 1, and cuts off what comes after the last. The file may be missing. */
+async function readLines(file: string, onLine: (text: string, number: number) => void): Promise<void> {
+  let pieces: Uint8Array[] = [];
+  let number = 0;
+  let end = 0;
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      let from = 0;
+      for (let at = chunk.indexOf("\n"); at !== -1; at = chunk.indexOf("\n", from)) {
+        const bytes = Buffer.concat([...pieces, chunk.subarray(from, at)]);
+        onLine(bytes.toString("utf8"), ++number);
+        [pieces, from, end] = [[], at + 1, end + bytes.length + 1];
+      }
+      pieces.push(chunk.subarray(from));
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if (pieces.some(({ length }) => length > 0)) await truncate(file, end);
+}
+
+function parsed(file: string, text: string, number: number): Row | Failure {
+  try {
+    const line = JSON.parse(text) as Partial<Row & Failure> | null;
+    if (line?.model !== undefined && (line.measured ?? line.error) !== undefined) return line as Row | Failure;
+  } catch {
+    // Below.
+  }
+  throw new CodedError("BAD_USER_INPUT", `Line ${number} of ${file} is no line of an evaluation; mend or remove it.`);
 }

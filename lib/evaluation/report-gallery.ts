@@ -19,12 +19,15 @@ export interface Pictures {
   readonly imageOf: (subject: string) => Promise<Picture | null>;
 }
 
-/** The pictures, curves and values of some of one model's subjects, in the order in which they are named. */
-export async function galleryHtml(rows: readonly Row[], subjects: readonly string[], pictures: Pictures): Promise<Html> {
+/** The pictures, curves and values of some of one model's subjects, in the order in which they are named, one after the other. */
+export async function* galleryHtml(
+  rows: readonly Row[],
+  subjects: readonly string[],
+  pictures: Pictures,
+): AsyncGenerator<Html, void> {
   const methods = [...new Set(rows.map(({ method }) => method))].toSorted(byMethod);
   const ofSubjects = groupBy(rows, ({ subject }) => subject);
-  const articles = await Promise.all(subjects.map((subject) => subjectHtml(ofSubjects.get(subject)!, methods, pictures)));
-  return html`${articles}`;
+  for (const subject of subjects) yield await subjectHtml(ofSubjects.get(subject)!, methods, pictures);
 }
 
 async function subjectHtml(rows: readonly Row[], methods: readonly string[], { pictureOf, imageOf }: Pictures): Promise<Html> {

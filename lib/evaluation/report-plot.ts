@@ -44,7 +44,8 @@ export function plotOf(
   const y = (probability: number) => (HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (probability / top)).toFixed(1);
   const ordered = lines.toSorted((a, b) => Number(a.method === VIT_CX) - Number(b.method === VIT_CX));
   const paths = ordered.map(({ method, curve: { shares, probabilities } }) => {
-    const points = shares.map((share, i) => `${x(share)} ${y(probabilities[i])}`);
+    const last = probabilities.length - 1;
+    const points = probabilities.map((probability, i) => `${x(shares?.[i] ?? i / last)} ${y(probability)}`);
     return html`<path class="${lineClass(method, methods)}" d="M${points.join("L")}" />`;
   });
   const rules = [0, top / 2, top].map(

@@ -47,6 +47,7 @@ export function costsHtml(costs: readonly Cost[]): Html {
         <th scope="row">${methodTitle(cost.method)}</th>
         <td>${cost.n}</td>
         <td>${cost.masks}</td>
+        <td>${cost.passes}</td>
         <td>${secondsOf(cost)}</td>
       </tr>`,
   );
@@ -61,6 +62,7 @@ export function costsHtml(costs: readonly Cost[]): Html {
           <th scope="col">Method</th>
           <th scope="col">Subjects</th>
           <th scope="col">Masks</th>
+          <th scope="col">Passes</th>
           <th scope="col">Seconds</th>
         </tr>
       </thead>

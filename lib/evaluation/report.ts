@@ -7,7 +7,7 @@ import { costsHtml, tableHtml } from "./report-tables.ts";
 import type { Results } from "./results.ts";
 import type { Failure, Row } from "./row.ts";
 import { type ModelTables, tablesOf } from "./tables.ts";
-import { counted, failuresSentence, notes, sentenceOf } from "./words.ts";
+import { counted, failuresSentence, gapsOf, listedFailures, notes, sentenceOf } from "./words.ts";
 
 /** How many subjects the gallery shows where nobody says. */
 const SHOWN = 20;
@@ -17,16 +17,18 @@ export interface ReportOptions extends Pictures {
   readonly shown?: readonly string[];
 }
 
-/** report.html: all of an evaluation in one file that asks nobody for anything, neither style, picture nor script. */
-export async function reportOf(results: Results, rows: readonly Row[], options: ReportOptions): Promise<string> {
+/**
+ * report.html: all of an evaluation in one file that asks nobody for anything, neither style, picture nor script. In pieces, for with
+ * its pictures it may be longer than a string can be.
+ */
+export async function* reportOf(results: Results, rows: readonly Row[], options: ReportOptions): AsyncGenerator<string, void> {
   const { asked, failures } = results;
   const style = await readFile(new URL("report.css", import.meta.url), "utf8");
   const hash = createHash("sha256").update(style).digest("base64");
   const models = tablesOf(results);
-  const sections = await Promise.all(models.map((each, i) => modelHtml(each, i, rows, options)));
   const hasPictures = options.shown?.length !== 0;
   const title = `Evaluation of ${asked.models.join(", ")}`;
-  const page = html`<!doctype html>
+  yield html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -44,6 +46,7 @@ export async function reportOf(results: Results, rows: readonly Row[], options: 
           <p class="wordmark">vit<span>cx</span></p>
           <h1>${title}</h1>
           <p class="lead">${sentenceOf(asked)}</p>
+          ${gapsOf(results).map((sentence) => html`<p class="lead">${sentence}</p>`)}
           <pre tabindex="0" aria-label="The command"><code>${asked.command}</code></pre>
           <nav aria-label="Contents">
             ${models.map(({ model }, i) => html`<a href="#model-${i}">${model}</a> ${hasPictures && linkToPictures(model, i)}`)}
@@ -52,7 +55,9 @@ export async function reportOf(results: Results, rows: readonly Row[], options: 
           </nav>
         </header>
         <main>
-          ${sections}${failuresHtml(failures)}
+     `.html;
+  for (const [i, model] of models.entries()) for await (const part of modelHtml(model, i, rows, options)) yield part.html;
+  yield html`${failuresHtml(failures)}
           <section id="reading">
             <h2>How to read this</h2>
             <ul class="notes">
@@ -61,45 +66,49 @@ export async function reportOf(results: Results, rows: readonly Row[], options: 
           </section>
         </main>
       </body>
-    </html> `;
-  return page.html.trimEnd() + "\n";
+    </html>\n`.html;
 }
 
 function linkToPictures(model: string, i: number): Html {
   return html`<a href="#pictures-${i}">what ${model} saw</a>`;
 }
 
-async function modelHtml(
+async function* modelHtml(
   { model, tables, costs }: ModelTables,
   i: number,
   rows: readonly Row[],
   options: ReportOptions,
-): Promise<Html> {
+): AsyncGenerator<Html, void> {
   const own = rows.filter((row) => row.model === model);
   const subjects = [...new Set(own.map(({ subject }) => subject))];
-  const shown = options.shown?.filter((subject) => subjects.includes(subject)) ?? subjects.slice(0, SHOWN);
-  const gallery = html`<h3 id="pictures-${i}">What ${model} saw</h3>
-    <p class="lead">
-      ${counted(shown.length, "subject")} of ${subjects.length}, with the maps of all methods, the curves of deletion and
-      insertion, and the values.
-    </p>
-    ${await galleryHtml(own, shown, options)}`;
-  return html`<section id="model-${i}">
+  const known = new Set(subjects);
+  const shown = options.shown?.filter((subject) => known.has(subject)) ?? subjects.slice(0, SHOWN);
+  yield html`<section id="model-${i}">
     <h2>${model}</h2>
-    ${tables.map(tableHtml)}${costsHtml(costs)}${shown.length > 0 && gallery}
-  </section>`;
+    ${tables.map(tableHtml)}${costsHtml(costs)}
+   `;
+  if (shown.length > 0) {
+    yield html`<h3 id="pictures-${i}">What ${model} saw</h3>
+      <p class="lead">
+        ${counted(shown.length, "subject")} of ${subjects.length}, with the maps of all methods, the curves of deletion and
+        insertion, and the values.
+      </p>`;
+    yield* galleryHtml(own, shown, options);
+  }
+  yield raw("</section>");
 }
 
 function failuresHtml(failures: readonly Failure[]): Html | null {
   if (failures.length === 0) return null;
-  const items = failures.map(({ model, subject, method, error }) => {
+  const { listed, more } = listedFailures(failures);
+  const items = listed.map(({ model, subject, method, error }) => {
     return html`<li><code>${subject}</code>, ${methodTitle(method)}, ${model}: <code>${error.code}</code> ${error.message}</li>`;
   });
   return html`<section id="failures">
     <h2>Failures</h2>
     <p class="lead">${failuresSentence(failures)}</p>
     <ul class="notes">
-      ${items}
+      ${items}${more > 0 && html`<li>and ${more} more</li>`}
     </ul>
   </section>`;
 }

@@ -1,12 +1,7 @@
 import type { MetricName } from "../explanation/measurements.ts";
 
 /** What one method made of one subject, measured: a line of rows.ndjson. */
-export interface Row {
-  readonly model: string;
-  /** The image's path within its folder and, where an image has several objects, the one that was asked about: `name#label`. */
-  readonly subject: string;
-  /** As it was asked for, with the options that are not the method's defaults: `vit-cx`, `rise:count=1000`. */
-  readonly method: string;
+export interface Row extends About {
   /** Of a method that draws: the seed of its dice. */
   readonly seed?: number;
   /** The explanation's id. */
@@ -17,20 +12,45 @@ export interface Row {
   readonly masks: number;
   /** Seconds until the map was there, on a machine that may have done other things as well. */
   readonly seconds: number;
+  /** How many of the subject's boxes the model saw nothing of, where there are any such; they were left out. */
+  readonly unseen?: number;
   readonly measured: readonly Measured[];
 }
 
-/** Points of a curve are rounded to five digits: they are for drawing, the value is what was measured. */
+/** By which a line is known. */
+export interface About {
+  readonly model: string;
+  /** The image's path within its folder and, where an image has several objects, the one that was asked about: `name#label`. */
+  readonly subject: string;
+  /** As it was asked for, with the options that are not the method's defaults: `vit-cx`, `rise:count=1000`. */
+  readonly method: string;
+  /** What lay behind these names; lines of earlier versions do not say. */
+  readonly given?: Given;
+}
+
+/** What a question was asked about. Where any of it is another, the answer is one to another question. */
+export interface Given {
+  /** SHA-256 of the image file, hexadecimal. */
+  readonly image: string;
+  /** The model's digest, which covers its weights. */
+  readonly model: string;
+  /** The class, as it was asked for; null for the most probable one. */
+  readonly target: string | null;
+  /** Left, top, right and bottom of each box of the subject. */
+  readonly boxes?: readonly (readonly [number, number, number, number])[];
+}
+
+/**
+ * Points of a curve are rounded to five digits: they are for drawing, the value is what was measured. They lie evenly, from no pixel
+ * changed to all; lines of earlier versions have each one's share of the pixels as well.
+ */
 export interface Measured {
   readonly metric: MetricName;
   readonly value: number;
-  readonly curve?: { readonly shares: readonly number[]; readonly probabilities: readonly number[] };
+  readonly curve?: { readonly shares?: readonly number[]; readonly probabilities: readonly number[] };
 }
 
 /** A subject that could not be explained by a method: the line in place of a row. */
-export interface Failure {
-  readonly model: string;
-  readonly subject: string;
-  readonly method: string;
+export interface Failure extends About {
   readonly error: { readonly code: string; readonly message: string };
 }

@@ -13,6 +13,18 @@ export interface Subject {
   readonly boxes?: readonly Box[];
 }
 
+/** The subjects of a folder, and what it names that is none of them. */
+export interface DataSet {
+  readonly subjects: readonly Subject[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Names that are left out for one reason: "named in labels.csv, but not in photos". */
+export interface LeftOut {
+  readonly why: string;
+  readonly names: readonly string[];
+}
+
 /** An object in an image, as a data set tells of it. */
 export interface LabelledBox {
   readonly label?: string | undefined;

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -34,6 +34,50 @@ test("What was added is there when the record is opened again", async () => {
   expect(second.isAnswered(about("b"))).toBe(false);
   expect(second.isAnswered({ ...about("a"), method: "rise" })).toBe(false);
   await second.close();
+});
+
+test("Curves are kept of those subjects alone that are drawn, and all of them in the file", async () => {
+  const curve = { probabilities: [1, 0] };
+  const drawn = (subject: string): Row => ({ ...row(subject), measured: [{ metric: "DELETION", value: 0.5, curve }] });
+  const first = await openRecord(folder, ({ subject }) => subject === "a");
+  await first.add(drawn("a"));
+  await first.add(drawn("b"));
+  expect(first.rows().map(({ measured }) => measured[0].curve)).toEqual([curve, undefined]);
+  await first.close();
+  const second = await openRecord(folder, ({ subject }) => subject === "b");
+  expect(second.rows().map(({ measured }) => measured[0].curve)).toEqual([undefined, curve]);
+  await second.close();
+});
+
+test("A file of any length is read, and a character that a piece of it cuts in two", async () => {
+  const long = "ü".repeat(700_000);
+  const first = await openRecord(folder);
+  for (const name of ["a", long, "b"]) await first.add(row(name));
+  await first.close();
+  await appendFile(join(folder, "rows.ndjson"), long);
+  const second = await openRecord(folder);
+  expect(second.rows().map(({ subject }) => subject)).toEqual(["a", long, "b"]);
+  await second.close();
+});
+
+test.each(["nonsense", "{}", "null", '{"model": "m"'])("A line in the middle that is none is named: %s", async (line) => {
+  await writeFile(join(folder, "rows.ndjson"), `${JSON.stringify(row("a"))}\n${line}\n${JSON.stringify(row("b"))}\n`);
+  await expect(openRecord(folder)).rejects.toMatchObject({
+    code: "BAD_USER_INPUT",
+    message: `Line 2 of ${join(folder, "rows.ndjson")} is no line of an evaluation; mend or remove it.`,
+  });
+});
+
+test("What is forgotten counts no longer, and stays in the file", async () => {
+  const record = await openRecord(folder);
+  await record.add(row("a"));
+  await record.add(row("b"));
+  record.forget(row("a"));
+  expect([record.rows(), record.isAnswered(row("a"))]).toEqual([[row("b")], false]);
+  await record.close();
+  const again = await openRecord(folder);
+  expect(again.rows()).toEqual([row("a"), row("b")]);
+  await again.close();
 });
 
 test("A failure that was mended counts no longer", async () => {

@@ -7,8 +7,11 @@ import type { Failure, Row } from "../../lib/evaluation/row.ts";
 import { askedOf, column, failure, row } from "./rows.ts";
 
 const none: ReportOptions = { pictureOf: async () => null, imageOf: async () => null };
-const report = (rows: readonly Row[], options: Partial<ReportOptions> = {}, failures: readonly Failure[] = []) =>
-  reportOf(resultsOf(askedOf(rows), rows, failures), rows, { ...none, ...options });
+async function report(rows: readonly Row[], options: Partial<ReportOptions> = {}, failures: readonly Failure[] = []) {
+  let text = "";
+  for await (const part of reportOf(resultsOf(askedOf(rows), rows, failures), rows, { ...none, ...options })) text += part;
+  return text;
+}
 const count = (text: string, part: string) => text.split(part).length - 1;
 
 test("text in a template is escaped, HTML in it is not", () => {
@@ -76,6 +79,15 @@ test("curves of all methods share one drawing, and ViT-CX lies on top", async ()
   expect(lines[0]).not.toContain("reference");
 });
 
+test("a curve without shares lies evenly, as one with them", async () => {
+  const of = (shares?: readonly number[]) => {
+    const curve = { probabilities: [0.8, 0.3, 0.1], ...(shares && { shares }) };
+    return report([row("vit-cx", "a", {}, { measured: [{ metric: "DELETION", value: 0.2, curve }] })]);
+  };
+  expect(await of()).toBe(await of([0, 0.5, 1]));
+  expect(await of()).not.toBe(await of([0, 0.6, 1]));
+});
+
 test("the gallery shows those subjects that are named, or the first twenty", async () => {
   const rows = Array.from({ length: 30 }, (_, i) => row("vit-cx", `photo-${i}.jpg`, { DELETION: 0.5 }));
   const byItself = await report(rows);
@@ -99,4 +111,8 @@ test("failures are counted and listed", async () => {
   expect(text).toContain("2 explanations could not be made and are missing above.");
   expect(text).toContain("Nor here.");
   expect(await report(column("vit-cx", "DELETION", [0.1]))).not.toContain('id="failures"');
+  const many = Array.from({ length: 60 }, (_, i) => failure("rise", `${i}`, "No."));
+  const long = await report(column("vit-cx", "DELETION", [0.1]), {}, many);
+  expect(count(long, "<code>CLASS_UNKNOWN</code>")).toBe(50);
+  expect(long).toContain("and 10 more");
 });

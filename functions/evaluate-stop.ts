@@ -1,0 +1,29 @@
+import { constants } from "node:os";
+
+/** npm and tsx pass on what the terminal has sent to all of them: within so many milliseconds it is the same wish. */
+const ONCE_MS = 1000;
+
+/** What ends a command early: aborts with the first SIGINT or SIGTERM; a later one ends the process at once. */
+export function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  let since = Infinity;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (performance.now() - since > ONCE_MS) process.exit(128 + constants.signals[signal]);
+      since = Math.min(since, performance.now());
+      stop.abort(new Stopped(signal));
+    });
+  }
+  return stop.signal;
+}
+
+/** Why a command ends before its time. */
+export class Stopped extends Error {
+  /** Of the process, as a shell has it. */
+  readonly exitCode: number;
+
+  constructor(signal: "SIGINT" | "SIGTERM") {
+    super(`Ended by ${signal}.`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}

@@ -1,0 +1,166 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ExplanationFailed, type Explainer, type Question } from "../../lib/evaluation/ask.ts";
+import { explainerThere, type ThereOptions } from "../../lib/evaluation/ask-there.ts";
+
+/** What a service answers to an operation, by a word that is in its text; a number is a status of HTTP, and "never" no answer. */
+type Answers = Record<string, unknown>;
+
+const models = [{ id: "tiny", digest: "d", labels: ["cat"], width: 8, height: 8, isDefault: true }];
+const succeeded = { explanation: { status: "SUCCEEDED", error: null } };
+const found = (overlay: string) => ({
+  explanation: {
+    id: "x",
+    target: { index: 0, label: "cat", probability: 1 },
+    progress: { total: 3 },
+    timings: { total: 1500 },
+    measured: [{ metric: "SACO", value: 0.5, curve: null }],
+    saliencyMap: { overlay },
+  },
+});
+
+const servers: Server[] = [];
+/** The requests for other paths than /graphql. */
+let visits: IncomingMessage[];
+/** The variables of each explainImage. */
+let sent: { input: { metrics: { boxes?: object[] } } }[];
+beforeEach(() => {
+  [visits, sent] = [[], []];
+});
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+/** A service that answers so, and redirects /moved to itself. Its origin. */
+async function serve(answers: Answers = {}): Promise<string> {
+  const all: Answers = { models: { models }, explainImage: { explainImage: { id: "x" } }, "error {": succeeded, ...answers };
+  const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += String(chunk);
+    if (request.url === "/moved") return void response.writeHead(307, { location: "/graphql" }).end();
+    if (request.url !== "/graphql") {
+      visits.push(request);
+      return void response.end("a picture");
+    }
+    const [, operations = body] = /name="operations"\r\n\r\n(.*)\r\n/.exec(body) ?? [];
+    const { query, variables } = JSON.parse(operations) as { query: string; variables: (typeof sent)[number] };
+    const [word] = Object.keys(all)
+      .filter((each) => query.includes(each))
+      .toReversed();
+    if (word === "explainImage") sent.push(variables);
+    const answer = typeof all[word] === "function" ? (all[word] as (given: object) => unknown)(variables) : all[word];
+    if (answer === "never") return;
+    const isError = typeof answer === "object" && answer !== null && "code" in answer;
+    const errors = isError ? [{ message: "Said the service.", ...answer, extensions: answer }] : undefined;
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(isError ? { errors } : { data: answer }));
+  };
+  const server = createServer((request, response) => void answerTo(request, response));
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function explainer(origin: string, options: Partial<ThereOptions> = {}): Promise<Explainer> {
+  const { signal } = new AbortController();
+  return explainerThere({ endpoint: `${origin}/graphql`, concurrency: 1, pollMs: 1, timeoutMs: 5000, stop: signal, ...options });
+}
+
+const question: Question = {
+  image: new Uint8Array(3),
+  model: "tiny",
+  target: undefined,
+  spec: { text: "occlusion", method: "OCCLUSION", options: {} },
+  metrics: {},
+};
+
+test("A key goes to the service that it is for, and to nobody else", async () => {
+  const elsewhere = await serve();
+  const origin = await serve({ saliencyMap: found(`${elsewhere}/bucket.png`) });
+  const answer = await (await explainer(origin, { apiKey: "secret" })).ask(question);
+  expect(answer).toMatchObject({ id: "x", masks: 3, seconds: 1.5, measured: [{ metric: "SACO", value: 0.5 }] });
+  expect(Buffer.from(await answer.picture()).toString()).toBe("a picture");
+  expect(visits.map(({ url, headers }) => [url, headers["x-api-key"]])).toEqual([["/bucket.png", undefined]]);
+  const own = await serve({ saliencyMap: found("/files/overlay.png") });
+  await (await (await explainer(own, { apiKey: "secret" })).ask(question)).picture();
+  expect(visits[1].headers["x-api-key"]).toBe("secret");
+});
+
+test("A service that has moved is not followed, for it would be told the key", async () => {
+  const origin = await serve();
+  await expect(explainer(origin, { endpoint: `${origin}/moved` })).rejects.toMatchObject({
+    code: "SERVICE_UNREACHABLE",
+    message: `${origin}/moved has moved to /graphql; name that address.`,
+  });
+});
+
+test.each<[what: string, answers: Answers, error: object]>([
+  [
+    "failed, whatever its code",
+    { "error {": { explanation: { status: "FAILED", error: { code: "INTERNAL", message: "Something went wrong." } } } },
+    { code: "INTERNAL", message: "Something went wrong." },
+  ],
+  [
+    "was cancelled",
+    { "error {": { explanation: { status: "CANCELED", error: null } } },
+    { message: "The explanation x was cancelled." },
+  ],
+  ["is gone", { "error {": { explanation: null } }, { message: "The service knows nothing of the explanation x any more." }],
+  [
+    "is gone once it is there",
+    { saliencyMap: { explanation: null } },
+    { message: "The service knows nothing of the explanation x any more." },
+  ],
+  [
+    "cannot be read",
+    { saliencyMap: { code: "INTERNAL" } },
+    { code: "INTERNAL", message: "What was found cannot be read: Said the service." },
+  ],
+])("An explanation that %s is a failure of its own", async (_, answers, error) => {
+  const asking = (await explainer(await serve(answers))).ask(question);
+  await expect(asking).rejects.toBeInstanceOf(ExplanationFailed);
+  await expect(asking).rejects.toMatchObject(error);
+});
+
+test.each(["INTERNAL", "UNAUTHENTICATED"])("A request that is answered with %s is no explanation's failure", async (code) => {
+  const asking = (await explainer(await serve({ explainImage: { code } }))).ask(question);
+  await expect(asking).rejects.toMatchObject({ code });
+  await expect(asking).rejects.not.toBeInstanceOf(ExplanationFailed);
+});
+
+test("A service that does not answer is not waited for for ever", async () => {
+  const origin = await serve({ models: "never" });
+  await expect(explainer(origin, { timeoutMs: 100 })).rejects.toMatchObject({ code: "SERVICE_UNREACHABLE" });
+});
+
+test("Waiting ends when it is told to", async () => {
+  const stop = new AbortController();
+  const explainImage = () => {
+    stop.abort(new Error("Enough."));
+    return "never";
+  };
+  const there = await explainer(await serve({ explainImage }), { stop: stop.signal });
+  await expect(there.ask(question)).rejects.toThrow("Enough.");
+});
+
+test("A box of which the model there sees nothing is asked without", async () => {
+  const boxes = [1, 2, 3].map((left) => ({ left, top: 0, right: left + 1, bottom: 0.1 }));
+  const refusing = ({ input }: (typeof sent)[number]) => {
+    const [, refused] = input.metrics.boxes ?? [];
+    if (!refused) return { explainImage: { id: "x" } };
+    const { left, right } = refused as (typeof boxes)[number];
+    const message = `The model sees nothing of the box left ${left}, top 0, right ${right}, bottom 0.1.`;
+    return { code: "BAD_USER_INPUT", message };
+  };
+  const there = await explainer(await serve({ explainImage: refusing, saliencyMap: found("/") }));
+  const answer = await there.ask({ ...question, metrics: { energyInside: true, sparseness: true, boxes } });
+  expect(answer.unseen).toBe(2);
+  expect(sent.map(({ input }) => input.metrics.boxes)).toEqual([boxes, [boxes[0], boxes[2]], [boxes[0]]]);
+  await expect(there.ask({ ...question, metrics: { energyInside: true, boxes } })).resolves.toMatchObject({ unseen: 2 });
+});
