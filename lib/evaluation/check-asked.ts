@@ -32,7 +32,7 @@ const ANY: Omit<Preprocessing, "width" | "height"> = {
 const NAMED = 5;
 
 /** Throws CLASS_UNKNOWN where a model does not have all the classes that are to be explained. */
-export function checkClasses(subjects: readonly Subject[], models: readonly ExplainedModel[]): void {
+export function checkClasses(subjects: readonly Subject[], models: readonly Pick<ExplainedModel, "id" | "labels">[]): void {
   const targets = [...new Set(subjects.flatMap(({ target }) => target ?? []))];
   for (const model of models) {
     const known = { id: model.id, labels: [...model.labels] };

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
-import { open, truncate } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { CodedError } from "../errors.ts";
+import { readLines } from "./lines.ts";
 import type { About, Failure, Row } from "./row.ts";
 
 /** The lines of an evaluation, in a file to which each is added as it comes. */
@@ -24,7 +23,11 @@ export interface Record {
 export async function openRecord(folder: string, isDrawn: (line: About) => boolean = () => true): Promise<Record> {
   const file = join(folder, "rows.ndjson");
   const lines = new Map<string, Row | Failure>();
-  await readLines(file, (text, number) => keep(parsed(file, text, number)));
+  await readLines<Row & Failure>(
+    file,
+    ({ model, measured, error }) => model !== undefined && (measured ?? error) !== undefined,
+    keep,
+  );
   const handle = await open(file, "a");
 
   function keep(line: Row | Failure): void {
@@ -59,36 +62,4 @@ function isRow(line: Row | Failure): line is Row {
 
 function withoutCurves(row: Row): Row {
   return { ...row, measured: row.measured.map(({ metric, value }) => ({ metric, value })) };
-}
-
-/** Hands over each whole line with its number, counted from 1, and cuts off what comes after the last. The file may be missing. */
-async function readLines(file: string, onLine: (text: string, number: number) => void): Promise<void> {
-  let pieces: Uint8Array[] = [];
-  let number = 0;
-  let end = 0;
-  try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-      let from = 0;
-      for (let at = chunk.indexOf("\n"); at !== -1; at = chunk.indexOf("\n", from)) {
-        const bytes = Buffer.concat([...pieces, chunk.subarray(from, at)]);
-        onLine(bytes.toString("utf8"), ++number);
-        [pieces, from, end] = [[], at + 1, end + bytes.length + 1];
-      }
-      pieces.push(chunk.subarray(from));
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
-  if (pieces.some(({ length }) => length > 0)) await truncate(file, end);
-}
-
-function parsed(file: string, text: string, number: number): Row | Failure {
-  try {
-    const line = JSON.parse(text) as Partial<Row & Failure> | null;
-    if (line?.model !== undefined && (line.measured ?? line.error) !== undefined) return line as Row | Failure;
-  } catch {
-    // Below.
-  }
-  throw new CodedError("BAD_USER_INPUT", `Line ${number} of ${file} is no line of an evaluation; mend or remove it.`);
 }

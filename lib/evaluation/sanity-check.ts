@@ -1,109 +1,164 @@
 import { readFile } from "node:fs/promises";
+import { CodedError } from "../errors.ts";
 import { mapOf } from "../explanation/map-of.ts";
 import { type Choice, completeChoice } from "../explanation/options.ts";
+import type { MethodSpec } from "../explanation/spec.ts";
 import { preprocess } from "../image/preprocess.ts";
-import { type MapSimilarity, mapSimilarity } from "../metrics/map-similarity.ts";
+import { mapSimilarity } from "../metrics/map-similarity.ts";
 import type { Saliency } from "../metrics/saliency.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { InstalledModel } from "../vit/catalog.ts";
 import type { Classifier } from "../vit/classifier.ts";
 import { classIndex } from "../vit/labels.ts";
-import type { Manifest } from "../vit/manifest.ts";
 import { type ClassifierOptions, openClassifier } from "../vit/onnx-classifier.ts";
 import { randomise, readStages } from "../vit/randomise.ts";
-import type { MethodSpec } from "../explanation/spec.ts";
+import type { Stage } from "../vit/stages.ts";
+import { givenOf } from "./given.ts";
+import type { Given } from "./row.ts";
+import type { SanityFailure, SanityQuestion, SanityRow } from "./sanity-row.ts";
 import type { Subject } from "./subject.ts";
 
 export interface SanityOptions {
   readonly subjects: readonly Subject[];
   readonly specs: readonly MethodSpec[];
-  /** Of the weights, an integer, 0 … 2^32 − 1. */
-  readonly seed: number;
+  /** Of the weights, integers, 0 … 2^32 − 1: with each, all of it is done once. */
+  readonly seeds: readonly number[];
   readonly classifier?: ClassifierOptions;
+  /** What was found before, which is not done again. */
+  readonly known?: (question: SanityQuestion) => SanityRow | undefined;
+  /** How many subjects' maps are held at a time; 32 where it is left out. */
+  readonly atATime?: number;
 }
 
-/** How alike the map of a model is to the one that it made before its weights were randomised: a line of sanity-check.ndjson. */
-export interface SanityRow {
-  readonly model: string;
-  /** The stages from the head to this one, counted from 1, are randomised. */
-  readonly stage: { readonly index: number; readonly name: string };
-  readonly subject: string;
-  readonly method: string;
-  /** The class that was explained, before and after: the one that is asked for, or that the model saw when it knew something. */
-  readonly target: { readonly index: number; readonly label: string };
-  /** Null where one of the maps is constant. */
-  readonly similarity: MapSimilarity | null;
-}
-
-/** `done` of `total` maps are there; those of the model as it is make no row. */
+/**
+ * `done` of `total` maps are there; those of the model as it is make no row. `isNew` tells a row that was found from one that was
+ * known. A failure takes all maps of its subject along.
+ */
 export interface SanityProgress {
   readonly done: number;
   readonly total: number;
-  readonly row: SanityRow | null;
+  readonly row?: SanityRow;
+  readonly isNew?: boolean;
+  readonly failure?: SanityFailure;
 }
 
-/** What is to be explained, and how it was by the model as it is. */
+/** A subject, and how it was explained by the model as it is: a map for each method of which anything is to be found yet. */
 interface Before {
   readonly subject: Subject;
+  readonly given: Given;
+  readonly input: Tensor;
   readonly target: number;
-  readonly maps: readonly Saliency[];
+  readonly maps: readonly (Saliency | null)[];
+}
+
+/** The model with its weights randomised by a seed, from the head to a stage. */
+interface Change {
+  readonly seed: number;
+  readonly stage: SanityRow["stage"];
+  readonly weights: ReadonlySet<string>;
 }
 
 /**
  * The sanity check by cascading randomisation (Adebayo et al., Sanity Checks for Saliency Maps, NeurIPS 2018, section 4): every
  * subject is explained by every method as the model's weights are randomised stage by stage, from its scores back to the image,
  * and each map compared with that of the model as it is. A method whose maps stay as they were does not tell what the model has
- * learned. One model is open at a time. Throws MODEL_UNUSABLE, and what is wrong with a subject.
+ * learned. One model is open at a time, and the maps of so many subjects are held as `atATime` says. A subject that cannot be
+ * explained is a failure, and the others go on. Throws MODEL_UNUSABLE.
  */
 export async function* sanityCheck(model: InstalledModel, options: SanityOptions): AsyncGenerator<SanityProgress, void> {
-  const { subjects, specs, seed } = options;
-  const { manifest } = model;
-  const choices = specs.map((spec) => completeChoice(spec.method, spec.options, manifest.delta));
-  const stages = await readStages(model);
-  const total = (1 + stages.length) * subjects.length * specs.length;
+  const { subjects, seeds, specs, atATime = 32 } = options;
+  const changes = changesOf(await readStages(model), seeds);
+  const total = (1 + changes.length) * subjects.length * specs.length;
   let done = 0;
+  for (let first = 0; first < subjects.length; first += atATime) {
+    const block = subjects.slice(first, first + atATime);
+    for await (const step of checkBlock(model, block, changes, options)) yield { ...step, done: (done += step.done), total };
+  }
+}
+
+function changesOf(stages: readonly Stage[], seeds: readonly number[]): readonly Change[] {
+  return seeds.flatMap((seed) =>
+    stages.map(({ name }, i) => {
+      const weights = new Set(stages.slice(0, i + 1).flatMap((stage) => stage.weights));
+      return { seed, stage: { index: i + 1, name }, weights };
+    }),
+  );
+}
+
+/** The same of some subjects; `done` is how many maps a step adds. */
+async function* checkBlock(
+  model: InstalledModel,
+  subjects: readonly Subject[],
+  changes: readonly Change[],
+  { specs, classifier: opening, known = () => undefined }: SanityOptions,
+): AsyncGenerator<Omit<SanityProgress, "total">, void> {
+  const { id } = model.manifest;
+  const choices = specs.map((spec) => completeChoice(spec.method, spec.options, model.manifest.delta));
+  const about = (subject: Subject, given: Given, m: number, { seed, stage }: Change): SanityQuestion => {
+    return { model: id, seed, stage, subject: subject.name, method: specs[m].text, given };
+  };
 
   const before: Before[] = [];
   {
-    await using classifier = await openClassifier(model, options.classifier);
+    await using classifier = await openClassifier(model, opening);
     for (const subject of subjects) {
-      const input = await inputOf(subject, manifest);
-      const target = await targetOf(subject, manifest, classifier, input);
-      const maps: Saliency[] = [];
-      for (const choice of choices) {
-        maps.push(await explained(classifier, input, choice, target));
-        yield { done: ++done, total, row: null };
+      const read = await readSubject(subject, model, classifier).catch(codeOf);
+      if ("code" in read) {
+        const failure = { model: id, subject: subject.name, error: read };
+        yield { done: (1 + changes.length) * specs.length, failure };
+        continue;
       }
-      before.push({ subject, target, maps });
-    }
-  }
-
-  for (const [i, { name }] of stages.entries()) {
-    const weights = new Set(stages.slice(0, i + 1).flatMap((stage) => stage.weights));
-    await using classifier = await openClassifier(model, options.classifier, (graph, folder) =>
-      randomise(graph, weights, seed, folder),
-    );
-    for (const { subject, target, maps } of before) {
-      const input = await inputOf(subject, manifest);
-      const about = { model: manifest.id, stage: { index: i + 1, name }, subject: subject.name };
+      const maps: (Saliency | null)[] = [];
       for (const [m, choice] of choices.entries()) {
-        const similarity = mapSimilarity(maps[m], await explained(classifier, input, choice, target));
-        const row = { ...about, method: specs[m].text, target: { index: target, label: manifest.labels[target] }, similarity };
-        yield { done: ++done, total, row };
+        const isMissing = changes.some((change) => !known(about(subject, read.given, m, change)));
+        maps.push(isMissing ? await explained(classifier, read.input, choice, read.target) : null);
+        yield { done: 1 };
+      }
+      before.push({ subject, ...read, maps });
+    }
+  }
+
+  for (const change of changes) {
+    const rows = before.flatMap(({ subject, given }) => specs.map((_, m) => known(about(subject, given, m, change))));
+    if (rows.every((row) => row !== undefined)) {
+      for (const row of rows) yield { done: 1, row, isNew: false };
+      continue;
+    }
+    await using classifier = await openClassifier(model, opening, (graph, folder) =>
+      randomise(graph, change.weights, change.seed, folder),
+    );
+    for (const { subject, given, input, target, maps } of before) {
+      for (const [m, choice] of choices.entries()) {
+        const question = about(subject, given, m, change);
+        const row = known(question);
+        if (row) {
+          yield { done: 1, row, isNew: false };
+          continue;
+        }
+        const similarity = mapSimilarity(maps[m]!, await explained(classifier, input, choice, target));
+        const found = { ...question, target: { index: target, label: model.manifest.labels[target] }, similarity };
+        yield { done: 1, row: found, isNew: true };
       }
     }
   }
 }
 
-async function inputOf({ file }: Subject, { input }: Manifest): Promise<Tensor> {
-  return preprocess(await readFile(file), input);
+/** The class is the one that is asked for, or the most probable one. */
+async function readSubject(subject: Subject, { manifest, digest }: InstalledModel, classifier: Classifier) {
+  const { name, file, target } = subject;
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new CodedError("IMAGE_MISSING", `${file} cannot be read: ${cause.code}.`, { cause });
+  });
+  const input = await preprocess(bytes, manifest.input);
+  const given = givenOf({ name, file, ...(target !== undefined && { target }) }, bytes, { digest });
+  if (target !== undefined) return { given, input, target: classIndex(manifest, target) };
+  const { probabilities } = await classifier.classify(input);
+  return { given, input, target: probabilities.reduce((best, value, i) => (value > probabilities[best] ? i : best), 0) };
 }
 
-/** The class that is asked for, or the most probable one. */
-async function targetOf({ target }: Subject, manifest: Manifest, classifier: Classifier, input: Tensor): Promise<number> {
-  if (target !== undefined) return classIndex(manifest, target);
-  const { probabilities } = await classifier.classify(input);
-  return probabilities.reduce((best, value, i) => (value > probabilities[best] ? i : best), 0);
+function codeOf(error: unknown): SanityFailure["error"] {
+  if (error instanceof CodedError) return { code: error.code, message: error.message };
+  throw error;
 }
 
 async function explained(classifier: Classifier, input: Tensor, choice: Choice, target: number): Promise<Saliency> {

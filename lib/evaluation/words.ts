@@ -39,7 +39,7 @@ export function resumedSentences({ changed, unmarked }: Pick<Resumed, "changed" 
 }
 
 /** What there is to say where no explanation could be made. */
-export function nothingMade([first, ...others]: readonly Failure[]): CodedError {
+export function nothingMade([first, ...others]: readonly Pick<Failure, "error">[]): CodedError {
   if (!first) return new CodedError("BAD_USER_INPUT", "There is nothing to explain.");
   const { code, message } = first.error;
   const all = others.length === 0 ? "the only one" : `the first of ${others.length + 1}`;

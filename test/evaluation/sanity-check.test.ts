@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sanityCheck, type SanityOptions, type SanityProgress, type SanityRow } from "../../lib/evaluation/sanity-check.ts";
+import { sanityCheck, type SanityOptions, type SanityProgress } from "../../lib/evaluation/sanity-check.ts";
+import type { SanityQuestion, SanityRow } from "../../lib/evaluation/sanity-row.ts";
 import { methodSpecs } from "../../lib/explanation/spec.ts";
 import type { Subject } from "../../lib/evaluation/subject.ts";
 import { mapOf } from "../../lib/explanation/map-of.ts";
@@ -32,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function rowsOf(model: InstalledModel, methods: string, changes: Partial<SanityOptions> = {}): Promise<SanityRow[]> {
-  const options = { subjects: [subject], specs: methodSpecs(methods), seed: 0, classifier, ...changes };
+  const options = { subjects: [subject], specs: methodSpecs(methods), seeds: [0], classifier, ...changes };
   const steps: SanityProgress[] = [];
   for await (const step of sanityCheck(model, options)) steps.push(step);
   expect(steps.map(({ done }) => done)).toEqual(steps.map((_, i) => i + 1));
@@ -59,7 +61,7 @@ test("Every subject is explained by every method after each stage, from the head
 });
 
 test("A row compares the map of the untouched model with that of the randomised one", async () => {
-  const [, row] = await rowsOf(tiny, "rise:count=20", { seed: 5 });
+  const [, row] = await rowsOf(tiny, "rise:count=20", { seeds: [5] });
   const choice = completeChoice("RISE", { count: 20 }, 0.1);
   const input = await preprocess(bytes, tiny.manifest.input);
   const weights = new Set((await readStages(tiny)).slice(0, 2).flatMap((stage) => stage.weights));
@@ -69,6 +71,60 @@ test("A row compares the map of the untouched model with that of the randomised 
   const [a, b] = await Promise.all(maps);
   expect(row).toMatchObject({ stage: { index: 2, name: "block 3" }, similarity: mapSimilarity(a, b) });
   expect(row.similarity!.spearman).toBeLessThan(0.999);
+});
+
+const keyOf = ({ seed, stage, subject: name, method }: SanityQuestion) => `${seed} ${stage.index} ${name} ${method}`;
+
+test("Each seed shuffles the weights anew, and the methods' dice stay", async () => {
+  const rows = await rowsOf(tiny, "rise:count=20", { seeds: [0, 1] });
+  expect(rows.map(({ seed, stage }) => [seed, stage.index])).toEqual(
+    [0, 1].flatMap((seed) => [1, 2, 3, 4, 5].map((index) => [seed, index])),
+  );
+  expect(rows.slice(0, 5)).toEqual(await rowsOf(tiny, "rise:count=20"));
+  expect(rows[5].similarity).not.toEqual(rows[0].similarity);
+});
+
+test("However many subjects are held at a time, the rows are the same", async () => {
+  const subjects = [subject, { ...subject, name: "again.png", target: "class 3" }];
+  const all = await rowsOf(tiny, "rise:count=9", { subjects });
+  const apart = await rowsOf(tiny, "rise:count=9", { subjects, atATime: 1 });
+  expect(apart.map(({ subject: name }) => name)).toEqual([...Array(5).fill("photo.png"), ...Array(5).fill("again.png")]);
+  const sorted = (rows: readonly SanityRow[]) => rows.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
+  expect(sorted(apart)).toEqual(sorted(all));
+});
+
+test("What is known is not done again, and counts like what is found", async () => {
+  const subjects = [subject, { ...subject, name: "again.png", target: "class 3" }];
+  const all = await rowsOf(tiny, "rise:count=9,random", { subjects });
+  // All of one subject, and of the other one what the first three stages are.
+  const before = all.filter((row) => row.subject === "again.png" || row.stage.index <= 3);
+  const asked: string[] = [];
+  const known = (question: SanityQuestion) => {
+    asked.push(question.given.image);
+    return before.find((row) => keyOf(row) === keyOf(question));
+  };
+  const options = { subjects, specs: methodSpecs("rise:count=9,random"), seeds: [0], classifier, known };
+  const steps: SanityProgress[] = [];
+  for await (const step of sanityCheck(tiny, options)) steps.push(step);
+  expect(steps.flatMap(({ row }) => row ?? [])).toEqual(all);
+  const fresh = steps.filter(({ isNew }) => isNew).map(({ row }) => [row!.subject, row!.stage.index, row!.method]);
+  expect(fresh).toEqual([4, 5].flatMap((stage) => ["rise:count=9", "random"].map((method) => ["photo.png", stage, method])));
+  expect(new Set(asked)).toEqual(new Set([createHash("sha256").update(bytes).digest("hex")]));
+});
+
+test("A subject that cannot be explained is a failure, and the others go on", async () => {
+  const broken = { name: "broken.png", file: join(folder, "broken.png") };
+  await writeFile(broken.file, bytes.subarray(0, 300));
+  const subjects = [{ ...subject, file: "no/such.png", name: "gone.png" }, broken, subject];
+  const options = { subjects, specs: methodSpecs("random,centre-gaussian"), seeds: [0], classifier };
+  const steps: SanityProgress[] = [];
+  for await (const step of sanityCheck(tiny, options)) steps.push(step);
+  expect(steps.flatMap(({ failure }) => (failure ? [[failure.subject, failure.error.code]] : []))).toEqual([
+    ["gone.png", "IMAGE_MISSING"],
+    ["broken.png", "IMAGE_UNREADABLE"],
+  ]);
+  expect(steps.flatMap(({ row }) => row ?? [])).toHaveLength(5 * 2);
+  expect(steps.at(-1)).toMatchObject({ done: 36, total: 36 });
 });
 
 test("A map that is constant is like nothing, and no row says NaN", async () => {

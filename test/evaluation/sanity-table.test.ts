@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import type { SanityRow } from "../../lib/evaluation/sanity-check.ts";
+import type { SanityRow } from "../../lib/evaluation/sanity-row.ts";
 import { sanityCsv, sanityMarkdown, sanityMeans } from "../../lib/evaluation/sanity-table.ts";
 
 const stages = ["head", "block 1"].map((name, i) => ({ index: i + 1, name }));
 
 function row(method: string, stage: number, subject: string, spearman: number | null, model = "tiny_1"): SanityRow {
   const similarity = spearman === null ? null : { spearman, ssim: spearman / 2, hog: spearman / 4 };
-  return { model, stage: stages[stage], subject, method, target: { index: 0, label: "cat" }, similarity };
+  const given = { image: subject, model: "d", target: null };
+  return { model, seed: 0, stage: stages[stage], subject, method, given, target: { index: 0, label: "cat" }, similarity };
 }
 
 const rows = [
@@ -54,6 +55,33 @@ test("The table says how many maps each mean is of, and has a dash where there i
   ]);
   expect(cells.at(-1)!.slice(1, -1)).toEqual(["Random map", "head", "1", "0.000", "0.000", "0.000"]);
   expect(lines.join()).not.toContain("NaN");
+});
+
+test("Of several seeds the means are those of the seeds' means, with their spread", () => {
+  // The first seed has one map more, and weighs no more for that.
+  const several = [
+    row("vit-cx", 0, "a", 0.25),
+    row("vit-cx", 0, "b", 0.75),
+    { ...row("vit-cx", 0, "a", 0.1), seed: 1 },
+    { ...row("vit-cx", 0, "b", null), seed: 1 },
+  ];
+  const means = sanityMeans(several);
+  const sd = (0.5 - 0.1) / Math.SQRT2;
+  expect(means).toMatchObject([
+    { subjects: 4, n: 3, seeds: 2, similarity: { spearman: 0.3 }, sd: { hog: expect.closeTo(sd / 4, 12) } },
+  ]);
+  const text = sanityMarkdown(means);
+  expect(text).toContain("| 3 of 4 | 0.300 ± 0.283 | 0.150 ± 0.141 | 0.075 ± 0.071 |");
+  expect(text).toContain("The weights were shuffled more than once");
+  const [header, line] = sanityCsv(means).split("\r\n");
+  expect(header).toBe("model,method,stage,stage_name,subjects,n,spearman,ssim,hog,seeds,spearman_sd,ssim_sd,hog_sd");
+  expect(line).toMatch(/^tiny_1,vit-cx,1,head,4,3,0\.3,0\.15,0\.075,2,0\.2828/);
+});
+
+test("Subjects that could not be explained are named", () => {
+  const error = { code: "IMAGE_UNREADABLE", message: "It is *damaged*." };
+  const text = sanityMarkdown(sanityMeans(rows), [{ model: "tiny_1", subject: "c.png", error }]);
+  expect(text).toContain(String.raw`- c.png, tiny_1, It is \*damaged\*.`);
 });
 
 test("The file of comma-separated values has all digits, and nothing where there is none", () => {
