@@ -24,6 +24,7 @@ export function gpuCapacity(maxInstances: number) {
     networkInterfaces: [{ associatePublicIpAddress: "true", securityGroups: [closed.id] }],
     metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
     blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volumeSize: 60, volumeType: "gp3", encrypted: "true" } }],
+    // The last one: a container's log is written with its task's execution role, so the instance needs no right to.
     userData: Buffer.from(
       `#!/bin/bash\nprintf 'ECS_CLUSTER=${name}\\nECS_ENABLE_GPU_SUPPORT=true\\nECS_AWSVPC_BLOCK_IMDS=true\\nECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true\\n' >> /etc/ecs/ecs.config\n`,
     ).toString("base64"),
