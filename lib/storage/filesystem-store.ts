@@ -9,6 +9,7 @@ import { checkKey, checkKeyPrefix, checkUploadKey } from "./object-key.ts";
 import {
   type ObjectStore,
   type PutCondition,
+  type StoredFacts,
   type StoredObject,
   UPLOAD_SECONDS,
   type UploadUrl,
@@ -39,6 +40,12 @@ export function filesystemStore(root: string, signer: PathSigner = pathSigner())
     const version = await nullWhereAbsent(stat(path, { bigint: true }));
     if (version === null) return null;
     return etagOf(version) === unlessEtag ? "unchanged" : nullWhereAbsent(read(path));
+  }
+
+  async function head(key: string): Promise<StoredFacts | null> {
+    checkKey(key);
+    const version = await nullWhereAbsent(stat(join(root, key), { bigint: true }));
+    return version?.isFile() ? { etag: etagOf(version), size: Number(version.size) } : null;
   }
 
   async function put(key: string, bytes: Uint8Array, condition: PutCondition = {}): Promise<string | null> {
@@ -80,7 +87,7 @@ export function filesystemStore(root: string, signer: PathSigner = pathSigner())
     return { url, headers: uploadHeaders, expiresAt: new Date(expires * 1000) };
   }
 
-  return { get, put, list, uploadUrl };
+  return { get, head, put, list, uploadUrl };
 }
 
 async function prepare(root: string): Promise<void> {

@@ -4,6 +4,13 @@ export interface StoredObject {
   readonly etag: string;
 }
 
+/** What is known of a stored object without its bytes. */
+export interface StoredFacts {
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** At most one of the two; a put without either overwrites. */
 export interface PutCondition {
   /** Put only where the stored version is this one. */
@@ -41,6 +48,8 @@ export interface ObjectStore {
   /** The stored object; null where there is none; "unchanged" where its version is still `unlessEtag` (cheap: made for polling). */
   get(key: string, unlessEtag: string): Promise<StoredObject | null | "unchanged">;
   get(key: string): Promise<StoredObject | null>;
+  /** What is stored, without its bytes; null where nothing is. */
+  head(key: string): Promise<StoredFacts | null>;
   /** The new etag, or null where the condition did not hold and nothing was written. */
   put(key: string, bytes: Uint8Array, condition?: PutCondition): Promise<string | null>;
   /** At most `limit` keys that begin with `prefix`, in ascending order of their code units, those up to and including `after` left out. */

@@ -14,6 +14,7 @@ import { checkKey, checkKeyPrefix, checkUploadKey } from "./object-key.ts";
 import {
   type ObjectStore,
   type PutCondition,
+  type StoredFacts,
   type StoredObject,
   UPLOAD_SECONDS,
   type UploadUrl,
@@ -71,6 +72,17 @@ export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): Obj
         default:
           throw error;
       }
+    }
+  }
+
+  async function head(key: string): Promise<StoredFacts | null> {
+    checkKey(key);
+    try {
+      const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      return { etag: unquoted(found.ETag), size: found.ContentLength ?? 0 };
+    } catch (error) {
+      if (statusOf(error) === 404) return null;
+      throw error;
     }
   }
 
@@ -133,7 +145,7 @@ export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): Obj
     return { url, headers: uploadHeaders, expiresAt };
   }
 
-  return { get, put, list, uploadUrl };
+  return { get, head, put, list, uploadUrl };
 }
 
 /** With a conditional put, Ceph's server takes an etag without its quotes only, and AWS either; a get takes it with them. */

@@ -37,6 +37,16 @@ export function objectStoreContract(name: string, make: () => Promise<StoreUnder
       expect(await store.get("no/such/folder")).toBeNull();
     });
 
+    test("tells of what is stored without its bytes", async ({ store }) => {
+      const etag = await store.put("folder/a", text("one"));
+      expect(await store.head("folder/a")).toEqual({ etag, size: 3 });
+      const changed = await store.put("folder/a", text("three"));
+      expect(await store.head("folder/a")).toEqual({ etag: changed, size: 5 });
+      expect(await store.head("folder")).toBeNull();
+      expect(await store.head("folder/b")).toBeNull();
+      await expect(store.head("../a")).rejects.toThrow(TypeError);
+    });
+
     test("overwrites, with a new etag", async ({ store }) => {
       const first = await store.put("a", text("one"));
       const second = await store.put("a", text("two"));
