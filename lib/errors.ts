@@ -1,6 +1,9 @@
 /** What a user can have done wrong, or met; GraphQL shows it as `extensions.code`. */
 export type ErrorCode =
+  | "BAD_REQUEST"
   | "BAD_USER_INPUT"
+  | "CSRF_HEADER_MISSING"
+  | "QUERY_TOO_LARGE"
   | "IMAGE_MISSING"
   | "IMAGE_TOO_LARGE"
   | "IMAGE_UNREADABLE"

@@ -6,6 +6,9 @@ export function maxRequestBytes(maxImageBytes: number): number {
   return maxImageBytes + 1_000_000;
 }
 
+/** Bytes of the largest request without a file. */
+const MAX_TEXT_BYTES = 1_000_000;
+
 /**
  * Refuses a request whose body is larger than an image may be, before anything of it is read. A multipart body that does not
  * say its length is cut off while it is read (see the form data limits in yoga.ts); any other has to say it.
@@ -18,9 +21,12 @@ export function bodyLimit(maxImageBytes: number): Plugin {
         endResponse(new fetchAPI.Response(JSON.stringify({ errors: [{ message, extensions: { code } }] }), { status, headers }));
       };
       const length = request.headers.get("content-length");
-      if (Number(length ?? 0) > maxRequestBytes(maxImageBytes)) {
+      const multipart = isMultipart(request);
+      if (multipart && Number(length ?? 0) > maxRequestBytes(maxImageBytes)) {
         refuse(413, "IMAGE_TOO_LARGE", `The request is too large: ${allowedSize(maxImageBytes)}.`);
-      } else if (request.method === "POST" && length === null && !isMultipart(request)) {
+      } else if (!multipart && Number(length ?? 0) > MAX_TEXT_BYTES) {
+        refuse(413, "BAD_USER_INPUT", `The request is too large: without a file it may have at most ${MAX_TEXT_BYTES / 1e6} MB.`);
+      } else if (request.method === "POST" && length === null && !multipart) {
         refuse(411, "BAD_USER_INPUT", "The request does not say its length: send the header Content-Length.");
       }
     },

@@ -3,6 +3,7 @@ import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
 import type { Desk } from "../lib/explanation/desk.ts";
+import type { DrawingBudget } from "./drawing-budget.ts";
 
 /** What every resolver is given. */
 export interface Context {
@@ -15,6 +16,9 @@ export interface Context {
   readonly maxUploadBytes: number;
   /** Where an object of the store can be read for a while: a path on the server's own origin. */
   readonly filePath: (key: string) => string;
+  /** The server's own origin as clients reach it. */
+  readonly origin: string;
+  readonly budget: DrawingBudget;
   readonly request: Request;
 }
 
@@ -32,6 +36,8 @@ export const builder = new SchemaBuilder<Types>({
   plugins: [RelayPlugin],
   defaultFieldNullability: false,
   relay: {
+    // An answer grows with every id of a list.
+    nodesQueryOptions: false,
     // The ids of explanations are unique as they are, and stand in URLs.
     encodeGlobalID: (_, id) => String(id),
     decodeGlobalID: (id) => ({ typename: "Explanation", id }),
@@ -56,8 +62,8 @@ builder.mutationType({});
 builder.subscriptionType({});
 
 /** Where a client reads an object of the store. */
-export function urlOf(key: string, { filePath, request }: Context): string {
-  return new URL(filePath(key), request.url).href;
+export function urlOf(key: string, { filePath, origin }: Context): string {
+  return new URL(filePath(key), origin).href;
 }
 
 /** Of whichever fetch implementation it comes from. */

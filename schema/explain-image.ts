@@ -1,5 +1,6 @@
 import { CodedError } from "../lib/errors.ts";
 import { cancel } from "../lib/explanation/cancel.ts";
+import { isGiven } from "../lib/explanation/options.ts";
 import { submit } from "../lib/explanation/submit.ts";
 import { uploadedImage } from "../lib/explanation/upload.ts";
 import { builder, type Context } from "./builder.ts";
@@ -88,8 +89,4 @@ async function bytesOf(
   if (isGiven(upload)) return uploadedImage(desk.store, owner, upload);
   const ways = "send a file in a multipart request, and name it in `map`, or name an `upload`";
   throw new CodedError("IMAGE_MISSING", `There is no image: ${ways}.`);
-}
-
-function isGiven(value: string | null | undefined): value is string {
-  return value !== null && value !== undefined;
 }

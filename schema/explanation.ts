@@ -1,4 +1,6 @@
-import { evidenceOf } from "../lib/explanation/class-map.ts";
+import { askedClass } from "../lib/explanation/class-map.ts";
+import type { Desk } from "../lib/explanation/desk.ts";
+import { readEvidence } from "../lib/explanation/evidence-files.ts";
 import { eventsAfter } from "../lib/explanation/follow.ts";
 import type { Explanation } from "../lib/explanation/fold.ts";
 import { keys } from "../lib/explanation/keys.ts";
@@ -76,7 +78,7 @@ builder.node(ExplanationRef, {
       nullable: true,
       description: "The map of any class, from the one run; null until the map is final.",
       args: { target: t.arg.id({ description: target }) },
-      resolve: (explanation, args, { desk }) => evidenceOf(desk, explanation, args.target),
+      resolve: (explanation, args, { desk }) => askedClass(desk, explanation, args.target),
     }),
     masks: t.field({
       type: [MaskType],
@@ -85,10 +87,8 @@ builder.node(ExplanationRef, {
         "The masks and their scores for one class, the largest cluster first; null until the map is final, and for methods other than VIT_CX.",
       args: { target: t.arg.id({ description: target }) },
       resolve: async (explanation, args, { desk }) => {
-        const found = await evidenceOf(desk, explanation, args.target);
-        if (!found || !isOfVitCx(found.evidence)) return null;
-        const { evidence, target } = found;
-        return scoredMasks(evidence, target.index).map((mask) => ({ ...mask, evidence }));
+        const evidence = await vitCxEvidence(desk, explanation, args.target);
+        return evidence && scoredMasks(evidence, 0).map((mask) => ({ ...mask, evidence }));
       },
     }),
     diagnostics: t.field({
@@ -97,9 +97,8 @@ builder.node(ExplanationRef, {
       description: "Null until the map is final, and for methods other than VIT_CX.",
       args: { target: t.arg.id({ description: target }) },
       resolve: async (explanation, args, { desk }) => {
-        const found = await evidenceOf(desk, explanation, args.target);
-        if (!found || !isOfVitCx(found.evidence)) return null;
-        return diagnosticsOf(explanation, found.evidence, found.target.index);
+        const evidence = await vitCxEvidence(desk, explanation, args.target);
+        return evidence && diagnosticsOf(explanation, evidence, 0);
       },
     }),
     thumbnail: t.string({
@@ -146,3 +145,11 @@ builder.queryField("explanation", (t) =>
     resolve: (_, { id }, { desk, owner }) => findExplanation(desk, owner, id),
   }),
 );
+
+/** What ViT-CX found out about one class, which has the index 0 in it; null for other methods, and until the map is final. */
+async function vitCxEvidence(desk: Desk, explanation: Explanation, named: string | null | undefined) {
+  const asked = await askedClass(desk, explanation, named);
+  if (!asked || explanation.question.method !== "VIT_CX") return null;
+  const evidence = await readEvidence(desk.store, explanation, asked.target.index);
+  return isOfVitCx(evidence) ? evidence : null;
+}

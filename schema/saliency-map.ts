@@ -1,8 +1,9 @@
-import { type ClassEvidence, mapFileKey } from "../lib/explanation/class-map.ts";
-import { builder, urlOf } from "./builder.ts";
+import { type AskedClass, mapFileKey } from "../lib/explanation/class-map.ts";
+import type { MapFileName } from "../lib/explanation/map-files.ts";
+import { builder, type Context, urlOf } from "./builder.ts";
 import { PredictionType } from "./prediction.ts";
 
-export const SaliencyMapType = builder.objectRef<ClassEvidence>("SaliencyMap").implement({
+export const SaliencyMapType = builder.objectRef<AskedClass>("SaliencyMap").implement({
   description: "How much each pixel speaks for one class: S(x) of equation (5), min-max normalised to [0, 1].",
   fields: (t) => ({
     target: t.expose("target", { type: PredictionType }),
@@ -10,15 +11,19 @@ export const SaliencyMapType = builder.objectRef<ClassEvidence>("SaliencyMap").i
     height: t.int({ resolve: ({ explanation }) => explanation.question.model.input.height }),
     heatmap: t.string({
       description: "URL of the map in colours (turbo), a PNG of its own size.",
-      resolve: async (found, _, context) => urlOf(await mapFileKey(context.desk, found, "heatmap.png"), context),
+      resolve: (asked, _, context) => urlOfFile(asked, "heatmap.png", context),
     }),
     overlay: t.string({
       description: "URL of the map over the part of the picture that the model saw, a PNG of that part's shape.",
-      resolve: async (found, _, context) => urlOf(await mapFileKey(context.desk, found, "overlay.png"), context),
+      resolve: (asked, _, context) => urlOfFile(asked, "overlay.png", context),
     }),
     raw: t.string({
       description: "URL of the numbers: a .npy file, float32 [height, width].",
-      resolve: async (found, _, context) => urlOf(await mapFileKey(context.desk, found, "saliency-map.npy"), context),
+      resolve: (asked, _, context) => urlOfFile(asked, "saliency-map.npy", context),
     }),
   }),
 });
+
+async function urlOfFile(asked: AskedClass, name: MapFileName, context: Context): Promise<string> {
+  return urlOf(await mapFileKey(context.desk.store, asked, name, () => context.budget.take("classMap")), context);
+}

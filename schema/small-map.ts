@@ -7,7 +7,19 @@ export const SmallMapType = builder.objectRef<SmallMap>("SmallMap").implement({
   fields: (t) => ({
     width: t.exposeInt("width"),
     height: t.exposeInt("height"),
-    values: t.floatList({ description: "From 0 to 1, row by row.", resolve: smallMapValues }),
-    heatmap: t.string({ description: "The map in colours (turbo) as the data URI of a PNG.", resolve: smallMapDataUri }),
+    values: t.floatList({
+      description: "From 0 to 1, row by row.",
+      resolve: (map, _, { budget }) => {
+        budget.take("smallMap");
+        return smallMapValues(map);
+      },
+    }),
+    heatmap: t.string({
+      description: "The map in colours (turbo) as the data URI of a PNG.",
+      resolve: (map, _, { budget }) => {
+        budget.take("smallMap");
+        return smallMapDataUri(map);
+      },
+    }),
   }),
 });

@@ -11,7 +11,7 @@ const UploadType = builder.objectRef<Upload>("Upload").implement({
     id: t.exposeID("id", { description: "What `explainImage` takes as `upload`, as often as wanted, for a day." }),
     url: t.string({
       description: "Takes exactly the bytes that were announced. Whoever has it may use it.",
-      resolve: ({ url }, _, { request }) => new URL(url, request.url).href,
+      resolve: ({ url }, _, { origin }) => new URL(url, origin).href,
     }),
     method: t.string({ description: "Always PUT; the file is the body, as it is.", resolve: () => "PUT" }),
     headers: t.field({ type: [HeaderType], description: "To be sent with it.", resolve: ({ headers }) => [...headers] }),

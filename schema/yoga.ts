@@ -7,6 +7,7 @@ import type { Desk } from "../lib/explanation/desk.ts";
 import { bodyLimit, maxRequestBytes } from "./body-limit.ts";
 import type { Context } from "./builder.ts";
 import { csrfHeaders, csrfPrevention } from "./csrf.ts";
+import { DrawingBudget } from "./drawing-budget.ts";
 import { exampleQuery } from "./example-query.ts";
 import { multipartRequests } from "./multipart.ts";
 import { schema } from "./schema.ts";
@@ -28,15 +29,20 @@ export interface GraphQLOptions {
   readonly ownerOf?: (request: Request) => string;
   /** Where a plugin serves an object of the store, on the server's own origin; /files/<key> by default. */
   readonly filePath?: (key: string) => string;
+  /** The server's own origin where it is not what requests are addressed to, as behind a proxy: `https://vitcx.example`. */
+  readonly publicUrl?: string | undefined;
 }
 
 /** The whole application: its `fetch` answers every request, GraphQL over HTTP, multipart and SSE, and GraphiQL. */
 export function createGraphQL(options: GraphQLOptions): YogaServerInstance<object, Omit<Context, "request">> {
   const { desk, pollMs, maxImageBytes, maxUploadBytes = maxImageBytes, origins, onError } = options;
-  const { ownerOf = () => "local", filePath = (key) => `/files/${key}` } = options;
+  const { ownerOf = () => "local", filePath = (key) => `/files/${key}`, publicUrl } = options;
   return createYoga({
     schema,
-    context: ({ request }) => ({ desk, owner: ownerOf(request), pollMs, maxUploadBytes, filePath }),
+    context: ({ request }) => {
+      const told = { filePath, origin: publicUrl ?? request.url };
+      return { desk, owner: ownerOf(request), pollMs, maxUploadBytes, ...told, budget: new DrawingBudget() };
+    },
     landingPage: false,
     graphiql: { title: "vitcx", defaultQuery: exampleQuery },
     // Nine megabytes: loaded with the first page.
@@ -66,7 +72,7 @@ function coded(error: unknown, onError: (error: unknown) => void): GraphQLError 
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   if (original instanceof CodedError) return rewritten(error, original.message, { code: original.code });
   if (error instanceof GraphQLError && original instanceof GraphQLError) {
-    if (typeof error.extensions["code"] === "string") return error;
+    if (typeof error.extensions["code"] === "string") return rewritten(error, error.message, error.extensions);
     // One with a path happened in a resolver or in writing out its value; one without is about the request.
     if (!error.path) return rewritten(error, error.message, { ...error.extensions, code: "BAD_USER_INPUT" });
   }
@@ -74,10 +80,14 @@ function coded(error: unknown, onError: (error: unknown) => void): GraphQLError 
   return rewritten(error, "Something went wrong on our side; the server's log says what.", { code: "INTERNAL" });
 }
 
+/** Characters that are told of an error's beginning and its end, of one that repeats what a client has sent at length. */
+const TOLD = 400;
+
 /** The same error, where it happened, with other words. */
 function rewritten(error: unknown, message: string, extensions: GraphQLErrorExtensions): GraphQLError {
   const { nodes, source, positions, path } = error instanceof GraphQLError ? error : new GraphQLError(message);
-  return new GraphQLError(message, {
+  const told = message.length > 2 * TOLD ? `${message.slice(0, TOLD)} … ${message.slice(-TOLD)}` : message;
+  return new GraphQLError(told, {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,

@@ -1,8 +1,9 @@
 import { inspectImage } from "../image/decode.ts";
 import type { Catalog } from "../vit/catalog.ts";
 import { classIndex } from "../vit/labels.ts";
+import { givenName } from "./given-name.ts";
 import { completeMetrics } from "./metrics-asked.ts";
-import { completeChoice, type GivenOptions, type MethodName } from "./options.ts";
+import { completeChoice, type GivenOptions, isGiven, type MethodName } from "./options.ts";
 import { type Question, sha256 } from "./question.ts";
 
 /** What a user sends to have an image explained. */
@@ -24,16 +25,12 @@ export interface Submission {
  * MODEL_UNKNOWN, CLASS_UNKNOWN or BAD_USER_INPUT for all that could be wrong with it.
  */
 export async function check(catalog: Catalog, submission: Submission): Promise<Question> {
-  const { manifest, digest } = isGiven(submission.model) ? catalog.get(submission.model) : catalog.default;
-  const target = isGiven(submission.target) ? classIndex(manifest, submission.target) : null;
+  const { manifest, digest } = isGiven(submission.model) ? catalog.get(givenName("model", submission.model)) : catalog.default;
+  const target = isGiven(submission.target) ? classIndex(manifest, givenName("target", submission.target)) : null;
   const choice = completeChoice(submission.method, submission.options ?? {}, manifest.delta);
   const { format, width, height } = await inspectImage(submission.image);
   const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
   const model = { id: manifest.id, digest, input: manifest.input };
   const metrics = completeMetrics(submission.metrics, image, manifest.input, submission.method);
   return { owner: submission.owner, model, image, target, ...choice, ...(metrics && { metrics }) };
-}
-
-function isGiven(value: string | null | undefined): value is string {
-  return value !== null && value !== undefined;
 }

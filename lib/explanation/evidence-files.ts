@@ -5,7 +5,9 @@ import { type Evidence, scoresOf } from "../vit-cx/evidence.ts";
 import type { Explanation } from "./fold.ts";
 import { keys } from "./keys.ts";
 import { type AnyEvidence, isOfVitCx } from "./methods.ts";
+import { once } from "./once.ts";
 import type { MethodName } from "./options.ts";
+import { turns } from "./turns.ts";
 
 /** A file of the result: its name, and its bytes. */
 export interface ResultFile {
@@ -50,33 +52,43 @@ function allScores(evidence: Evidence): Tensor {
   return scores;
 }
 
-/** Reads the evidence back; null while the map is not final. Read once for each explanation object, however many fields ask. */
-export function readEvidence(store: ObjectStore, explanation: Explanation): Promise<AnyEvidence | null> {
-  const known = evidences.get(explanation);
-  if (known) return known;
-  const reading = readFiles(store, explanation);
-  evidences.set(explanation, reading);
-  return reading;
+/** f(y|X) of all classes, [C]. */
+export function readProbabilities(store: ObjectStore, explanation: Explanation): Promise<Float32Array> {
+  return once(explanation, "probabilities", async () => (await readTensor(store, explanation, "probabilities.npy")).data);
 }
 
-const evidences = new WeakMap<Explanation, Promise<AnyEvidence | null>>();
-
-async function readFiles(store: ObjectStore, { id, latest, question }: Explanation): Promise<AnyEvidence | null> {
-  if (!latest.MAPPED) return null;
-  const names = evidenceFileNames(question.method);
-  const read = await Promise.all(names.map(async (name) => [name, await readTensor(store, keys.file(id, name))] as const));
-  const tensors = Object.fromEntries(read) as Record<EvidenceFileName, Tensor | undefined>;
-  const probabilities = tensors["probabilities.npy"]!.data;
-  if (question.method === "VIT_CX") {
-    const [masked, noisy] = [tensors["masked-probabilities.npy"]!, tensors["noisy-probabilities.npy"]!];
-    return { probabilities, masks: tensors["masks.npy"]!, masked, noisy, clusterSizes: latest.CLUSTERED!.clusterSizes };
-  }
-  const { height, width } = question.model.input;
-  return { extent: { height, width }, probabilities, scores: tensors["scores.npy"]!, masks: tensors["masks.npy"] ?? null };
+/**
+ * The evidence about one class alone, of an explanation whose map is final: as that of a model with no other class, so the class has
+ * the index 0 in it. A file may have tens of MB, of which a class needs a column; so few are read at a time, and no more is kept.
+ */
+export function readEvidence(store: ObjectStore, explanation: Explanation, target: number): Promise<AnyEvidence> {
+  const { question, latest } = explanation;
+  const column = (name: EvidenceFileName) => inTurn(async () => columnOf(await readTensor(store, explanation, name), target));
+  return once(explanation, `evidence ${target}`, async () => {
+    const probabilities = Float32Array.of((await readProbabilities(store, explanation))[target]);
+    const masks = evidenceFileNames(question.method).includes("masks.npy") ? await readMasks(store, explanation) : null;
+    if (question.method === "VIT_CX") {
+      const [masked, noisy] = [await column("masked-probabilities.npy"), await column("noisy-probabilities.npy")];
+      return { probabilities, masks: masks!, masked, noisy, clusterSizes: latest.CLUSTERED!.clusterSizes };
+    }
+    const { height, width } = question.model.input;
+    return { extent: { height, width }, probabilities, scores: await column("scores.npy"), masks };
+  });
 }
 
-async function readTensor(store: ObjectStore, key: string): Promise<Tensor> {
-  const stored = await store.get(key);
-  if (stored === null) throw new Error(`${key} is missing`);
+const inTurn = turns(2);
+
+function readMasks(store: ObjectStore, explanation: Explanation): Promise<Tensor> {
+  return once(explanation, "masks", () => readTensor(store, explanation, "masks.npy"));
+}
+
+/** Column c of a matrix [K, C], as [K, 1]. */
+function columnOf({ shape: [rows, columns], data }: Tensor, c: number): Tensor {
+  return { shape: [rows, 1], data: Float32Array.from({ length: rows }, (_, k) => data[k * columns + c]) };
+}
+
+async function readTensor(store: ObjectStore, { id }: Explanation, name: EvidenceFileName): Promise<Tensor> {
+  const stored = await store.get(keys.file(id, name));
+  if (stored === null) throw new Error(`${keys.file(id, name)} is missing`);
   return decodeNpy(stored.bytes);
 }

@@ -36,20 +36,24 @@ export function showableMap(choice: Choice, evidence: AnyEvidence, target: numbe
 
 /** All files of the explained class's map. */
 export async function drawMapFiles(map: Tensor, over: DrawnOver): Promise<readonly ResultFile[]> {
-  const files = await Promise.all(mapFileNames.map(async (name) => ({ name, bytes: await drawMapFile(name, map, over) })));
+  const files = await Promise.all(
+    mapFileNames.map(async (name) => ({ name, bytes: await drawMapFile(name, map, async () => over) })),
+  );
   const overlay = files[mapFileNames.indexOf("overlay.png")];
   return [...files, { name: thumbnailName, bytes: await thumbnail(overlay.bytes, THUMBNAIL) }];
 }
 
-/** The bytes of one of the files. */
-export async function drawMapFile(name: MapFileName, map: Tensor, { picture, image, input }: DrawnOver): Promise<Uint8Array> {
+/** The bytes of one of the files; `over` is asked for by the one that needs a picture. */
+export async function drawMapFile(name: MapFileName, map: Tensor, over: () => Promise<DrawnOver>): Promise<Uint8Array> {
   const turbo = (values: ArrayLike<number>) => colourise(values, "turbo");
   switch (name) {
     case "saliency-map.npy":
       return encodeNpy(map);
     case "heatmap.png":
       return drawHeatmap(map, turbo);
-    case "overlay.png":
+    case "overlay.png": {
+      const { picture, image, input } = await over();
       return drawOverlay(picture, seenRegion(image.width, image.height, input), map, turbo);
+    }
   }
 }

@@ -94,6 +94,7 @@ function checked(name: OptionName, value: unknown): unknown {
   throw new CodedError("BAD_USER_INPUT", `Expected \`${name}\` to be ${options[name].range}, got ${String(value)}.`);
 }
 
-function isGiven(value: unknown): boolean {
+/** GraphQL's null is the same as leaving out. */
+export function isGiven<Value>(value: Value | null | undefined): value is Value {
   return value !== null && value !== undefined;
 }

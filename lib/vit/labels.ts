@@ -2,11 +2,11 @@ import { CodedError } from "../errors.ts";
 import type { Manifest } from "./manifest.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** The ways in which a class may be named, the strictest first. */
-const NAMINGS: readonly ((label: string, target: string) => boolean)[] = [
+/** The ways in which a class may be named, the strictest first; `simple` is the target as `plain` has it. */
+const NAMINGS: readonly ((label: string, target: string, simple: string) => boolean)[] = [
   (label, target) => label === target,
-  (label, target) => plain(label) === plain(target),
-  (label, target) => label.split(",").some((synonym) => plain(synonym) === plain(target)),
+  (label, _, simple) => plain(label) === simple,
+  (label, _, simple) => label.split(",").some((synonym) => plain(synonym) === simple),
 ];
 
 /**
@@ -16,8 +16,9 @@ const NAMINGS: readonly ((label: string, target: string) => boolean)[] = [
  * @throws CodedError CLASS_UNKNOWN where no class, or more than one, is named so
  */
 export function classIndex({ id, labels }: Pick<Manifest, "id" | "labels">, target: string): number {
+  const simple = plain(target);
   for (const naming of NAMINGS) {
-    const [index, ...others] = [...labels.keys()].filter((i) => naming(labels[i], target));
+    const [index, ...others] = [...labels.keys()].filter((i) => naming(labels[i], target, simple));
     if (index !== undefined && others.length === 0) return index;
     if (index !== undefined) {
       const indices = [index, ...others].join(", ");

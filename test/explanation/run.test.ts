@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodedError } from "../../lib/errors.ts";
-import { evidenceOf } from "../../lib/explanation/class-map.ts";
 import type { Happening } from "../../lib/explanation/events.ts";
+import { readEvidence } from "../../lib/explanation/evidence-files.ts";
 import { keys } from "../../lib/explanation/keys.ts";
 import { readLog } from "../../lib/explanation/log.ts";
 import { getExplanation } from "../../lib/explanation/read.ts";
@@ -220,8 +220,8 @@ describe("A worker", () => {
     expect(workshop.errors).toEqual([]);
     const explanation = await getExplanation(workshop.desk, "local", id);
     expect(explanation).toMatchObject({ status: "SUCCEEDED", latest: { CLUSTERED: { maps: 8, clusterSizes: [] } } });
-    const { evidence, target } = (await evidenceOf(workshop.desk, explanation, "cat"))!;
-    expect(diagnosticsOf(explanation, evidence as Evidence, target.index)).toMatchObject({
+    const evidence = await readEvidence(workshop.desk.store, explanation, 2);
+    expect(diagnosticsOf(explanation, evidence as Evidence, 0)).toMatchObject({
       scoreMean: 0,
       coverageMax: 0,
       meanSimilarity: expect.any(Number),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { csrf, startService } from "./service.ts";
+import { keys } from "../../lib/explanation/keys.ts";
+import { csrf, explainImage, picture, startService } from "./service.ts";
 
 const repeat = (count: number, text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join(" ");
 
@@ -20,6 +21,79 @@ test("The largest queries that a page needs are not refused", async () => {
   const { getIntrospectionQuery } = await import("graphql");
   expect((await ask(getIntrospectionQuery())).errors).toBeUndefined();
   expect((await ask(`{ ${repeat(50, (i) => `a${i}: models { id }`)} }`)).errors).toBeUndefined();
+});
+
+test("A name of more than 200 characters is refused, and not sent back", async () => {
+  const service = await startService();
+  const id = await service.submit();
+  await service.work();
+  const long = "a_".repeat(400_000);
+  const map = "query ($id: ID!, $target: ID!) { explanation(id: $id) { saliencyMap(target: $target) { raw } } }";
+  for (const { errors } of [
+    await service.explain(await picture(), { target: long.slice(0, 201) }),
+    await service.explain(await picture(), { model: long.slice(0, 201) }),
+    await service.ask(map, { id, target: long }),
+  ]) {
+    const message = expect.stringMatching(
+      /^Expected `(target|model)` to be a name of at most 200 characters, got (201|800000)\.$/,
+    );
+    expect(errors).toMatchObject([{ message, extensions: { code: "BAD_USER_INPUT" } }]);
+  }
+  expect((await service.explain(await picture(), { target: long.slice(0, 200) })).errors).toMatchObject([
+    { extensions: { code: "CLASS_UNKNOWN" } },
+  ]);
+});
+
+test("What a client sends at length is not sent back as long", async () => {
+  const { ask } = await startService();
+  const long = "a_".repeat(400_000);
+  for (const [query, variables] of [
+    ["mutation ($id: ID!) { cancelExplanation(id: $id) { id } }", { id: long }],
+    [explainImage, { input: { upload: long } }],
+    [explainImage, { input: { seed: long } }],
+  ] as const) {
+    const { errors } = await ask(query, variables);
+    expect(errors).toMatchObject([{ extensions: { code: expect.any(String) } }]);
+    expect(JSON.stringify(errors).length).toBeLessThan(2000);
+  }
+});
+
+test("A request without a file may have a megabyte", async () => {
+  const service = await startService();
+  const { status, errors } = await service.ask("{ __typename }", { x: "x".repeat(1_000_000) });
+  expect(status).toBe(413);
+  expect(errors).toMatchObject([{ message: expect.stringMatching(/at most 1 MB/), extensions: { code: "BAD_USER_INPUT" } }]);
+  expect((await service.ask("{ __typename }", { x: "x".repeat(999_000) })).errors).toBeUndefined();
+});
+
+test("A request has so many small maps and no more; one event of a subscription as many again", async () => {
+  const service = await startService();
+  const id = await service.submit();
+  const stored = await service.desk.store.get(keys.log(id));
+  const first = new TextDecoder().decode(stored!.bytes);
+  const scored = {
+    kind: "SCORED",
+    done: 1,
+    total: 1,
+    map: { width: 1, height: 1, values: "/w==" },
+    time: new Date().toISOString(),
+  };
+  const put = (count: number, last = "") =>
+    service.desk.store.put(
+      keys.log(id),
+      new TextEncoder().encode(`${first}${`${JSON.stringify(scored)}\n`.repeat(count)}${last}`),
+    );
+  const maps = `{ explanation(id: "${id}") { events { ... on ScoredEvent { map { values } } } } }`;
+  await put(3000);
+  expect((await service.ask(maps)).data.explanation.events.at(-1)).toEqual({ map: { values: [1] } });
+  await put(3001, `${JSON.stringify({ kind: "CANCELED", time: scored.time })}\n`);
+  expect((await service.ask(maps)).errors).toMatchObject([
+    { message: expect.stringMatching(/3000 small maps, or 150 files/), extensions: { code: "QUERY_TOO_LARGE" } },
+  ]);
+  const query = `subscription { explanationProgress(id: "${id}") { ... on ScoredEvent { map { values } } } }`;
+  const headers = { "content-type": "application/json", accept: "text/event-stream" };
+  const told = await (await fetch(service.url, { method: "POST", headers, body: JSON.stringify({ query }) })).text();
+  expect(told.split('{"map":{"values":[1]}}')).toHaveLength(3002);
 });
 
 test("A browser gets GraphiQL, and nothing in it comes from another host", async () => {

@@ -157,3 +157,12 @@ test("A client that goes while it sends leaves nothing behind, and can send agai
   expect((await explainUpload(service, upload.id)).errors).toBeUndefined();
   expect(service.apiErrors).toEqual([]);
 });
+
+test("URLs begin with the origin that clients know, also where requests come from a proxy", async () => {
+  const service = await startService({ publicUrl: "https://vitcx.example" });
+  const { id, url } = await prepare(service, 3);
+  expect(url).toMatch(new RegExp(`^https://vitcx\\.example/uploads/local/${id}\\?`));
+  const explained = await service.submit();
+  const { data } = await service.ask(`{ explanation(id: "${explained}") { image { url } } }`);
+  expect(data.explanation.image.url).toBe(`https://vitcx.example/files/explanations/${explained}/input.png`);
+});

@@ -23,9 +23,16 @@ test("reads back any shape, bit for bit", () => {
   );
 });
 
+test("reads numbers wherever they lie in memory", () => {
+  const tensor = { shape: [3], data: Float32Array.of(1, -2, 3) };
+  const pool = Buffer.concat([Buffer.alloc(7), encodeNpy(tensor), Buffer.alloc(5)]);
+  expect(decodeNpy(pool.subarray(7, -5))).toEqual(tensor);
+});
+
 test("refuses what is no such file", () => {
   const good = encodeNpy({ shape: [2], data: Float32Array.of(1, 2) });
   const doubles = Buffer.from(Buffer.from(good).toString("latin1").replace("<f4", "<f8"), "latin1");
   expect(() => decodeNpy(doubles)).toThrow(RangeError);
   expect(() => decodeNpy(new Uint8Array(200))).toThrow(RangeError);
+  expect(() => decodeNpy(good.subarray(0, -1))).toThrow(RangeError);
 });
