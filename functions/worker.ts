@@ -6,6 +6,7 @@ import { showAlive } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./end-with.ts";
+import { scaleInProtection } from "./scale-in-protection.ts";
 
 /** A worker process: takes one job after another from the queue, and computes it. SIGTERM: gives back what it has in hand. */
 const config = readConfig();
@@ -29,6 +30,8 @@ const worker = {
   stop: stop.signal,
   onError,
 };
+const protection = scaleInProtection(process.env["ECS_AGENT_URI"], onError);
+
 /** How many jobs in a row may meet an error that may be this process's, such as a GPU that answers no more, before it gives way. */
 const FAILURES = 2;
 
@@ -37,7 +40,9 @@ let failures = 0;
 while (!receiving.aborted && failures < FAILURES) {
   try {
     const delivery = await desk.queue.receive(receiving);
-    if (delivery) failures = (await run(worker, delivery)) === "failed" ? failures + 1 : 0;
+    if (!delivery) continue;
+    await protection.hold();
+    failures = (await run(worker, delivery).finally(protection.letGo)) === "failed" ? failures + 1 : 0;
   } catch (error) {
     onError(error);
     await new Promise((resolve) => setTimeout(resolve, 1000));
