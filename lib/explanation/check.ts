@@ -1,6 +1,7 @@
 import { inspectImage } from "../image/decode.ts";
 import type { Catalog } from "../vit/catalog.ts";
 import { classIndex } from "../vit/labels.ts";
+import { checkCost } from "./cost.ts";
 import { givenName } from "./given-name.ts";
 import { completeMetrics } from "./metrics-asked.ts";
 import { completeChoice, type GivenOptions, isGiven, type MethodName } from "./options.ts";
@@ -22,9 +23,10 @@ export interface Submission {
 
 /**
  * The question that a submission asks, with everything filled in that it leaves open. This is the edge: throws IMAGE_…,
- * MODEL_UNKNOWN, CLASS_UNKNOWN or BAD_USER_INPUT for all that could be wrong with it.
+ * MODEL_UNKNOWN, CLASS_UNKNOWN or BAD_USER_INPUT for all that could be wrong with it, also where it asks for more passes of the
+ * model than are allowed.
  */
-export async function check(catalog: Catalog, submission: Submission): Promise<Question> {
+export async function check(catalog: Catalog, submission: Submission, allowedPasses?: number): Promise<Question> {
   const { manifest, digest } = isGiven(submission.model) ? catalog.get(givenName("model", submission.model)) : catalog.default;
   const target = isGiven(submission.target) ? classIndex(manifest, givenName("target", submission.target)) : null;
   const choice = completeChoice(submission.method, submission.options ?? {}, manifest.delta);
@@ -32,5 +34,6 @@ export async function check(catalog: Catalog, submission: Submission): Promise<Q
   const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
   const model = { id: manifest.id, digest, input: manifest.input };
   const metrics = completeMetrics(submission.metrics, image, manifest.input, submission.method);
+  checkCost(choice, metrics, manifest, allowedPasses);
   return { owner: submission.owner, model, image, target, ...choice, ...(metrics && { metrics }) };
 }
