@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CodedError } from "../lib/errors.ts";
+import { numberOrAll, wholeNumber } from "./evaluate-number.ts";
 
 export const usage = `npm run evaluate -- --images DIR [options]
 
@@ -48,18 +48,10 @@ export function readArguments(args: string[]) {
   });
   return {
     ...values,
-    limit: count("limit", values.limit, 1),
-    pictures: count("pictures", values.pictures, 0),
-    concurrency: count("concurrency", values.concurrency, 1, 1000),
+    limit: numberOrAll("limit", values.limit, 1),
+    pictures: numberOrAll("pictures", values.pictures, 0),
+    concurrency: wholeNumber("concurrency", values.concurrency, "an integer from 1 to 1000", 1, 1000),
   };
 }
 
 export type Arguments = ReturnType<typeof readArguments>;
-
-function count(name: string, text: string, least: number, most = Infinity): number {
-  const value = Number(text);
-  const isWhole = value === Infinity || Number.isInteger(value);
-  if (isWhole && value >= least && value <= most) return value;
-  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
-  throw new CodedError("BAD_USER_INPUT", `Expected --${name} to be an integer, ${range}, got ${text}.`);
-}

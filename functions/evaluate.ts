@@ -43,15 +43,8 @@ async function main(): Promise<void> {
 
   const problem = await keepAnswers(resumed.waiting, { explainer, metrics, folder, record, shown });
   const methods = specs.map(({ text }) => text);
-  const { leftOut } = found;
-  const asked = {
-    command: commandText(process.argv.slice(2)),
-    models: ids,
-    methods,
-    metrics,
-    subjects: subjects.length,
-    leftOut,
-  };
+  const command = commandText(process.argv.slice(2));
+  const asked = { command, models: ids, methods, metrics, subjects: subjects.length, leftOut: found.leftOut };
   const tables = await writeResults(folder, asked, record, pictured);
   if (problem === null) console.log(tables);
   else console.error(`What there is so far is in ${folder}; the same command goes on.`);

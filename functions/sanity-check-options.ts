@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CodedError } from "../lib/errors.ts";
+import { numberOrAll, wholeNumber } from "./evaluate-number.ts";
 
 export const usage = `npm run sanity-check -- --images DIR [options]
 
@@ -34,14 +34,8 @@ export function readArguments(args: string[]) {
       help: { type: "boolean", default: false },
     },
   });
-  const limit = values.limit === "Infinity" ? Infinity : integer("limit", values.limit, "an integer, at least 1", 1);
-  const seed = integer("seed", values.seed, `an integer from 0 to ${END - 1}`, 0, END - 1);
-  const count = integer("seeds", values.seeds, "an integer from 1 to 100", 1, Math.min(100, END - seed));
+  const limit = numberOrAll("limit", values.limit, 1);
+  const seed = wholeNumber("seed", values.seed, `an integer from 0 to ${END - 1}`, 0, END - 1);
+  const count = wholeNumber("seeds", values.seeds, "an integer from 1 to 100", 1, Math.min(100, END - seed));
   return { ...values, limit, seeds: Array.from({ length: count }, (_, i) => seed + i) };
-}
-
-function integer(name: string, text: string, expected: string, least: number, most = Infinity): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new CodedError("BAD_USER_INPUT", `Expected --${name} to be ${expected}, got ${text}.`);
 }

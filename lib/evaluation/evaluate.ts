@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { CodedError, type ErrorCode } from "../errors.ts";
 import { seededMethods } from "../explanation/options.ts";
 import type { MethodSpec } from "../explanation/spec.ts";
-import { type Answer, type Explainer, ExplanationFailed } from "./ask.ts";
+import { type Answer, type ExplainedModel, type Explainer, ExplanationFailed } from "./ask.ts";
 import { boxesSeen, needsBoxes, withBoxes } from "./boxes.ts";
 import { givenOf } from "./given.ts";
-import type { Failure, Given, Measured, Row } from "./row.ts";
+import type { Failure, Measured, Row } from "./row.ts";
 import { seedOf, type Subject } from "./subject.ts";
 
 /** A question of an evaluation that is not answered yet. */
@@ -44,39 +44,41 @@ export async function evaluate(tasks: readonly Task[], options: EvaluateOptions)
   }
 }
 
-/** The line that a question comes to. Telling of it is none of its dangers: what goes wrong there is no failure of the subject's. */
-async function settle(task: Task, options: EvaluateOptions): Promise<void> {
-  const about = { model: task.model, subject: task.subject.name, method: task.spec.text };
-  const known: { given?: Given } = {};
-  const [line, answer] = await answered(task, options, known).then(
-    (answer) => [{ ...about, ...known, ...rowOf(seeded(task), answer) }, answer] as const,
-    (error: unknown) => {
-      if (!isOfTheQuestion(error)) throw error;
-      return [{ ...about, ...known, error: { code: error.code, message: error.message } }, null] as const;
-    },
-  );
-  await options.onLine(line, task, answer);
+/** Tells of the line that a question comes to. What goes wrong in the telling is no failure of the subject's. */
+async function settle(task: Task, { onLine, ...options }: EvaluateOptions): Promise<void> {
+  const { model: id, subject, spec } = task;
+  const names = { model: id, subject: subject.name, method: spec.text };
+  const image = await orFailure(readImage(subject.file));
+  if (image instanceof CodedError) return onLine({ ...names, error: errorOf(image) }, task, null);
+
+  const model = options.explainer.models.find((each) => each.id === id)!;
+  const about = { ...names, given: givenOf(subject, image, model) };
+  const answer = await orFailure(answerTo(task, image, model, options));
+  if (answer instanceof CodedError) return onLine({ ...about, error: errorOf(answer) }, task, null);
+  return onLine({ ...about, ...rowOf(seeded(task), answer) }, task, answer);
 }
 
-/** Asks, and notes about what. */
-async function answered(
-  { model: id, subject, spec: asWritten }: Task,
-  { explainer, metrics }: EvaluateOptions,
-  known: { given?: Given },
-): Promise<Answer> {
-  const image = await readFile(subject.file).catch((cause: NodeJS.ErrnoException) => {
-    throw new CodedError("IMAGE_MISSING", `${subject.file} cannot be read: ${cause.code}.`, { cause });
+async function readImage(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new CodedError("IMAGE_MISSING", `${file} cannot be read: ${cause.code}.`, { cause });
   });
-  const model = explainer.models.find((each) => each.id === id)!;
-  known.given = givenOf(subject, image, model);
-  const spec = seeded({ subject, spec: asWritten });
-  const all = needsBoxes(metrics) ? (subject.boxes ?? []) : [];
-  const boxes = all.length > 0 ? await boxesSeen(image, all, model.input) : [];
-  const asked = withBoxes(fitting(metrics, spec), boxes);
-  const { unseen = 0, ...answer } = await explainer.ask({ image, model: id, target: subject.target, spec, metrics: asked });
+}
+
+async function answerTo(
+  task: Task,
+  image: Uint8Array,
+  { id, input }: ExplainedModel,
+  { explainer, metrics }: Pick<EvaluateOptions, "explainer" | "metrics">,
+): Promise<Answer> {
+  const { target, boxes = [] } = task.subject;
+  const spec = seeded(task);
+  const all = needsBoxes(metrics) ? boxes : [];
+  const seen = all.length > 0 ? await boxesSeen(image, all, input) : [];
+  const asked = withBoxes(fitting(metrics, spec), seen);
+  const { unseen = 0, ...answer } = await explainer.ask({ image, model: id, target, spec, metrics: asked });
   const odd = answer.measured.find(({ value, curve }) => ![value, ...(curve?.probabilities ?? [])].every(Number.isFinite));
   if (odd) throw new ExplanationFailed("INTERNAL", `The metric ${odd.metric} came to what is no number.`);
-  const hidden = all.length - boxes.length + unseen;
+  const hidden = all.length - seen.length + unseen;
   return { ...answer, ...(hidden > 0 && { unseen: hidden }) };
 }
 
@@ -94,8 +96,17 @@ export function seeded({ subject, spec }: Pick<Task, "subject" | "spec">): Metho
 /** Errors that say nothing about the question, where they are those of asking it. */
 const OF_THE_SERVICE = new Set<ErrorCode>(["SERVICE_UNREACHABLE", "UNAUTHENTICATED", "INTERNAL"]);
 
-function isOfTheQuestion(error: unknown): error is CodedError {
-  return error instanceof ExplanationFailed || (error instanceof CodedError && !OF_THE_SERVICE.has(error.code));
+/** What is made, or why the question has no answer. Throws what says nothing about it. */
+async function orFailure<Made>(making: Promise<Made>): Promise<Made | CodedError> {
+  return making.catch((error: unknown) => {
+    if (error instanceof ExplanationFailed) return error;
+    if (error instanceof CodedError && !OF_THE_SERVICE.has(error.code)) return error;
+    throw error;
+  });
+}
+
+function errorOf({ code, message }: CodedError): Failure["error"] {
+  return { code, message };
 }
 
 /** Stability is asked only of a method that draws. */

@@ -1,8 +1,17 @@
 import { methodTitle } from "./names.ts";
 import type { Results } from "./results.ts";
 import type { Failure } from "./row.ts";
-import { type Cell, type Column, type ModelTables, type Table, tablesOf } from "./tables.ts";
-import { costsCaption, failuresSentence, gapsOf, listedFailures, notes, secondsOf, sentenceOf } from "./words.ts";
+import { type Cell, type Column, decimal, type ModelTables, type Table, tablesOf } from "./tables.ts";
+import {
+  costsCaption,
+  failuresSentence,
+  gapsOf,
+  listedFailures,
+  notes,
+  pointingCaption,
+  secondsOf,
+  sentenceOf,
+} from "./words.ts";
 
 /** Metrics beside each other; more go into another table below, or a line would not fit any screen. */
 const COLUMNS = 4;
@@ -23,7 +32,7 @@ export function markdownOf(results: Results): string {
   return `${blocks.join("\n\n")}\n`;
 }
 
-function modelBlocks({ model, tables, costs }: ModelTables): readonly string[] {
+function modelBlocks({ model, tables, costs, classMeans }: ModelTables): readonly string[] {
   const rows = costs.map((cost) => [
     escaped(methodTitle(cost.method)),
     `${cost.n}`,
@@ -34,10 +43,16 @@ function modelBlocks({ model, tables, costs }: ModelTables): readonly string[] {
   return [
     `## ${escaped(model)}`,
     ...tables.flatMap(tableBlocks),
+    ...(classMeans.length === 0 ? [] : ["### Pointing game", `${pointingCaption}.`, pointingTable(classMeans)]),
     "### Cost",
     `${costsCaption}.`,
     aligned(["Method", "Subjects", "Masks", "Passes", "Seconds"], rows),
   ];
+}
+
+function pointingTable(classMeans: ModelTables["classMeans"]): string {
+  const rows = classMeans.map(({ method, mean, classMean }) => [escaped(methodTitle(method)), decimal(mean), decimal(classMean)]);
+  return aligned(["Method", "Over subjects", "Over classes"], rows);
 }
 
 function tableBlocks({ title, caption, columns, lines }: Table): readonly string[] {

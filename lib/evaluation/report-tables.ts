@@ -1,8 +1,8 @@
 import { type Html, html } from "./html.ts";
 import { methodTitle } from "./names.ts";
 import type { Cost } from "./results.ts";
-import type { Cell, Column, Table } from "./tables.ts";
-import { costsCaption, secondsOf } from "./words.ts";
+import { type Cell, type Column, decimal, type ModelTables, type Table } from "./tables.ts";
+import { costsCaption, pointingCaption, secondsOf } from "./words.ts";
 
 /** A table of means or of differences; each cell with its interval drawn on its column's scale. */
 export function tableHtml({ title, caption, isDifference, columns, lines }: Table): Html {
@@ -64,6 +64,37 @@ export function costsHtml(costs: readonly Cost[]): Html {
           <th scope="col">Masks</th>
           <th scope="col">Passes</th>
           <th scope="col">Seconds</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`,
+  );
+}
+
+/** The pointing game's two means. */
+export function pointingHtml(classMeans: ModelTables["classMeans"]): Html | null {
+  if (classMeans.length === 0) return null;
+  const rows = classMeans.map(
+    ({ method, mean, classMean }) =>
+      html`<tr>
+        <th scope="row">${methodTitle(method)}</th>
+        <td>${decimal(mean)}</td>
+        <td>${decimal(classMean)}</td>
+      </tr>`,
+  );
+  return scrolled(
+    "Pointing game",
+    html`<table class="narrow">
+      <caption>
+        <div><strong>Pointing game</strong> ${pointingCaption}.</div>
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Method</th>
+          <th scope="col">Over subjects</th>
+          <th scope="col">Over classes</th>
         </tr>
       </thead>
       <tbody>

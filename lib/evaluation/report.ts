@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type Html, html, raw } from "./html.ts";
 import { methodTitle } from "./names.ts";
 import { galleryHtml, type Pictures } from "./report-gallery.ts";
-import { costsHtml, tableHtml } from "./report-tables.ts";
+import { costsHtml, pointingHtml, tableHtml } from "./report-tables.ts";
 import type { Results } from "./results.ts";
 import type { Failure, Row } from "./row.ts";
 import { type ModelTables, tablesOf } from "./tables.ts";
@@ -74,7 +74,7 @@ function linkToPictures(model: string, i: number): Html {
 }
 
 async function* modelHtml(
-  { model, tables, costs }: ModelTables,
+  { model, tables, costs, classMeans }: ModelTables,
   i: number,
   rows: readonly Row[],
   options: ReportOptions,
@@ -85,8 +85,8 @@ async function* modelHtml(
   const shown = options.shown?.filter((subject) => known.has(subject)) ?? subjects.slice(0, SHOWN);
   yield html`<section id="model-${i}">
     <h2>${model}</h2>
-    ${tables.map(tableHtml)}${costsHtml(costs)}
-   `;
+    ${tables.map(tableHtml)}${pointingHtml(classMeans)}${costsHtml(costs)}
+  `;
   if (shown.length > 0) {
     yield html`<h3 id="pictures-${i}">What ${model} saw</h3>
       <p class="lead">

@@ -67,13 +67,18 @@ interface Change {
  */
 export async function* sanityCheck(model: InstalledModel, options: SanityOptions): AsyncGenerator<SanityProgress, void> {
   const { subjects, seeds, specs, atATime = 32 } = options;
-  const changes = changesOf(await readStages(model), seeds);
-  const total = (1 + changes.length) * subjects.length * specs.length;
+  const plan = planOf(model, changesOf(await readStages(model), seeds), options);
+  const total = (1 + plan.changes.length) * subjects.length * specs.length;
   let done = 0;
   for (let first = 0; first < subjects.length; first += atATime) {
-    const block = subjects.slice(first, first + atATime);
-    for await (const step of checkBlock(model, block, changes, options)) yield { ...step, done: (done += step.done), total };
+    const steps = checkBlock(subjects.slice(first, first + atATime), plan);
+    for await (const step of steps) yield { ...step, done: (done += step.done), total };
   }
+}
+
+async function* checkBlock(subjects: readonly Subject[], plan: Plan): AsyncGenerator<Step, void> {
+  const before = yield* explainBefore(subjects, plan);
+  for (const change of plan.changes) yield* compare(before, change, plan);
 }
 
 function changesOf(stages: readonly Stage[], seeds: readonly number[]): readonly Change[] {
@@ -85,60 +90,70 @@ function changesOf(stages: readonly Stage[], seeds: readonly number[]): readonly
   );
 }
 
-/** The same of some subjects; `done` is how many maps a step adds. */
-async function* checkBlock(
-  model: InstalledModel,
-  subjects: readonly Subject[],
-  changes: readonly Change[],
-  { specs, classifier: opening, known = () => undefined }: SanityOptions,
-): AsyncGenerator<Omit<SanityProgress, "total">, void> {
-  const { id } = model.manifest;
+/** A step of a part of it; `done` is how many maps it adds. */
+type Step = Omit<SanityProgress, "total">;
+
+/** What is asked of a model by a sanity check, with the methods' options filled in. */
+interface Plan {
+  readonly model: InstalledModel;
+  readonly changes: readonly Change[];
+  readonly choices: readonly Choice[];
+  readonly classifier: ClassifierOptions | undefined;
+  /** What is known of the map of a subject by the m-th method. */
+  readonly known: (before: Pick<Before, "subject" | "given">, m: number, change: Change) => SanityRow | undefined;
+  readonly about: (before: Pick<Before, "subject" | "given">, m: number, change: Change) => SanityQuestion;
+}
+
+function planOf(model: InstalledModel, changes: readonly Change[], options: SanityOptions): Plan {
+  const { specs, classifier, known = () => undefined } = options;
   const choices = specs.map((spec) => completeChoice(spec.method, spec.options, model.manifest.delta));
-  const about = (subject: Subject, given: Given, m: number, { seed, stage }: Change): SanityQuestion => {
-    return { model: id, seed, stage, subject: subject.name, method: specs[m].text, given };
+  const about: Plan["about"] = ({ subject, given }, m, { seed, stage }) => {
+    return { model: model.manifest.id, seed, stage, subject: subject.name, method: specs[m].text, given };
   };
+  return { model, changes, choices, classifier, about, known: (...question) => known(about(...question)) };
+}
 
+/** Subjects as the model explains them as it is. */
+async function* explainBefore(subjects: readonly Subject[], plan: Plan): AsyncGenerator<Step, readonly Before[]> {
+  const { model, changes, choices } = plan;
   const before: Before[] = [];
-  {
-    await using classifier = await openClassifier(model, opening);
-    for (const subject of subjects) {
-      const read = await readSubject(subject, model, classifier).catch(codeOf);
-      if ("code" in read) {
-        const failure = { model: id, subject: subject.name, error: read };
-        yield { done: (1 + changes.length) * specs.length, failure };
-        continue;
-      }
-      const maps: (Saliency | null)[] = [];
-      for (const [m, choice] of choices.entries()) {
-        const isMissing = changes.some((change) => !known(about(subject, read.given, m, change)));
-        maps.push(isMissing ? await explained(classifier, read.input, choice, read.target) : null);
-        yield { done: 1 };
-      }
-      before.push({ subject, ...read, maps });
-    }
-  }
-
-  for (const change of changes) {
-    const rows = before.flatMap(({ subject, given }) => specs.map((_, m) => known(about(subject, given, m, change))));
-    if (rows.every((row) => row !== undefined)) {
-      for (const row of rows) yield { done: 1, row, isNew: false };
+  await using classifier = await openClassifier(model, plan.classifier);
+  for (const subject of subjects) {
+    const read = await readSubject(subject, model, classifier).catch(errorOf);
+    if ("code" in read) {
+      const failure = { model: model.manifest.id, subject: subject.name, error: read };
+      yield { done: (1 + changes.length) * choices.length, failure };
       continue;
     }
-    await using classifier = await openClassifier(model, opening, (graph, folder) =>
-      randomise(graph, change.weights, change.seed, folder),
-    );
-    for (const { subject, given, input, target, maps } of before) {
-      for (const [m, choice] of choices.entries()) {
-        const question = about(subject, given, m, change);
-        const row = known(question);
-        if (row) {
-          yield { done: 1, row, isNew: false };
-          continue;
-        }
-        const similarity = mapSimilarity(maps[m]!, await explained(classifier, input, choice, target));
-        const found = { ...question, target: { index: target, label: model.manifest.labels[target] }, similarity };
-        yield { done: 1, row: found, isNew: true };
+    const maps: (Saliency | null)[] = [];
+    for (const [m, choice] of choices.entries()) {
+      const isMissing = changes.some((change) => !plan.known({ subject, given: read.given }, m, change));
+      maps.push(isMissing ? await explained(classifier, read.input, choice, read.target) : null);
+      yield { done: 1 };
+    }
+    before.push({ subject, ...read, maps });
+  }
+  return before;
+}
+
+/** The same subjects, explained by the changed model and compared; it is opened only where something of it is not known. */
+async function* compare(subjects: readonly Before[], change: Change, plan: Plan): AsyncGenerator<Step, void> {
+  const { model, choices } = plan;
+  const rows = subjects.map((before) => choices.map((_, m) => plan.known(before, m, change)));
+  await using classifier = rows.flat().every((row) => row)
+    ? null
+    : await openClassifier(model, plan.classifier, (graph, folder) => randomise(graph, change.weights, change.seed, folder));
+  for (const [s, before] of subjects.entries()) {
+    const { input, target, maps } = before;
+    for (const [m, choice] of choices.entries()) {
+      const known = rows[s][m];
+      if (known) {
+        yield { done: 1, row: known, isNew: false };
+        continue;
       }
+      const similarity = mapSimilarity(maps[m]!, await explained(classifier!, input, choice, target));
+      const seen = { index: target, label: model.manifest.labels[target] };
+      yield { done: 1, row: { ...plan.about(before, m, change), target: seen, similarity }, isNew: true };
     }
   }
 }
@@ -156,7 +171,7 @@ async function readSubject(subject: Subject, { manifest, digest }: InstalledMode
   return { given, input, target: probabilities.reduce((best, value, i) => (value > probabilities[best] ? i : best), 0) };
 }
 
-function codeOf(error: unknown): SanityFailure["error"] {
+function errorOf(error: unknown): SanityFailure["error"] {
   if (error instanceof CodedError) return { code: error.code, message: error.message };
   throw error;
 }

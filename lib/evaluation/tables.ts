@@ -47,6 +47,8 @@ export interface ModelTables {
   readonly model: string;
   readonly tables: readonly Table[];
   readonly costs: readonly Cost[];
+  /** The pointing game's two means, of each method that has played it. */
+  readonly classMeans: readonly { readonly method: string; readonly mean: number; readonly classMean: number }[];
 }
 
 /** The tables of each model, with ViT-CX in all of them; one that would hold ViT-CX alone is left out, unless it is the only one. */
@@ -56,7 +58,10 @@ export function tablesOf({ results, costs }: Results): readonly ModelTables[] {
     const methods = ofModel.map(({ method }) => method);
     const asked = KINDS.filter(({ kind }) => methods.some((method) => kindOf(method) === kind));
     const shown = asked.length === 0 ? KINDS.slice(0, 1) : asked;
-    return { model, costs: ofModel, tables: shown.flatMap((each) => pairOf(each, own)) };
+    const classMeans = own.flatMap(({ method, mean, classMean }) =>
+      classMean === undefined ? [] : [{ method, mean, classMean }],
+    );
+    return { model, costs: ofModel, tables: shown.flatMap((each) => pairOf(each, own)), classMeans };
   });
 }
 

@@ -62,9 +62,13 @@ export const notes: readonly string[] = [
   "↓ less is better, ↑ more is better. The best mean of a column is bold.",
   "Intervals are percentile bootstrap intervals of the mean (2000 resamples, seeded) over images; subjects of one image are drawn together. Of fewer than 20 images or so they are too narrow.",
   "A difference is called better or worse where its interval excludes 0. Nothing is corrected for the number of comparisons: with many, one in twenty is such by chance.",
-  "Pointing game is the share of hits over all subjects; its paper takes the mean over the classes of each one's share, which results.csv has as class_mean.",
+  "Pointing game is the share of hits over all subjects, also in its intervals and differences; its paper takes the mean over the classes of each one's share.",
   "Localisation is the share of objects found: those whose box overlaps the map's by half or more. Beside a picture, localisation is the overlap itself.",
 ];
+
+/** What the two shares of hits are. */
+export const pointingCaption =
+  "The share of hits over all subjects, and as in its paper the mean over the classes of each one's share";
 
 /** Of whom and how much: what the medians are of. */
 export const costsCaption =

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { csvOf } from "../../lib/evaluation/csv.ts";
 import { resultsOf } from "../../lib/evaluation/results.ts";
 import type { Row } from "../../lib/evaluation/row.ts";
+import { markdownOf } from "../../lib/evaluation/markdown.ts";
 import { gapsOf } from "../../lib/evaluation/words.ts";
 import { askedOf, column, failure, row } from "./rows.ts";
 
@@ -97,6 +98,7 @@ test("the pointing game is summed up over the classes as well", () => {
     ["SACO", 1, undefined],
     ["POINTING_GAME", 0.75, 0.5],
   ]);
+  expect(markdownOf(resultsOf(askedOf(hits), hits, []))).toContain("| ViT-CX |         0.750 |        0.500 |");
 });
 
 test("what is missing is counted: boxes that nobody sees, and explanations that are still to be made", () => {

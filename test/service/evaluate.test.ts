@@ -242,7 +242,7 @@ test.concurrent.for([
   [
     "no end of requests at a time",
     ["--images", ".", "--concurrency", "Infinity"],
-    /^Expected --concurrency to be an integer, from 1 to 1000, got Infinity\.\n$/,
+    /^Expected --concurrency to be an integer from 1 to 1000, got Infinity\.\n$/,
   ],
   [
     "a metric that cannot be",
