@@ -1,4 +1,5 @@
-import { randomMask, type RandomMaskOptions } from "../masks/random-masks.ts";
+import { drawMask, type DrawnMask, randomMask, type RandomMaskOptions } from "../masks/random-masks.ts";
+import { sumOfMasks } from "../masks/sum-of-masks.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
 import type { Method } from "./method.ts";
 import { scoreKept } from "./score-kept.ts";
@@ -24,7 +25,7 @@ export function rise(options: RiseOptions): Method {
     saliencyOf({ scores }, target, extent) {
       const [rows, classes] = scores.shape;
       const column = Float64Array.from({ length: rows }, (_, k) => scores.data[k * classes + target]);
-      return expectedScore(column, (k) => randomMask(k, options, extent), options.visible, extent);
+      return expectedScore(column, (k) => drawMask(k, options), options.visible, extent);
     },
   };
 }
@@ -32,15 +33,10 @@ export function rise(options: RiseOptions): Method {
 /** S(x) = 1 / (N p₁) · Σ_k f(y|X∘M_k) M_k(x), equation (6) of RISE, for N scores and masks and the probability p₁ of a visible cell. */
 export function expectedScore(
   scores: Float64Array,
-  maskOf: (k: number) => Tensor<Float32Array | Float64Array>,
+  maskOf: (k: number) => DrawnMask,
   visible: number,
   extent: Extent,
 ): Tensor<Float64Array> {
-  const data = new Float64Array(extent.height * extent.width);
-  scores.forEach((score, k) => {
-    const mask = maskOf(k).data;
-    const weight = score / (scores.length * visible);
-    for (let i = 0; i < data.length; i++) data[i] += weight * mask[i];
-  });
-  return { shape: [extent.height, extent.width], data };
+  const weights = scores.map((score) => score / (scores.length * visible));
+  return sumOfMasks(weights, maskOf, extent);
 }

@@ -18,12 +18,26 @@ export const paperMasks = { cells: 7, visible: 0.5 };
 /** Keeps the streams of masks apart from those of noise, which count from 0. */
 const FIRST_STREAM = 2 ** 31;
 
-/** Mask k of RISE, [H, W] in [0, 1], a pure function of (options, k, extent). */
-export function randomMask(k: number, { cells, visible, seed }: RandomMaskOptions, extent: Extent): Tensor<Float64Array> {
+/** A mask as it is drawn, before it is as large as an image: its cells, [s, s], and its shifts as shares of a cell, each in [0, 1). */
+export interface DrawnMask {
+  readonly grid: Tensor<Float64Array>;
+  readonly down: number;
+  readonly right: number;
+}
+
+/** Mask k of RISE, a pure function of (options, k). */
+export function drawMask(k: number, { cells, visible, seed }: RandomMaskOptions): DrawnMask {
   const state = sfc32(seed, FIRST_STREAM + k);
-  const data = Float64Array.from({ length: cells * cells }, () => (uniform(state) < visible ? 1 : 0));
+  const data = new Float64Array(cells * cells);
+  for (let i = 0; i < data.length; i++) data[i] = uniform(state) < visible ? 1 : 0;
   const [down, right] = [uniform(state), uniform(state)];
-  return shiftedMask({ shape: [cells, cells], data }, down, right, extent);
+  return { grid: { shape: [cells, cells], data }, down, right };
+}
+
+/** The same as it lies over an image, [H, W] in [0, 1]. */
+export function randomMask(k: number, options: RandomMaskOptions, extent: Extent): Tensor<Float64Array> {
+  const { grid, down, right } = drawMask(k, options);
+  return shiftedMask(grid, down, right, extent);
 }
 
 /** `count` masks of RISE, [K, H, W]. */
@@ -41,12 +55,18 @@ export function randomMasks(count: number, options: RandomMaskOptions, extent: E
  */
 export function shiftedMask(grid: Tensor<Float64Array>, down: number, right: number, extent: Extent): Tensor<Float64Array> {
   const [cells] = grid.shape;
-  return resample(grid, shiftedAxis(cells, down, extent.height), shiftedAxis(cells, right, extent.width));
+  const [top, left] = [pixelShift(cells, down, extent.height), pixelShift(cells, right, extent.width)];
+  return resample(grid, shiftedAxis(cells, top, extent.height), shiftedAxis(cells, left, extent.width));
 }
 
-function shiftedAxis(cells: number, shift: number, length: number): BilinearAxis {
+/** Whole pixels that a share of a cell comes to, where `length` pixels have so many cells. */
+export function pixelShift(cells: number, share: number, length: number): number {
+  return Math.floor(share * Math.ceil(length / cells));
+}
+
+/** The axis that enlarges `cells` samples to `length`, from pixel `first` of the first cell on. */
+export function shiftedAxis(cells: number, first: number, length: number): BilinearAxis {
   const cell = Math.ceil(length / cells);
-  const first = Math.floor(shift * cell);
   const positions = Float64Array.from({ length }, (_, i) => {
     const position = Math.abs(((first + i + 0.5) * cells) / ((cells + 1) * cell) - 0.5);
     return Math.min(position, Math.max(0, 2 * (cells - 1) - position));

@@ -1,34 +1,33 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { shiftedMask } from "../../lib/masks/random-masks.ts";
+import { drawMask, randomMask, shiftedMask } from "../../lib/masks/random-masks.ts";
+import { sumOfMasks } from "../../lib/masks/sum-of-masks.ts";
 import { extent } from "../golden/cases.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
-
-/** What the authors' generator drew for the sixteen masks of the reference, numpy's seed 11: the grid and its shift in pixels. */
-const drawn = [
-  { cells: "1110111100010010111100111100111000000110111111000", down: 5, right: 9 },
-  { cells: "0011101101000110000001001011110100111000000101110", down: 6, right: 3 },
-  { cells: "0011011111100010000011000110100001010101100001000", down: 1, right: 6 },
-  { cells: "1100011000110100110011011010011101000011010110100", down: 7, right: 5 },
-  { cells: "1111100000000111010001010111111011111110000101001", down: 3, right: 3 },
-  { cells: "1101111001000110111011001000110011000111100110011", down: 0, right: 6 },
-  { cells: "1011010110011011001101001001100000110011111001010", down: 3, right: 1 },
-  { cells: "0000101100110101100001001010011111101011010100100", down: 8, right: 2 },
-  { cells: "0100000110111101010101011001011001110000111110010", down: 4, right: 4 },
-  { cells: "0000101111110010100100000001111110110110001011110", down: 2, right: 6 },
-  { cells: "1100110010101100111011101111101010100101001111111", down: 2, right: 9 },
-  { cells: "0111110011001101100100100100101101011001101010100", down: 2, right: 2 },
-  { cells: "1101101110101101000011100000000001101110111001010", down: 8, right: 3 },
-  { cells: "1100101100011111000011110100110101111011011010111", down: 6, right: 3 },
-  { cells: "0111001010011010100101100001100110010100001100110", down: 8, right: 9 },
-  { cells: "0001000000001101101110000010001100110001011101100", down: 8, right: 3 },
-];
+import { authorsMasks } from "./authors-masks.ts";
 
 test("All masks of the authors' grids and shifts equal the authors', to 1e-6", () => {
   const { shape, data } = golden("vit_baselines/rise_masks");
-  expect(shape).toEqual([drawn.length, 64, 64]);
-  drawn.forEach(({ cells, down, right }, k) => {
-    const grid = { shape: [7, 7], data: Float64Array.from(cells, Number) };
-    const mask = shiftedMask(grid, down / 10, right / 10, extent);
+  expect(shape).toEqual([authorsMasks.length, 64, 64]);
+  authorsMasks.forEach(({ grid, down, right }, k) => {
+    const mask = shiftedMask(grid, down, right, extent);
     expect(largestDifference(mask.data, data.subarray(k * 4096, (k + 1) * 4096))).toBeLessThan(1e-6);
   });
+});
+
+test("The sum of masks is that of each as large as the image, whatever their size and shifts", () => {
+  const sides = fc.integer({ min: 1, max: 40 });
+  const weights = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { maxLength: 60 });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(), sides, sides, weights, (cells, seed, height, width, w) => {
+      const options = { cells, visible: 0.5, seed };
+      const expected = new Float64Array(height * width);
+      w.forEach((weight, k) => {
+        randomMask(k, options, { height, width }).data.forEach((value, i) => (expected[i] += weight * value));
+      });
+      const sum = sumOfMasks(Float64Array.from(w), (k) => drawMask(k, options), { height, width });
+      expect(sum.shape).toEqual([height, width]);
+      expect(largestDifference(sum.data, expected)).toBeLessThan(1e-12);
+    }),
+  );
 });
