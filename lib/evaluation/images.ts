@@ -43,15 +43,20 @@ export async function readImages({ folder, labels, boxes, classes }: ImageFolder
     return [];
   });
   const missing = [
-    { file: labels, of: labelOf },
-    { file: boxes, of: boxesOf },
-  ].flatMap(({ file, of }) =>
-    leftOut(
-      [...of.keys()].filter((name) => !known.has(name)),
-      `named in ${file}, but not in ${folder}`,
-    ),
-  );
+    ...(labels === undefined ? [] : unknownOf(labels, labelOf.keys(), known, folder)),
+    ...(boxes === undefined ? [] : unknownOf(boxes, boxesOf.keys(), known, folder)),
+  ];
   return { subjects, leftOut: [...missing, ...leftOut(unwanted, `of classes that ${classes} leaves out`)] };
+}
+
+/** What a file names that is not in the folder. Throws BAD_USER_INPUT where that is all of it: then it is about another folder. */
+export function unknownOf(file: string, names: Iterable<string>, known: ReadonlySet<string>, folder: string): readonly LeftOut[] {
+  const all = [...names];
+  const unknown = all.filter((name) => !known.has(name));
+  if (all.length > 0 && unknown.length === all.length) {
+    throw new CodedError("BAD_USER_INPUT", `Of the images that ${file} names, as ${all[0]}, none is in ${folder}.`);
+  }
+  return leftOut(unknown, `named in ${file}, but not in ${folder}`);
 }
 
 /** The names of the images in a folder and its subfolders, with / between them. */

@@ -4,7 +4,7 @@ import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import { readClassNames } from "./classes.ts";
-import { imagesIn, leftOut, renamed } from "./images.ts";
+import { imagesIn, leftOut, renamed, unknownOf } from "./images.ts";
 import { readLabels } from "./labels.ts";
 import { type DataSet, type LabelledBox, type Subject, subjectsOf } from "./subject.ts";
 import { readText } from "./text-file.ts";
@@ -54,7 +54,8 @@ export async function readPascalVoc({
   // ImageNet's annotations name a file without its ending.
   const waysToName = [(name: string) => withoutEnding(basename(name)), basename, withoutEnding, (name: string) => name];
   const known = new Map(waysToName.flatMap((way) => names.map((name) => [way(name), name] as const)));
-  const labelOf = labels === undefined ? new Map<string, string>() : await readLabels(labels, new Set(names));
+  const labelled = new Set(names.flatMap((name) => [name, basename(name)]));
+  const labelOf = labels === undefined ? new Map<string, string>() : await readLabels(labels, labelled);
   const nameOf = await readClassNames(classes);
   const subjects: Subject[] = [];
   const [missing, difficult, unwanted]: [string[], string[], string[]] = [[], [], []];
@@ -76,6 +77,7 @@ export async function readPascalVoc({
   return {
     subjects,
     leftOut: [
+      ...(labels === undefined ? [] : unknownOf(labels, labelOf.keys(), labelled, images)),
       ...leftOut(missing, `annotated, but not in ${images}`),
       ...leftOut(difficult, "with nothing but objects that are marked as difficult"),
       ...leftOut(unwanted, `with nothing but classes that ${classes} leaves out`),

@@ -11,7 +11,7 @@ export interface Line {
 /** In units of the drawing. */
 const WIDTH = 320;
 const HEIGHT = 180;
-const LEFT = 50;
+const LEFT = 58;
 const BOTTOM = 34;
 const TOP = 10;
 const RIGHT = 20;

@@ -68,7 +68,7 @@ test.each([
 test("What labels and boxes name and the folder does not hold is left out, and told of", async () => {
   await write({ "a.png": "" });
   const labels = await write({ labels: "a.png cat\nmy b.png dog\n" });
-  const boxes = await write({ boxes: '{"c.png": [], "a.png": []}' });
+  const boxes = await write({ "boxes.json": '{"c.png": [], "a.png": []}' });
   const { subjects, leftOut } = await readImages({ folder, labels, boxes });
   expect(subjects).toEqual([{ name: "a.png", file: join(folder, "a.png"), target: "cat" }]);
   expect(leftOut).toEqual([
@@ -130,6 +130,8 @@ test("Of an image with a label, only the boxes of that class count", async () =>
 
 test.each([
   ["a folder without images", {}, {}, "There is no image in"],
+  ["labels of another folder", { "a.png": "" }, { labels: "b.png cat\nc.png cat" }, "as b.png, none is in"],
+  ["boxes of another folder", { "a.png": "" }, { boxes: '{"b.png": []}' }, "as b.png, none is in"],
   ["a line without a label", { "a.png": "" }, { labels: "a.png" }, 'expected lines of a name and a label, got "a.png"'],
   ["boxes that are not JSON", { "a.png": "" }, { boxes: "a.png 1 2 3 4" }, "is not JSON"],
   ["classes that are no names", { "a.png": "" }, { classes: '{"cat": true}' }, "cannot be used"],
@@ -219,7 +221,8 @@ test("ImageNet's annotations name a file without its ending, in folders of their
 
 test("A label takes the place of the objects' classes", async () => {
   await write({ "JPEGImages/1.jpg": "", "Annotations/1.xml": annotated("1.jpg", "cat", "dog") });
-  const { subjects } = await readPascalVoc({ folder, labels: await write({ labels: "1.jpg dog" }) });
+  const { subjects, leftOut } = await readPascalVoc({ folder, labels: await write({ labels: "1.jpg dog\n2.jpg cat" }) });
+  expect(leftOut.map(({ names }) => names)).toEqual([["2.jpg"]]);
   expect(subjects.map(({ name, target, boxes }) => [name, target, boxes?.length])).toEqual([["1.jpg", "dog", 1]]);
 });
 
