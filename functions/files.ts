@@ -21,28 +21,33 @@ export function storedFiles(store: ObjectStore, signer?: PathSigner): Plugin {
       const seconds = signer?.secondsLeft("GET", url);
       if (seconds === 0) return refuse(403, "This URL has expired, or was not made here: ask the API for a new one.");
       const key = url.pathname.slice("/files/".length);
-      const stored = request.method === "GET" || request.method === "HEAD" ? await readFile(store, key) : null;
-      if (stored === null) return refuse(404, "There is no such file.");
-      const etag = `"${stored.etag}"`;
-      const caching = { etag, "cache-control": seconds === undefined ? "private, no-cache" : `private, max-age=${seconds}` };
-      if (request.headers.get("if-none-match") === etag)
-        return endResponse(new fetchAPI.Response(null, { status: 304, headers: caching }));
+      const [, known] = /^"([\w-]+)"$/.exec(request.headers.get("if-none-match") ?? "") ?? [];
+      const found = await find(store, request.method, key, known);
+      if (found === null) return refuse(404, "There is no such file.");
+      const caching = {
+        etag: `"${found.etag}"`,
+        "cache-control": seconds === undefined ? "private, no-cache" : `private, max-age=${seconds}`,
+      };
+      if (found.etag === known) return endResponse(new fetchAPI.Response(null, { status: 304, headers: caching }));
       const headers = {
         "content-type": contentTypeOf(key),
         "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
-        "content-length": String(stored.bytes.length),
+        "content-length": String("bytes" in found ? found.bytes.length : found.size),
       };
-      const body = request.method === "HEAD" ? null : Buffer.from(stored.bytes);
+      const body = "bytes" in found ? Buffer.from(found.bytes) : null;
       endResponse(new fetchAPI.Response(body, { headers: { ...headers, ...caching } }));
     },
   };
 }
 
-/** null for a key that no object can have. */
-async function readFile(store: ObjectStore, key: string) {
+/** What a client needs of an object, so that a store sends bytes to those alone who want them; null also for a key that none can have. */
+async function find(store: ObjectStore, method: string, key: string, known: string | undefined) {
   try {
-    return await store.get(key);
+    if (method === "HEAD") return await store.head(key);
+    if (method !== "GET") return null;
+    const stored = await (known === undefined ? store.get(key) : store.get(key, known));
+    return stored === "unchanged" ? { etag: known!, size: 0 } : stored;
   } catch (error) {
     if (error instanceof TypeError) return null;
     throw error;

@@ -67,7 +67,10 @@ export function createGraphQL(options: GraphQLOptions): YogaServerInstance<objec
   });
 }
 
-/** The user's errors keep their code and sentence; what is ours is logged, and told as no more than that. */
+/**
+ * The user's errors keep their code and sentence; what is ours is logged, and told as no more than that. A client that goes before
+ * all of its request is there is nobody's error.
+ */
 function coded(error: unknown, onError: (error: unknown) => void): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   if (original instanceof CodedError) return rewritten(error, original.message, { code: original.code });
@@ -76,7 +79,7 @@ function coded(error: unknown, onError: (error: unknown) => void): GraphQLError 
     // One with a path happened in a resolver or in writing out its value; one without is about the request.
     if (!error.path) return rewritten(error, error.message, { ...error.extensions, code: "BAD_USER_INPUT" });
   }
-  onError(original);
+  if (!(original instanceof Error && original.name === "AbortError")) onError(original);
   return rewritten(error, "Something went wrong on our side; the server's log says what.", { code: "INTERNAL" });
 }
 

@@ -63,6 +63,30 @@ test("A file that a client has already is not sent again until it changes", asyn
   expect((await fetch(`${folder}/events.ndjson`, { headers: { "if-none-match": etag } })).status).toBe(200);
 });
 
+test("A store is asked for no bytes that are not sent", async () => {
+  let sent = 0;
+  const service = await startService({}, ({ store }) => ({
+    store: {
+      ...store,
+      get: async (key: string, ...unless: [string?]) => {
+        const stored: unknown = await store.get(key, ...(unless as [string]));
+        if (key.endsWith("/input.png") && stored !== "unchanged") sent++;
+        return stored as Awaited<ReturnType<typeof store.get>>;
+      },
+    },
+  }));
+  const url = `${service.origin}/files/explanations/${await service.submit()}/input.png`;
+  const etag = (await fetch(url)).headers.get("etag")!;
+  expect(sent).toBe(1);
+  expect((await fetch(url, { headers: { "if-none-match": etag } })).status).toBe(304);
+  expect((await fetch(url, { method: "HEAD", headers: { "if-none-match": etag } })).status).toBe(304);
+  expect((await fetch(url, { method: "HEAD" })).headers.get("etag")).toBe(etag);
+  expect(sent).toBe(1);
+  for (const other of ['"x"', "x", `W/${etag}`])
+    expect((await fetch(url, { headers: { "if-none-match": other } })).status).toBe(200);
+  expect(sent).toBe(4);
+});
+
 test("Nothing else is served: no other path, no history, no folder, no other method", async () => {
   const { service, folder } = await finished();
   const [historyKey] = await service.desk.store.list("history/", undefined, 1);

@@ -187,6 +187,20 @@ describe("A request is too large", () => {
   });
 });
 
+test("A client that goes before all of its request is there is nobody's error", async () => {
+  const service = await startService();
+  const headers = { ...csrf, "content-type": "multipart/form-data; boundary=x", "content-length": 5000 };
+  const sent = request(service.url, { method: "POST", headers });
+  const gone = new Promise((resolve) => sent.on("error", () => undefined).on("close", resolve));
+  const answered = new Promise<void>((resolve) =>
+    service.server.once("request", (_, response) => response.once("close", resolve)),
+  );
+  sent.write('--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{', () => sent.destroy());
+  await Promise.all([gone, answered]);
+  expect((await service.ask("{ __typename }")).errors).toBeUndefined();
+  expect(service.apiErrors).toEqual([]);
+});
+
 async function post({ url }: Service, body: string | FormData, headers: Record<string, string> = {}): Promise<Answer> {
   return answerOf(await fetch(url, { method: "POST", headers: { ...csrf, ...headers }, body }));
 }

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { signedFilePath, storedFiles } from "../../functions/files.ts";
@@ -23,6 +23,7 @@ export interface Answer {
 export interface Service extends Workshop {
   readonly origin: string;
   readonly url: string;
+  readonly server: Server;
   /** What the API said was not the user's fault. */
   readonly apiErrors: unknown[];
   readonly ask: (query: string, variables?: Record<string, unknown>) => Promise<Answer>;
@@ -83,7 +84,7 @@ export async function startService(
     if (!response.ok) throw new Error(`${from}: ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   };
-  return { ...workshop, origin, url, apiErrors, ask, explain, submit, download };
+  return { ...workshop, origin, url, server, apiErrors, ask, explain, submit, download };
 }
 
 export async function answerOf(response: Response): Promise<Answer> {
