@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join, posix } from "node:path";
 import { z } from "zod";
+import { externalFiles } from "../onnx/external-data.ts";
+import { readModelFile } from "../onnx/model-file.ts";
 import { sha256Of } from "./file-hash.ts";
 import { inputOf, processorSchema, rectangleSchema } from "./hugging-face-input.ts";
 import { readJson } from "./json-file.ts";
@@ -55,7 +57,7 @@ export async function readHuggingFace(folder: string): Promise<HubDescription | 
  * The manifest of a model in Hugging Face's layout: config.json, preprocessor_config.json and onnx/model.onnx, which puts out
  * logits. Undefined where the folder has no config.json.
  *
- * @throws CodedError MODEL_UNUSABLE, with the file's name, where one of them is missing or says what vitcx cannot do
+ * @throws CodedError MODEL_UNUSABLE, with the file's name, where one of them, or of its weights, is missing or says what vitcx cannot do
  */
 export async function manifestFromHuggingFace(folder: string): Promise<Manifest | undefined> {
   const description = await readHuggingFace(folder);
@@ -67,9 +69,9 @@ export async function manifestFromHuggingFace(folder: string): Promise<Manifest 
     title: basename(folder),
     licence,
     file: WEIGHTS,
-    sha256: await sha256Of(folder, WEIGHTS).catch((error: Error) => {
+    ...(await hashesIn(folder).catch((error: Error) => {
       throw unusable(`The model in ${folder} cannot be used: ${error.message}: ${join(folder, WEIGHTS)}.`, error);
-    }),
+    })),
     labels,
     input,
     output: "logits",
@@ -77,6 +79,15 @@ export async function manifestFromHuggingFace(folder: string): Promise<Manifest 
   });
   if (success) return data;
   throw unusable(`The model in ${folder} cannot be used: ${z.prettifyError(error)}`);
+}
+
+/** The hashes of the ONNX file and of the files beside it that hold weights: other weights are another model. */
+async function hashesIn(folder: string): Promise<Pick<Manifest, "sha256" | "data">> {
+  const sha256 = await sha256Of(folder, WEIGHTS);
+  const others = externalFiles(await readModelFile(join(folder, WEIGHTS))).filter((name) => name !== basename(WEIGHTS));
+  const files = others.map((name) => posix.join(dirname(WEIGHTS), name));
+  const data = await Promise.all(files.map(async (file) => ({ file, sha256: await sha256Of(folder, file) })));
+  return { sha256, ...(data.length > 0 && { data }) };
 }
 
 /** The licence that the model card declares between its first two `---`. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { readModel, writeModel } from "../../lib/onnx/model.ts";
 import { readCatalog } from "../../lib/vit/catalog.ts";
 import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
@@ -139,6 +140,27 @@ test("A model in Hugging Face's layout needs no manifest", async () => {
   await using classifier = await openClassifier(model, { threads: 1 });
   const { probabilities } = await classifier.classify({ shape: [3, 64, 64], data: golden("input").data });
   expect(largestDifference(probabilities, golden("vitcx_swin/probs").data)).toBeLessThan(1e-6);
+});
+
+test("Weights beside the file of a model in Hugging Face's layout are of the model", async () => {
+  await installFromHub("swin");
+  const data = "onnx/model.onnx_data";
+  const model = readModel(tinyFile("tiny_swin_op17.onnx"));
+  const [weight] = model.graph.initializer.filter(({ rawData }) => rawData.length > 1000);
+  const { rawData, externalData } = weight;
+  const entry = { $typeName: "onnx.StringStringEntryProto", key: "location", value: "model.onnx_data" } as const;
+  Object.assign(weight, { rawData: new Uint8Array(), externalData: [...externalData, entry], dataLocation: 1 });
+  await writeFile(join(folder, "swin", "onnx", "model.onnx"), writeModel(model));
+  await expect(readCatalog([folder])).rejects.toThrow(`the file ${data} cannot be read`);
+
+  const digests = [];
+  for (const weights of [rawData, rawData.map((byte) => byte ^ 1)]) {
+    await writeFile(join(folder, "swin", data), weights);
+    const { manifest, digest } = (await readCatalog([folder])).get("swin");
+    expect(manifest.data).toEqual([{ file: data, sha256: createHash("sha256").update(weights).digest("hex") }]);
+    digests.push(digest);
+  }
+  expect(new Set(digests).size).toBe(2);
 });
 
 test.for([
