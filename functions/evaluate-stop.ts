@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { constants } from "node:os";
 
 /** npm and tsx pass on what the terminal has sent to all of them: within so many milliseconds it is the same wish. */
@@ -6,6 +7,8 @@ const ONCE_MS = 1000;
 /** What ends a command early: aborts with the first SIGINT or SIGTERM; a later one ends the process at once. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
+  // As many as there are requests at a time.
+  setMaxListeners(0, stop.signal);
   let since = Infinity;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

@@ -21,7 +21,8 @@ export async function readLabels(file: string, known: ReadonlySet<string>): Prom
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   const columns = lines.length > 0 ? columnsOf(lines[0], known) : null;
   const entries = (columns ? lines.slice(1) : lines).map((line) => {
-    const entry = columns && columns.count > 2 ? inColumns(line, columns) : inOrder(line, known);
+    // Of two columns in the usual order the second may hold commas that nothing quotes.
+    const entry = columns && (columns.count > 2 || columns.name !== 0) ? inColumns(line, columns) : inOrder(line, known);
     if (entry) return entry;
     throw new CodedError("BAD_USER_INPUT", `${file}: expected lines of a name and a label, got ${JSON.stringify(line)}.`);
   });
@@ -46,7 +47,9 @@ function columnsOf(line: string, known: ReadonlySet<string>): Columns | null {
   const label = titles.findIndex((title) => /label|class|target|category/i.test(title));
   const name = titles.findIndex((title, i) => i !== label && /file|image|path|name|id/i.test(title));
   if (label === -1 && name === -1) return null;
-  return { separator, count: titles.length, name: Math.max(0, name), label: label === -1 ? 1 : label };
+  const other = (column: number) => (column === 0 ? 1 : 0);
+  const found = { name: name === -1 ? other(label) : name, label: label === -1 ? other(name) : label };
+  return { separator, count: titles.length, ...found };
 }
 
 function inColumns(line: string, { separator, name, label }: Columns): Entry | null {
