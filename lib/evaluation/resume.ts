@@ -26,7 +26,7 @@ export async function resume(record: Record, tasks: readonly Task[], models: rea
     const isSame = task && (await isAbout(line, task, models, imageNow));
     if (task && !isSame) changed++;
     if (!isSame) record.forget(line);
-    else if (!line.given) unmarked++;
+    else if (!line.given && "id" in line) unmarked++;
   }
   return { waiting: tasks.filter((task) => !record.isAnswered(aboutOf(task))), changed, unmarked };
 }
