@@ -83,10 +83,9 @@ async function* modelHtml(
   const subjects = [...new Set(own.map(({ subject }) => subject))];
   const known = new Set(subjects);
   const shown = options.shown?.filter((subject) => known.has(subject)) ?? subjects.slice(0, SHOWN);
-  yield html`<section id="model-${i}">
-    <h2>${model}</h2>
-    ${tables.map(tableHtml)}${pointingHtml(classMeans)}${costsHtml(costs)}
-  `;
+  yield raw(`<section id="model-${i}">`);
+  yield html`<h2>${model}</h2>`;
+  for (const table of [...tables.map(tableHtml), pointingHtml(classMeans), costsHtml(costs)]) if (table) yield table;
   if (shown.length > 0) {
     yield html`<h3 id="pictures-${i}">What ${model} saw</h3>
       <p class="lead">
