@@ -7,6 +7,7 @@ import { type InstalledModel, readCatalog } from "../lib/vit/catalog.ts";
 import { openClassifier } from "../lib/vit/onnx-classifier.ts";
 import { readConfig } from "./config.ts";
 import { reportOf, usage } from "./cli-text.ts";
+import { optionsOf } from "./cli-options.ts";
 import { endWith } from "./end-with.ts";
 import { watch } from "./progress-bar.ts";
 
@@ -39,16 +40,15 @@ async function main(): Promise<void> {
   }
   const config = readConfig();
   const catalog = await readCatalog(values.models?.split(delimiter) ?? config.VITCX_MODELS);
-  const { method, options: written } = methodSpec(values.method);
-  const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-  const flags = { seed: number(values.seed), noiseSd: number(values["noise-sd"]), delta: number(values.delta) };
-  const options = { ...flags, ...written };
+  const spec = methodSpec(values.method);
+  const options = optionsOf(spec, { seed: values.seed, "noise-sd": values["noise-sd"], delta: values.delta });
   const image = await readFile(positionals[0]);
   const { model, target } = values;
   const metrics = { ...metricSpecs(values.metrics), ...(values.box.length > 0 && { boxes: values.box.map(boxSpec) }) };
-  const submission = { owner: "local", method, image, model, target, options, metrics };
+  const submission = { owner: "local", method: spec.method, image, model, target, options, metrics };
 
-  const classifierOf = (model: InstalledModel) => openClassifier(model, { threads: config.VITCX_THREADS });
+  const session = { threads: config.VITCX_THREADS, executionProviders: config.VITCX_EXECUTION_PROVIDERS };
+  const classifierOf = (model: InstalledModel) => openClassifier(model, session);
   const { explanation, files } = await watch(explainAlone(catalog, classifierOf, submission));
   await mkdir(values.out, { recursive: true });
   for (const { name, bytes } of files) await writeFile(join(values.out, name), bytes);

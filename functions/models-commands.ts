@@ -16,7 +16,11 @@ const example = new URL("../models/emoji-vit/examples/camera-cat.png", import.me
 type Command = (given: Arguments, subject: string) => Promise<string>;
 
 /** What `npm run models` can do, each a text to print. */
-export function modelCommands({ VITCX_MODELS, VITCX_THREADS }: Config): Readonly<Partial<Record<string, Command>>> {
+export function modelCommands({
+  VITCX_MODELS,
+  VITCX_THREADS,
+  VITCX_EXECUTION_PROVIDERS,
+}: Config): Readonly<Partial<Record<string, Command>>> {
   const options = { threads: VITCX_THREADS };
   const [models] = VITCX_MODELS;
   return {
@@ -43,7 +47,8 @@ export function modelCommands({ VITCX_MODELS, VITCX_THREADS }: Config): Readonly
     },
     async verify(given, subject) {
       const model = (await readCatalog(VITCX_MODELS)).get(subject);
-      const verification = await verifyModel(model, await readFile(given.text("image") ?? example), options);
+      const picture = await readFile(given.text("image") ?? example);
+      const verification = await verifyModel(model, picture, { ...options, executionProviders: VITCX_EXECUTION_PROVIDERS });
       if (!passed(verification)) process.exitCode = 1;
       return given.json ? JSON.stringify(verification, undefined, 2) : verificationText(verification);
     },

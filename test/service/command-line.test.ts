@@ -42,6 +42,8 @@ test.concurrent.for([
   ["a file that is not an image", [fileURLToPath(import.meta.url)], /^The file is in none of the image formats .+\.\n$/],
   ["an unknown model", [photo, "--model", "emoj-vit"], /^There is no model "emoj-vit".+Did you mean "emoji-vit"\?\n$/],
   ["a seed that is not a number", [photo, "--seed", "one"], /^Expected `seed` to be an integer .+, got NaN\.\n$/],
+  ["a noise that a shell has left out", [photo, "--noise-sd", ""], /^Expected --noise-sd to be a number, got nothing\.\n$/],
+  ["two seeds", [photo, "--method", "vit-cx:seed=5", "--seed", "7"], /^Expected --seed 7 or vit-cx:seed=5, got both\.\n$/],
   ["an unknown method", [photo, "--method", "grad-cam"], /^There is no method "grad-cam"; there are VIT_CX, .+\.\n$/],
   ["a method without a seed", [photo, "--method", "occlusion", "--seed", "1"], /^The method OCCLUSION has no option `seed`.+\n$/],
   ["an unknown metric", [photo, "--metrics", "deletion,lift"], /^There is no metric "lift"; there are deletion, .+\.\n$/],
