@@ -1,3 +1,8 @@
+/** Where a server that listens is found; an address of IPv6 stands in brackets there. */
+export function originOf(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** What `npm start` prints once it listens. */
 export function greeting(origin: string, models: readonly string[]): string {
   return `

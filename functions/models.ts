@@ -1,5 +1,5 @@
-import { CodedError } from "../lib/errors.ts";
 import { readConfig } from "./config.ts";
+import { endWith } from "./end-with.ts";
 import { modelCommands } from "./models-commands.ts";
 import { readArguments } from "./models-options.ts";
 import { usage } from "./models-usage.ts";
@@ -14,8 +14,4 @@ async function main(): Promise<void> {
   console.log(asked ? await run(given, subject ?? "") : usage);
 }
 
-main().catch((error: Error) => {
-  const known = error instanceof CodedError || "code" in error;
-  console.error(known ? error.message : error);
-  process.exitCode = 1;
-});
+main().catch(endWith);
