@@ -8,6 +8,7 @@ import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } f
 /** A model as its file says it; what the schema does not know is kept and written back. */
 export type OnnxModel = ModelProto & { graph: GraphProto };
 export type OnnxNode = NodeProto;
+export type OnnxTensor = TensorProto;
 
 /** Element types by their numbers in the ONNX specification, TensorProto.DataType. */
 export const FLOAT32 = 1;

@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
-import { create } from "@bufbuild/protobuf";
+import { floatWeights, withWeights } from "../onnx/float-weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import { readModelFile } from "../onnx/model-file.ts";
-import { type OnnxModel, type OnnxNode, withGraph } from "../onnx/model.ts";
-import { AttributeProtoSchema, NodeProtoSchema, type TensorProto } from "../onnx/onnx_pb.ts";
+import type { OnnxModel, OnnxTensor } from "../onnx/model.ts";
 import { floatBytes, readFloats, sizeOf, withFloats } from "../onnx/tensor-bytes.ts";
 import { type Generator, sfc32, uniform } from "../tensor/random.ts";
 import type { InstalledModel } from "./catalog.ts";
@@ -25,7 +24,7 @@ export async function readStages({ manifest, folder }: InstalledModel): Promise<
 /** The same of a model that is read already, and has so many classes. */
 export function stagesOfModel(model: OnnxModel, classes: number): readonly Stage[] {
   const graph = new Graph(model);
-  const candidates = [...floats(model)].map(([tensor, weight]) => ({ tensor, size: sizeOf(weight) }));
+  const candidates = [...floatWeights(model)].map(([tensor, weight]) => ({ tensor, size: sizeOf(weight) }));
   return stagesOf(graph, scoresOutput(graph, classes).name, candidates);
 }
 
@@ -43,29 +42,16 @@ export async function randomise(
   seed: number,
   folder: string,
 ): Promise<OnnxModel> {
-  const changed = new Map<string, TensorProto>();
+  const changed = new Map<string, OnnxTensor>();
   let stream = FIRST_STREAM;
-  for (const [name, tensor] of floats(model)) {
+  for (const [name, tensor] of floatWeights(model)) {
     stream++;
     if (weights.has(name)) changed.set(name, await shuffled(tensor, sfc32(seed, stream), folder));
   }
-  const initializer = model.graph.initializer.map((tensor) => changed.get(tensor.name) ?? tensor);
-  const node = model.graph.node.map((each) => withConstant(each, changed.get(each.output[0])));
-  return withGraph(model, { initializer, node });
+  return withWeights(model, changed);
 }
 
-/** The tensors of at least two floats that are written in the file, as initializers or as Constant nodes, by their names. */
-function floats({ graph }: OnnxModel): ReadonlyMap<string, TensorProto> {
-  const constants = graph.node.flatMap((node) => {
-    const tensor = constantOf(node);
-    return tensor ? [[node.output[0], tensor] as const] : [];
-  });
-  const initializers = graph.initializer.map((tensor) => [tensor.name, tensor] as const);
-  const written = [...initializers, ...constants];
-  return new Map(written.filter(([, tensor]) => floatBytes(tensor) !== undefined && sizeOf(tensor) > 1));
-}
-
-async function shuffled(tensor: TensorProto, state: Generator, folder: string): Promise<TensorProto> {
+async function shuffled(tensor: OnnxTensor, state: Generator, folder: string): Promise<OnnxTensor> {
   const bytes = await readFloats(tensor, folder);
   const numbers = floatBytes(tensor) === 2 ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
   if (tensor.dims.length > 1 && isMask(numbers)) return tensor;
@@ -83,16 +69,4 @@ async function shuffled(tensor: TensorProto, state: Generator, folder: string): 
 function isMask(numbers: Uint16Array | Uint32Array): boolean {
   const other = numbers.find((each) => each !== 0);
   return numbers.every((each) => each === 0 || each === other);
-}
-
-function constantOf({ opType, attribute }: OnnxNode): TensorProto | undefined {
-  return opType === "Constant" ? attribute.find(({ name }) => name === "value")?.t : undefined;
-}
-
-function withConstant(node: OnnxNode, t: TensorProto | undefined): OnnxNode {
-  if (!t || node.opType !== "Constant") return node;
-  const attribute = node.attribute.map((each) =>
-    each.name === "value" ? Object.assign(create(AttributeProtoSchema), each, { t }) : each,
-  );
-  return Object.assign(create(NodeProtoSchema), node, { attribute });
 }

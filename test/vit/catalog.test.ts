@@ -146,7 +146,7 @@ test("Weights beside the file of a model in Hugging Face's layout are of the mod
   await installFromHub("swin");
   const data = "onnx/model.onnx_data";
   const model = readModel(tinyFile("tiny_swin_op17.onnx"));
-  const [weight] = model.graph.initializer.filter(({ rawData }) => rawData.length > 1000);
+  const weight = model.graph.initializer.find(({ rawData }) => rawData.length > 1000)!;
   const { rawData, externalData } = weight;
   const entry = { $typeName: "onnx.StringStringEntryProto", key: "location", value: "model.onnx_data" } as const;
   Object.assign(weight, { rawData: new Uint8Array(), externalData: [...externalData, entry], dataLocation: 1 });
