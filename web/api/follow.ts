@@ -1,20 +1,30 @@
 import { createClient, NetworkError } from "graphql-sse";
 import { heldKey, keyHeaders } from "../key/held-key.ts";
 import { anotherKey } from "../key/wanted-key.ts";
-import { endpoint } from "./graphql.ts";
+import { ApiError, endpoint } from "./graphql.ts";
 import { explanationProgressSubscription, type ExplanationProgressSubscription } from "./operations.ts";
 
 export type ProgressEvent = ExplanationProgressSubscription["explanationProgress"];
 
 const client = createClient({ url: endpoint, retryAttempts: 0, headers: () => keyHeaders() });
 
-/** Seconds to wait before the first, second … attempt to take up again; the last one is kept to. */
-const WAITS = [0.5, 1, 2, 4, 8];
+/**
+ * Seconds to wait before taking up again, after the first, second … attempt in a row that brought nothing; the last one is kept to.
+ * A server may end a stream whenever it likes, as one that runs for a minute at most does: the first wait is none.
+ */
+const WAITS = [0, 0.5, 1, 2, 4, 8];
+
+/** Milliseconds after which a stream has been of use, though nothing happened meanwhile. */
+const LONG_MS = 10_000;
+
+/** How often in a row the server may say that something is wrong with itself, before that is believed. */
+const FAILURES = 4;
 
 /**
- * The events of an explanation after sequence number `after`, until its last one or until `signal` aborts. Where the connection
- * breaks, `onConnection(false)` is told, and it goes on from the last event as soon as the server can be reached again, or has been
- * given the API key that it wants. Throws what the server refuses.
+ * The events of an explanation after sequence number `after`, until its last one or until `signal` aborts. Where a stream ends
+ * before, it goes on from the last event, with the API key that the server may want by then. `onConnection` is told true whenever
+ * the server has taken the request, whether anything happens or not, and false when it cannot be reached. Throws what the server
+ * refuses.
  */
 export async function* follow(
   id: string,
@@ -23,27 +33,31 @@ export async function* follow(
   onConnection: (alive: boolean) => void,
 ): AsyncGenerator<ProgressEvent> {
   let seen = after;
+  let attempts = 0;
   let failures = 0;
   while (!signal.aborted) {
     const key = heldKey();
-    const events = client.iterate<ExplanationProgressSubscription>({
-      query: explanationProgressSubscription,
-      variables: { id, after: seen },
-    });
+    const begun = performance.now();
+    let opened = false;
+    const connected = () => {
+      opened = true;
+      onConnection(true);
+    };
+    const request = { query: explanationProgressSubscription, variables: { id, after: seen } };
+    const events = client.iterate<ExplanationProgressSubscription>(request, { connected });
     const stop = () => void events.return?.();
     signal.addEventListener("abort", stop);
     try {
       for await (const { data, errors } of events) {
-        if (errors?.[0]) throw new Refused(errors[0].message);
+        if (errors?.[0]) throw new ApiError((errors[0].extensions["code"] as string | undefined) ?? "UNKNOWN", errors[0].message);
         if (!data) continue;
-        failures = 0;
-        onConnection(true);
+        attempts = failures = 0;
         seen = data.explanationProgress.sequence;
         yield data.explanationProgress;
         if (isLast(data.explanationProgress)) return;
       }
     } catch (error) {
-      if (error instanceof Refused) throw error;
+      if (error instanceof ApiError && (!mayPass(error) || ++failures > FAILURES)) throw error;
       if (isUnauthenticated(error)) {
         await anotherKey(key);
         continue;
@@ -53,8 +67,9 @@ export async function* follow(
       stop();
     }
     if (signal.aborted) return;
-    onConnection(false);
-    await waitOrOnline(1000 * WAITS[Math.min(failures++, WAITS.length - 1)], signal);
+    if (!opened) onConnection(false);
+    else if (performance.now() - begun > LONG_MS) attempts = 0;
+    await waitOrOnline(1000 * WAITS[Math.min(attempts++, WAITS.length - 1)], signal);
   }
 }
 
@@ -62,8 +77,10 @@ function isUnauthenticated(error: unknown): boolean {
   return error instanceof NetworkError && error.response?.status === 401;
 }
 
-/** The server said no, which asking again does not change. */
-class Refused extends Error {}
+/** Whether the server spoke of itself rather than of the request, which asking again does not change. */
+function mayPass({ code }: ApiError): boolean {
+  return code === "INTERNAL" || code === "SERVICE_UNREACHABLE";
+}
 
 export function isLast({ __typename }: Pick<ProgressEvent, "__typename">): boolean {
   return __typename === "SucceededEvent" || __typename === "FailedEvent" || __typename === "CanceledEvent";
