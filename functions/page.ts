@@ -10,6 +10,7 @@ const types: Record<string, string> = {
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
   ".png": "image/png",
+  ".webp": "image/webp",
 };
 
 export interface PageOptions {
@@ -19,19 +20,26 @@ export interface PageOptions {
   readonly uploadOrigin?: string | undefined;
 }
 
-/** Serves the page: one document for all of its addresses, and files named by their content. */
+/** What others answer, who know best what there is not. */
+const NOT_OURS = /^\/(graphql|files|uploads|assets)(\/|$)/;
+
+/**
+ * Serves the page: one document for all of its addresses, and files named by their content. A browser that is led anywhere else is
+ * given the document, too, which says so in words.
+ */
 export function page({ dist = new URL("../web/dist/", import.meta.url), uploadOrigin }: PageOptions = {}): Plugin {
   return {
     async onRequest({ request, url: { pathname }, fetchAPI, endResponse }) {
       const isView = pathname === "/" || /^\/explanations(\/[0-9a-z]*)?\/?$/.test(pathname);
       const isAsset = /^\/assets\/[\w.-]+$/.test(pathname);
-      if (!(isView || isAsset) || (request.method !== "GET" && request.method !== "HEAD")) return;
-      const name = isView ? "index.html" : pathname.slice(1);
+      const isNowhere = !isView && !NOT_OURS.test(pathname) && (request.headers.get("accept") ?? "").includes("text/html");
+      if (!(isView || isAsset || isNowhere) || (request.method !== "GET" && request.method !== "HEAD")) return;
+      const name = isAsset ? pathname.slice(1) : "index.html";
       const bytes = await readFile(new URL(name, dist)).catch(() => null);
       if (bytes === null) {
-        const text = isView
-          ? "The page is not built: run `npm run web:build`. The API is at /graphql.\n"
-          : "There is no such file.\n";
+        const text = isAsset
+          ? "There is no such file.\n"
+          : "The page is not built: run `npm run web:build`. The API is at /graphql.\n";
         return endResponse(new fetchAPI.Response(text, { status: 404, headers: { "content-type": "text/plain" } }));
       }
       const type = types[extname(name)] ?? "application/octet-stream";
@@ -43,9 +51,9 @@ export function page({ dist = new URL("../web/dist/", import.meta.url), uploadOr
         "content-security-policy": pagePolicy(uploadOrigin),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
-        "cache-control": isView ? "no-cache" : "public, max-age=31536000, immutable",
+        "cache-control": isAsset ? "public, max-age=31536000, immutable" : "no-cache",
       };
-      endResponse(new fetchAPI.Response(request.method === "HEAD" ? null : body, { headers }));
+      endResponse(new fetchAPI.Response(request.method === "HEAD" ? null : body, { status: isNowhere ? 404 : 200, headers }));
     },
   };
 }

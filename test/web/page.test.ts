@@ -49,6 +49,22 @@ test.each(["/assets/none.js", "/assets/../secret.txt", "/assets/%2e%2e/secret.tx
   },
 );
 
+test("a browser that is led elsewhere is given the page, which says so, and nobody else is", async () => {
+  const asBrowser = (path: string, init?: RequestInit) =>
+    fetch(path, { ...init, headers: { accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8" } });
+  const response = await asBrowser("/nowhere/at-all");
+  expect(response.status).toBe(404);
+  expect(await response.text()).toBe("<!doctype html>");
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect(response.headers.get("cache-control")).toBe("no-cache");
+  for (const path of ["/assets/none.js", "/files/none", "/uploads/none", "/assets"]) {
+    const response = await asBrowser(path);
+    expect([response.status, (await response.text()).includes("doctype")]).toEqual([404, false]);
+  }
+  expect(await (await asBrowser("/nowhere", { method: "POST" })).text()).not.toContain("doctype");
+  expect(await (await fetch("/nowhere", { headers: { accept: "application/json" } })).text()).not.toContain("doctype");
+});
+
 test("where the page is not built, it says so", async () => {
   const yoga = createYoga({
     schema,
