@@ -1,5 +1,7 @@
 import { defineConfig } from "vite";
 
+const server = "http://127.0.0.1:4000";
+
 /** The page: built from web/ into web/dist, which functions/page.ts serves. */
 export default defineConfig({
   root: "web",
@@ -10,5 +12,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
   },
-  server: { port: 4001, proxy: { "/graphql": "http://127.0.0.1:4000", "/files": "http://127.0.0.1:4000" } },
+  server: { port: 4001, proxy: Object.fromEntries(["/graphql", "/files", "/uploads"].map((path) => [path, server])) },
 });
