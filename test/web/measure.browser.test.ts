@@ -114,11 +114,11 @@ describe.skipIf(!hasChromium)("measuring a map", { timeout: 180_000 }, () => {
     await options("Deletion");
     await page.getByLabel("Steps").first().fill("2.5");
     await page.getByRole("button", { name: "Example: crab" }).click();
-    await page.getByText("Expected a whole number, got 2.5.").waitFor();
+    await page.getByText("Enter a whole number from 1 to 1000 for “Steps”, not 2.5.").waitFor();
     await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("metrics.deletion.steps");
     await page.getByLabel("Steps").first().fill("0");
     await page.getByRole("button", { name: "Explain", exact: true }).click();
-    await page.getByText(/`metrics.deletion.steps` to be an integer from 1 to 1000/).waitFor();
+    await page.getByText("Enter a whole number from 1 to 1000 for “Steps”, not 0.").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByLabel("Steps").first().fill("8");
     await options("Insertion");

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
+import { completeMetrics } from "../../lib/explanation/metrics-asked.ts";
+import { completeChoice } from "../../lib/explanation/options.ts";
 import { boxBetween, isDrawn } from "../../web/ask/boxes.ts";
-import { fieldOf, problemsOf } from "../../web/ask/errors.ts";
+import { fieldOf, inWords, problemsOf } from "../../web/ask/errors.ts";
+import { metrics } from "../../web/ask/metrics.ts";
+import { options, type Range } from "../../web/ask/options.ts";
 import { defaults, inputOf, type Settings, settingsOf } from "../../web/ask/settings.ts";
 
 test("what is left empty is left to the server", () => {
@@ -47,14 +51,89 @@ test("boxes are sent with the metrics that need them, and missed where there are
   expect(Object.keys(problemsOf({ ...settings, boxes: [{ ...boxes[0], top: "" }] }))).toEqual(["boxes"]);
 });
 
-test("what is no number is told before anything is sent", () => {
+test("what no field takes is told with its label and its range, before anything is sent", () => {
   const metrics = { deletion: { steps: "2.5" }, saco: { groups: "many" } };
-  expect(problemsOf({ ...defaults, delta: "a tenth", noiseDraws: "1.5", window: "?", metrics })).toEqual({
-    delta: "“a tenth” is not a number.",
-    noiseDraws: "Expected a whole number, got 1.5.",
-    "metrics.deletion.steps": "Expected a whole number, got 2.5.",
-    "metrics.saco.groups": "“many” is not a number.",
+  expect(problemsOf({ ...defaults, delta: "a tenth", noiseSd: "11", noiseDraws: "1.5", window: "?", metrics })).toEqual({
+    delta: "“a tenth” is not a number. Enter a number above 0 and at most 2 for “Clustering threshold δ”.",
+    noiseSd: "Enter a number from 0 to 10 for “Noise”, not 11.",
+    noiseDraws: "Enter a whole number from 1 to 64 for “Draws of the noise”, not 1.5.",
+    "metrics.deletion.steps": "Enter a whole number from 1 to 1000 for “Steps”, not 2.5.",
+    "metrics.saco.groups": "“many” is not a number. Enter a whole number from 2 to 100 for “Groups”.",
   });
+  // Numbers that JSON or GraphQL would make something else of.
+  for (const delta of ["1e999", "-1e999", "0"]) expect(problemsOf({ ...defaults, delta })).toHaveProperty("delta");
+  expect(problemsOf({ ...defaults, seed: "3000000000" })).toHaveProperty("seed");
+  const boxes = [{ left: "0", top: "0", right: "1e999", bottom: "4" }];
+  expect(problemsOf({ ...defaults, metrics: { pointingGame: {} }, boxes })).toHaveProperty("boxes");
+});
+
+/** The outermost numbers that a range takes, and some that it does not. */
+function edges({ from, to, above, whole }: Range) {
+  const least = above ? from + 1e-6 : from;
+  return { taken: [least, to], refused: [above ? from : from - 1e-6, to + (whole ? 1 : 1e-6), ...(whole ? [from + 0.5] : [])] };
+}
+
+test.each(options.filter(({ range }) => range))(
+  "the form and the API take the same numbers for $name",
+  ({ name, methods, range }) => {
+    const { taken, refused } = edges(range!);
+    for (const value of taken) {
+      expect(problemsOf({ ...defaults, method: methods[0], [name]: String(value) })).toEqual({});
+      completeChoice(methods[0], { [name]: value }, 0.1);
+    }
+    for (const value of refused) {
+      expect(problemsOf({ ...defaults, method: methods[0], [name]: String(value) })).toHaveProperty(name);
+      expect(() => completeChoice(methods[0], { [name]: value }, 0.1)).toThrow(`Expected \`${name}\``);
+    }
+  },
+);
+
+const ofMetrics = metrics.flatMap(({ name, options }) => options.map((option) => ({ metric: name, ...option })));
+
+test.each(ofMetrics.filter(({ range }) => range))("and for $name of $metric", ({ metric, name, range }) => {
+  const asked = (value: number) => ({
+    metrics: { [metric]: { [name]: String(value) } },
+    boxes: [{ left: "0", top: "0", right: "4", bottom: "4" }],
+  });
+  const complete = (value: number) => {
+    const input = { width: 224, height: 224, resize: { fit: "stretch" } } as never;
+    const given = inputOf({ ...defaults, ...asked(value) }).metrics;
+    return completeMetrics(given, { width: 300, height: 300 } as never, input, "VIT_CX");
+  };
+  const { taken, refused } = edges(range!);
+  for (const value of taken) {
+    expect(problemsOf({ ...defaults, ...asked(value) })).toEqual({});
+    complete(value);
+  }
+  for (const value of refused) {
+    expect(problemsOf({ ...defaults, ...asked(value) })).toHaveProperty([`metrics.${metric}.${name}`]);
+    expect(() => complete(value)).toThrow(`Expected \`metrics.${metric}.${name}\``);
+  }
+});
+
+test("an error of the API calls fields as the form does", () => {
+  expect(inWords("Expected `metrics.faithfulnessCorrelation.subsetSize` to be less than the model's 10 × 10 pixels.")).toBe(
+    "Expected “Pixels in a set” to be less than the model's 10 × 10 pixels.",
+  );
+  expect(inWords("The method OCCLUSION has no option `noiseSd`; ask `elsewhere`.")).toBe(
+    "The method OCCLUSION has no option “Noise”; ask `elsewhere`.",
+  );
+});
+
+test("the class that was asked for is asked for again, unless it is the most probable one", () => {
+  const labels = ["tropical_fish", "crane", "crane"];
+  const again = (target: number | null) =>
+    settingsOf({
+      model: { id: "m", labels },
+      method: "VIT_CX",
+      seed: 0,
+      options: {},
+      metricsAsked: [],
+      boxes: [],
+      target: target === null ? null : { index: target, label: labels[target] },
+      predictions: [{ index: 1, label: "crane" }],
+    } as never).target;
+  expect([again(1), again(null), again(0), again(2)]).toEqual(["", "", "tropical fish", "2"]);
 });
 
 test("another explanation's settings ask the same again", () => {

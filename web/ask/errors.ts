@@ -1,12 +1,12 @@
 import { numberOf, sidesOf } from "./boxes.ts";
-import { metricsOf } from "./metrics.ts";
-import { type Choice, has, options } from "./options.ts";
+import { metrics, metricsOf } from "./metrics.ts";
+import { type Choice, has, options, rangeWords } from "./options.ts";
 import { needsBoxes, type Settings } from "./settings.ts";
 
 /** What is wrong, by field: "image", "model", "target", "boxes", an option's name, `metrics.deletion.steps`; "form" for the rest. */
 export type Errors = { readonly [field in string]?: string };
 
-/** What cannot even be sent, beside its field; the ranges are the server's to know. */
+/** What need not even be sent, beside its field. */
 export function problemsOf(settings: Settings): Errors {
   const { method, metrics: asked, boxes } = settings;
   const ofMethod = options.filter(({ name }) => has(method, name)).map((each) => [each.name, each, settings[each.name]] as const);
@@ -18,15 +18,18 @@ export function problemsOf(settings: Settings): Errors {
     return problem === undefined ? [] : [[field, problem]];
   });
   if (needsBoxes(settings) && boxes.length === 0) found.push(["boxes", "Draw a box around the object first."]);
-  else if (needsBoxes(settings) && boxes.some((box) => Object.values(sidesOf(box)).some(Number.isNaN)))
+  else if (needsBoxes(settings) && boxes.some((box) => Object.values(sidesOf(box)).some((side) => !Number.isFinite(side))))
     found.push(["boxes", "Each side of a box needs a number."]);
   return Object.fromEntries(found);
 }
 
-function problemOf({ values, whole }: Choice, text: string): string | undefined {
-  if (values || text === "") return undefined;
-  if (Number.isNaN(numberOf(text))) return `“${text}” is not a number.`;
-  return whole && !Number.isInteger(numberOf(text)) ? `Expected a whole number, got ${text}.` : undefined;
+function problemOf({ label, range }: Choice, text: string): string | undefined {
+  if (!range || text === "") return undefined;
+  const value = numberOf(text);
+  const enter = `Enter ${rangeWords(range)} for “${label}”`;
+  if (Number.isNaN(value)) return `“${text}” is not a number. ${enter}.`;
+  const isIn = (range.above ? value > range.from : value >= range.from) && value <= range.to;
+  return isIn && (!range.whole || Number.isInteger(value)) ? undefined : `${enter}, not ${text}.`;
 }
 
 /** The field that an error of the API is about; undefined where it is about none of them. */
@@ -38,4 +41,11 @@ export function fieldOf(code: string, message: string): string | undefined {
   if (/\bbox(es)?\b/.test(message)) return "boxes";
   if (message.includes("`metrics.") || message.includes('"input.metrics.')) return /\bmetrics\.\w+\.\w+/.exec(message)?.[0];
   return options.map(({ name }) => name).find((name) => new RegExp(`\\b${name}\\b`).test(message));
+}
+
+/** An error of the API about a field, which calls the field as the form does rather than as a request would. */
+export function inWords(message: string): string {
+  const ofMetrics = metrics.flatMap(({ name, options }) => options.map((each) => [`metrics.${name}.${each.name}`, each.label]));
+  const labels = Object.fromEntries([...options.map(({ name, label }) => [name, label]), ...ofMetrics]);
+  return message.replaceAll(/`([\w.]+)`/g, (name, inner: string) => (labels[inner] === undefined ? name : `“${labels[inner]}”`));
 }

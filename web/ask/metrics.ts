@@ -41,17 +41,17 @@ const canvases = {
 const steps: MetricOption = {
   name: "steps",
   label: "Steps",
-  hint: "A whole number from 1 to 1000: into so many parts the pixels are divided.",
+  hint: "Into so many parts the pixels are divided.",
+  range: { from: 1, to: 1000, whole: true },
   fallback: "224, as in RISE",
-  whole: true,
 };
 
 const seed: MetricOption = {
   name: "seed",
   label: "Seed",
-  hint: "A whole number from 0 to 2147483647.",
+  hint: "The same seed draws the same.",
+  range: { from: 0, to: 2_147_483_647, whole: true },
   fallback: "0",
-  whole: true,
 };
 
 /** In the order in which they are shown. */
@@ -80,9 +80,9 @@ export const metrics: readonly MetricForm[] = [
       {
         name: "groups",
         label: "Groups",
-        hint: "A whole number from 2 to 100: into so many groups the pixels are divided.",
+        hint: "Into so many groups the pixels are divided.",
+        range: { from: 2, to: 100, whole: true },
         fallback: "10, the paper's",
-        whole: true,
       },
     ],
   },
@@ -93,13 +93,19 @@ export const metrics: readonly MetricForm[] = [
     meaning: "How the saliency of random sets of pixels goes with the drop in probability without them. −1 to 1.",
     options: [
       canvas("ZERO"),
-      { name: "runs", label: "Sets", hint: "A whole number from 2 to 1000.", fallback: "100", whole: true },
+      {
+        name: "runs",
+        label: "Sets",
+        hint: "More make the value surer.",
+        range: { from: 2, to: 1000, whole: true },
+        fallback: "100",
+      },
       {
         name: "subsetSize",
         label: "Pixels in a set",
-        hint: "A whole number from 1 to 10000, and less than the model's input has.",
+        hint: "Fewer than the model's input has.",
+        range: { from: 1, to: 10_000, whole: true },
         fallback: "224",
-        whole: true,
       },
       seed,
     ],
@@ -121,9 +127,9 @@ export const metrics: readonly MetricForm[] = [
       {
         name: "seeds",
         label: "Seeds",
-        hint: "A whole number from 2 to 32, this map's own among them.",
+        hint: "This map's own is among them.",
+        range: { from: 2, to: 32, whole: true },
         fallback: "3",
-        whole: true,
       },
     ],
   },
@@ -137,10 +143,17 @@ export const metrics: readonly MetricForm[] = [
       {
         name: "radius",
         label: "How far the photograph moves",
-        hint: "0.0001 to 10, in standard deviations of the model's input.",
+        hint: "At most so far, at every place.",
+        range: { from: 0.0001, to: 10, unit: "standard deviations of the model's input" },
         fallback: "0.02, as in captum",
       },
-      { name: "samples", label: "Samples", hint: "A whole number from 1 to 100.", fallback: "10, as in captum", whole: true },
+      {
+        name: "samples",
+        label: "Samples",
+        hint: "The map of each is computed.",
+        range: { from: 1, to: 100, whole: true },
+        fallback: "10, as in captum",
+      },
       seed,
     ],
   },
@@ -154,7 +167,8 @@ export const metrics: readonly MetricForm[] = [
       {
         name: "tolerance",
         label: "How near",
-        hint: "0 to 100 pixels of the photograph.",
+        hint: "So far from a box still counts.",
+        range: { from: 0, to: 100, unit: "pixels of the photograph" },
         fallback: "15, the paper's",
       },
     ],
@@ -177,7 +191,8 @@ export const metrics: readonly MetricForm[] = [
       {
         name: "threshold",
         label: "Salient from",
-        hint: "0.01 to 1, of the map between 0 and 1.",
+        hint: "Of the map, which goes from 0 to 1.",
+        range: { from: 0.01, to: 1 },
         fallback: "0.5",
       },
     ],

@@ -1,5 +1,5 @@
 import { described, Field } from "./field.tsx";
-import type { Choice } from "./options.ts";
+import { type Choice, type Range, rangeWords } from "./options.ts";
 
 interface Props {
   readonly id: string;
@@ -12,9 +12,11 @@ interface Props {
 }
 
 /** A number to type or one of a few to choose, with its range and what it does. */
-export function OptionField({ id, choice: { label, hint, values, fallback }, value, error, onChange, ...props }: Props) {
+export function OptionField({ id, choice, value, error, onChange, ...props }: Props) {
+  const { label, hint, values, range, fallback } = choice;
+  const told = range ? `${rangeSentence(range)} ${hint}` : hint;
   return (
-    <Field id={id} label={label} error={error} hint={hint}>
+    <Field id={id} label={label} error={error} hint={told}>
       {values ? (
         <select {...described(id, error)} onChange={(event) => onChange(event.currentTarget.value)}>
           {values.map(([name, title], i) => (
@@ -35,4 +37,10 @@ export function OptionField({ id, choice: { label, hint, values, fallback }, val
       )}
     </Field>
   );
+}
+
+/** The range as a hint begins with it: "A whole number from 4 to 512, in pixels of the model's input." */
+function rangeSentence(range: Range): string {
+  const words = rangeWords(range);
+  return `${words[0].toUpperCase()}${words.slice(1)}${range.unit === undefined ? "" : `, in ${range.unit}`}.`;
 }

@@ -3,14 +3,25 @@ import type { Method } from "../api/operations.ts";
 /** A choice that a method or a metric leaves open, as the form shows it. */
 export interface Choice {
   readonly label: string;
-  /** Its range, and what it does. */
+  /** What it does. */
   readonly hint: string;
   /** What it is where it is left out, in words; the model's δ is not known here. */
   readonly fallback?: string;
   /** Of one of a few: each value as the API has it, and what it is called; the first is the one where it is left out. */
   readonly values?: readonly (readonly [string, string])[];
-  /** A number that has to be whole. */
+  /** Of a number. */
+  readonly range?: Range;
+}
+
+/** Which numbers are taken. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+  /** `from` itself is not taken. */
+  readonly above?: true;
   readonly whole?: true;
+  /** What it counts: "pixels of the photograph". */
+  readonly unit?: string;
 }
 
 /** A choice that a method leaves open. */
@@ -37,22 +48,24 @@ export const options: readonly Option[] = [
   {
     name: "delta",
     label: "Clustering threshold δ",
-    hint: "Above 0, at most 2. Masks closer than this become one: a smaller δ leaves more masks, and takes longer.",
+    hint: "Masks closer than this become one: a smaller δ leaves more masks, and takes longer.",
+    range: { from: 0, to: 2, above: true },
     methods: ["VIT_CX"],
   },
   {
     name: "noiseSd",
     label: "Noise",
-    hint: "0 to 10, in standard deviations of the model's input. What a mask hides is replaced by it.",
+    hint: "What a mask hides is replaced by it.",
+    range: { from: 0, to: 10, unit: "standard deviations of the model's input" },
     fallback: "0.1, the paper's",
     methods: ["VIT_CX"],
   },
   {
     name: "noiseDraws",
     label: "Draws of the noise",
-    hint: "A whole number from 1 to 64. More make a steadier map, and take as many times longer.",
+    hint: "More make a steadier map, and take as many times longer.",
+    range: { from: 1, to: 64, whole: true },
     fallback: "1, the paper's",
-    whole: true,
     methods: ["VIT_CX"],
   },
   {
@@ -79,48 +92,49 @@ export const options: readonly Option[] = [
   {
     name: "count",
     label: "Random masks",
-    hint: "A whole number from 1 to 8000. More make a cleaner map, and take longer.",
+    hint: "More make a cleaner map, and take longer.",
+    range: { from: 1, to: 8000, whole: true },
     fallback: "4000, the paper's",
-    whole: true,
     methods: ["RISE"],
   },
   {
     name: "cells",
     label: "Cells of a mask",
-    hint: "A whole number from 1 to 28: along each side.",
+    hint: "Along each side.",
+    range: { from: 1, to: 28, whole: true },
     fallback: "7, the paper's",
-    whole: true,
     methods: ["RISE"],
   },
   {
     name: "visible",
     label: "Visible share",
-    hint: "Above 0, at most 1: how probably a cell stays visible.",
+    hint: "How probably a cell stays visible.",
+    range: { from: 0, to: 1, above: true },
     fallback: "0.5, the paper's",
     methods: ["RISE"],
   },
   {
     name: "window",
     label: "Window",
-    hint: "A whole number from 4 to 512: the side of the square that is hidden, in pixels of the model's input.",
+    hint: "The side of the square that is hidden.",
+    range: { from: 4, to: 512, whole: true, unit: "pixels of the model's input" },
     fallback: "32",
-    whole: true,
     methods: ["OCCLUSION"],
   },
   {
     name: "stride",
     label: "Stride",
-    hint: "A whole number from 4 to 512: pixels from one square to the next. Fewer take longer.",
+    hint: "From one square to the next. Fewer take longer.",
+    range: { from: 4, to: 512, whole: true, unit: "pixels of the model's input" },
     fallback: "16",
-    whole: true,
     methods: ["OCCLUSION"],
   },
   {
     name: "seed",
     label: "Seed",
-    hint: "A whole number from 0 to 2147483647. The same seed draws the same, and so gives the same map.",
+    hint: "The same seed draws the same, and so gives the same map.",
+    range: { from: 0, to: 2_147_483_647, whole: true },
     fallback: "0",
-    whole: true,
     methods: ["VIT_CX", "RISE", "RANDOM"],
   },
 ];
@@ -128,6 +142,12 @@ export const options: readonly Option[] = [
 /** Whether a method has an option. */
 export function has(method: Method, name: OptionName): boolean {
   return options.some((option) => option.name === name && option.methods.includes(method));
+}
+
+/** The numbers that are taken, in words: "a whole number from 1 to 64". */
+export function rangeWords({ from, to, above, whole }: Range): string {
+  const number = whole ? "a whole number" : "a number";
+  return above ? `${number} above ${from} and at most ${to}` : `${number} from ${from} to ${to}`;
 }
 
 /** A value as people read it. */

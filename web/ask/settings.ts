@@ -3,6 +3,8 @@ import { type BoxText, boxText, numberOf, sidesOf } from "./boxes.ts";
 import { type MetricName, metrics, metricsOf } from "./metrics.ts";
 import { type Choice, has, type OptionName, options } from "./options.ts";
 
+type Explanation = NonNullable<ExplanationQuery["explanation"]>;
+
 /** What can be chosen, as the form holds it: text, and what is empty takes its default. */
 export interface Settings extends Readonly<Record<OptionName, string>> {
   readonly model: string;
@@ -73,7 +75,7 @@ function valueOf({ values }: Choice, text: string): number | string | boolean {
 }
 
 /** What another explanation was asked with. */
-export function settingsOf(explanation: NonNullable<ExplanationQuery["explanation"]>): Settings {
+export function settingsOf(explanation: Explanation): Settings {
   const { model, method, options, seed, metricsAsked, boxes } = explanation;
   const used = Object.entries({ ...options, seed }).filter(([name, value]) => value !== null && has(method, name as OptionName));
   const asked = metricsAsked.map(({ metric, ...values }) => [
@@ -85,9 +87,17 @@ export function settingsOf(explanation: NonNullable<ExplanationQuery["explanatio
     ...(Object.fromEntries(textsOf(Object.fromEntries(used))) as Partial<Settings>),
     method,
     model: model?.id ?? "",
+    target: askedClass(explanation),
     metrics: Object.fromEntries(asked.filter(([name]) => name !== undefined)),
     boxes: boxes.map(boxText),
   };
+}
+
+/** The class that was asked for; empty where it is the most probable one, which is what is explained without asking. */
+function askedClass({ target, predictions, model }: Explanation): string {
+  if (!target || target.index === predictions[0]?.index) return "";
+  const isUnique = model?.labels.filter((label) => label === target.label).length === 1;
+  return isUnique ? target.label.replaceAll("_", " ") : String(target.index);
 }
 
 function textsOf(values: Readonly<Record<string, string | number | boolean | null>>): [string, string][] {
