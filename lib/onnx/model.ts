@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { CodedError } from "../errors.ts";
 import { AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } from "./onnx_pb.ts";
 import { TensorProtoSchema, TensorShapeProto_DimensionSchema, TensorShapeProtoSchema } from "./onnx_pb.ts";
@@ -19,15 +19,6 @@ const INT64 = 7;
 const OLDEST_OPSET = 13;
 
 /**
- * Reads an ONNX file. Its weights stay views of `bytes`.
- *
- * @throws CodedError MODEL_UNUSABLE where the bytes are no ONNX model, or one of an operator set older than 13
- */
-export function readModel(bytes: Uint8Array): OnnxModel {
-  return checkModel(parse(bytes));
-}
-
-/**
  * The same model, found to be one that can be read and edited here.
  *
  * @throws CodedError MODEL_UNUSABLE where it is incomplete, or of an operator set older than 13
@@ -42,14 +33,6 @@ export function checkModel(model: ModelProto): OnnxModel {
     );
   }
   return model;
-}
-
-function parse(bytes: Uint8Array): ModelProto {
-  try {
-    return fromBinary(ModelProtoSchema, bytes);
-  } catch (cause) {
-    throw new CodedError("MODEL_UNUSABLE", "the file is not an ONNX model, or is damaged or cut short", { cause });
-  }
 }
 
 function isComplete(model: ModelProto): model is OnnxModel {

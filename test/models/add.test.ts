@@ -9,7 +9,7 @@ import { type Facts, readLabels } from "../../lib/models/facts.ts";
 import { findModel } from "../../lib/models/model-source.ts";
 import { removeModel } from "../../lib/models/remove.ts";
 import { passed, verifyModel } from "../../lib/models/verify.ts";
-import { node, readModel, withGraph, writeModel } from "../../lib/onnx/model.ts";
+import { node, withGraph, writeModel } from "../../lib/onnx/model.ts";
 import { normaliseMap } from "../../lib/saliency-map/normalise.ts";
 import { readCatalog } from "../../lib/vit/catalog.ts";
 import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
@@ -18,6 +18,7 @@ import { explain } from "../../lib/vit-cx/explain.ts";
 import { cases, extent, goldenNoise, mergedMasks } from "../golden/cases.ts";
 import { golden, goldenScalar, largestDifference } from "../golden/golden.ts";
 import { tinyFile, tinyGraphs } from "../vit/tiny-models.ts";
+import { readModel } from "../onnx/read-model.ts";
 
 const tiny = fileURLToPath(new URL("../golden/models/", import.meta.url));
 const picture = fileURLToPath(new URL("../../models/emoji-vit/examples/crab.png", import.meta.url));

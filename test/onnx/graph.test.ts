@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { externalFiles } from "../../lib/onnx/external-data.ts";
 import { declaredShape, Graph, integer, integers } from "../../lib/onnx/graph.ts";
-import { floatTensor, int64Vector, node, readModel, withGraph } from "../../lib/onnx/model.ts";
+import { floatTensor, int64Vector, node, withGraph } from "../../lib/onnx/model.ts";
 import { tinyFile } from "../vit/tiny-models.ts";
+import { readModel } from "./read-model.ts";
 
 const tiny = readModel(tinyFile("tiny_vit_op17.onnx"));
 

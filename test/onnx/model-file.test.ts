@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { externalFiles } from "../../lib/onnx/external-data.ts";
-import { readModel } from "../../lib/onnx/model.ts";
 import { readModelFile } from "../../lib/onnx/model-file.ts";
 import { tinyFile } from "../vit/tiny-models.ts";
+import { readModel } from "./read-model.ts";
 
 const bytes = tinyFile("tiny_vit_op17.onnx");
 

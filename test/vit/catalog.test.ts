@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readModel, writeModel } from "../../lib/onnx/model.ts";
+import { writeModel } from "../../lib/onnx/model.ts";
 import { readCatalog } from "../../lib/vit/catalog.ts";
 import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
 import { tinyFile, tinyManifest } from "./tiny-models.ts";
+import { readModel } from "../onnx/read-model.ts";
 
 const models = fileURLToPath(new URL("../../models", import.meta.url));
 

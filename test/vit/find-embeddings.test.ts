@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Graph } from "../../lib/onnx/graph.ts";
-import { node, readModel, withGraph } from "../../lib/onnx/model.ts";
+import { node, withGraph } from "../../lib/onnx/model.ts";
 import type { OnnxModel, OnnxNode } from "../../lib/onnx/model.ts";
 import { findEmbeddings } from "../../lib/vit/find-embeddings.ts";
 import { tinyFile, tinyGraphs } from "./tiny-models.ts";
+import { readModel } from "../onnx/read-model.ts";
 
 test.for(tinyGraphs)("In $file the patch embeddings are $tensor", ({ file, tensor }) => {
   expect(findEmbeddings(new Graph(readModel(tinyFile(file))))).toBe(tensor);

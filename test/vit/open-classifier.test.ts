@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FLOAT16, FLOAT32, floatTensor, int64Vector, node, readModel, withGraph, writeModel } from "../../lib/onnx/model.ts";
+import { FLOAT16, FLOAT32, floatTensor, int64Vector, node, withGraph, writeModel } from "../../lib/onnx/model.ts";
 import type { OnnxModel } from "../../lib/onnx/model.ts";
 import type { Manifest } from "../../lib/vit/manifest.ts";
 import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
 import { tinyFile, tinyModel } from "./tiny-models.ts";
+import { readModel } from "../onnx/read-model.ts";
 
 const vit = "tiny_vit_op17.onnx";
 const image = { shape: [3, 64, 64], data: golden("input").data };

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { readModel } from "../../lib/onnx/model.ts";
 import type { OnnxModel } from "../../lib/onnx/model.ts";
 import type { TensorProto } from "../../lib/onnx/onnx_pb.ts";
 import { readFloats } from "../../lib/onnx/tensor-bytes.ts";
@@ -11,6 +10,7 @@ import { randomise, readStages, stagesOfModel } from "../../lib/vit/randomise.ts
 import { golden, largestDifference } from "../golden/golden.ts";
 import { shapedSwin, swinSmall } from "./shaped-swin.ts";
 import { tinyFile, tinyModel } from "./tiny-models.ts";
+import { readModel } from "../onnx/read-model.ts";
 
 const vit = readModel(tinyFile("tiny_vit_op17.onnx"));
 const stages = stagesOfModel(vit, 10);

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { FLOAT32, floatTensor, node, readModel, withGraph } from "../../lib/onnx/model.ts";
+import { FLOAT32, floatTensor, node, withGraph } from "../../lib/onnx/model.ts";
 import type { OnnxModel, OnnxNode } from "../../lib/onnx/model.ts";
 import { readFloats, withFloats } from "../../lib/onnx/tensor-bytes.ts";
 import { stagesOfModel } from "../../lib/vit/randomise.ts";
 import { shapedModel, vitSmall } from "./shaped-models.ts";
 import { shapedSwin, swinSmall } from "./shaped-swin.ts";
 import { tinyFile } from "./tiny-models.ts";
+import { readModel } from "../onnx/read-model.ts";
 
 const CLASSES = 10;
 const vit = readModel(tinyFile("tiny_vit_op17.onnx"));
