@@ -8,16 +8,17 @@ const LARGEST_IN_REQUEST = 4_000_000;
 const LARGEST = 2 ** 31 - 1;
 
 /**
- * The image, as a request takes it. `onProgress` is told which share of one that travels by itself has been sent. Throws an
- * ApiError.
+ * The image, as a request takes it. `onProgress` is told which share of one that travels by itself has been sent; `signal` stops
+ * it. Throws an ApiError, or why the signal aborted.
  */
 export async function sendImage(
   image: File,
   onProgress: (share: number) => void,
+  signal: AbortSignal,
 ): Promise<Pick<ExplainImageInput, "image" | "upload">> {
   if (image.size <= LARGEST_IN_REQUEST) return { image };
-  const { createUpload } = await ask(createUploadMutation, { bytes: Math.min(image.size, LARGEST) });
-  await put(createUpload, image, onProgress);
+  const { createUpload } = await ask(createUploadMutation, { bytes: Math.min(image.size, LARGEST) }, signal);
+  await put(createUpload, image, onProgress, signal);
   return { upload: createUpload.id };
 }
 
@@ -26,10 +27,16 @@ function put(
   { url, method, headers }: CreateUploadMutation["createUpload"],
   image: File,
   onProgress: (share: number) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const refuse = (message: string) => reject(new ApiError("UPLOAD_REFUSED", message));
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => {
+      request.abort();
+      reject(signal.reason as Error);
+    });
     request.open(method, url);
     for (const { name, value } of headers) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded / image.size));

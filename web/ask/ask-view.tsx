@@ -1,18 +1,20 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type ApiError, ask } from "../api/graphql.ts";
-import { explainImageMutation, explanationQuery, modelsQuery, type ModelsQuery } from "../api/operations.ts";
-import { sendImage } from "../api/send-image.ts";
-import { useHoldsKey } from "../key/held-key.ts";
-import { navigate } from "../router.ts";
+import { ask } from "../api/graphql.ts";
+import { explanationQuery } from "../api/operations.ts";
 import { useTitle } from "../use-title.ts";
 import { BoxEditor } from "./box-editor.tsx";
 import { DropZone } from "./drop-zone.tsx";
-import { type Errors, fieldOf, problemsOf } from "./errors.ts";
+import type { Errors } from "./errors.ts";
 import { Examples } from "./example-list.tsx";
-import { type Example, fetchFile } from "./examples.ts";
-import { defaults, inputOf, needsBoxes, type Settings, settingsOf } from "./settings.ts";
+import { examplesOf, fetchFile } from "./examples.ts";
+import { useKept } from "./kept.ts";
+import { knownWords } from "./model-words.ts";
+import { needsBoxes, type Settings, settingsOf } from "./settings.ts";
 import { SettingsForm } from "./settings-form.tsx";
+import { showWrong } from "./show-wrong.ts";
+import { useModels } from "./use-models.ts";
 import { usePreview } from "./use-preview.ts";
+import { useSend } from "./use-send.ts";
 
 /**
  * Where a photograph is given. It is sent at once, or waits for the boxes that a metric needs; `again` is an explanation whose
@@ -20,24 +22,20 @@ import { usePreview } from "./use-preview.ts";
  */
 export function AskView({ again }: { readonly again: string | undefined }) {
   useTitle("Explain a photograph");
-  const [models, setModels] = useState<ModelsQuery["models"]>([]);
-  const [settings, setSettings] = useState<Settings>(defaults);
-  const [photograph, setPhotograph] = useState<File>();
+  const known = useModels();
+  const { settings, photograph, cameBack, change, setPhotograph } = useKept();
   const [errors, setErrors] = useState<Errors>({});
-  /** The share of the photograph that has been sent; undefined while nothing is. */
-  const [sent, setSent] = useState<number>();
   const preview = usePreview(photograph);
   const form = useRef<HTMLFormElement>(null);
   const waits = needsBoxes(settings);
-  const holdsKey = useHoldsKey();
+  // Boxes of another photograph say nothing of this one.
+  const onPhotograph = (image: File) => (setPhotograph(image), change({ boxes: [] }));
+  const { sent, give, send } = useSend({ settings, onPhotograph, onErrors: setErrors });
+  const busy = sent !== undefined;
 
-  const change = (change: Partial<Settings>) => setSettings((settings) => ({ ...settings, ...change }));
-  const refuse = (error: Error) => setErrors({ form: error.message });
   useEffect(() => {
-    ask(modelsQuery, {}).then(({ models }) => setModels(models), refuse);
-  }, [holdsKey]);
-  useEffect(() => {
-    if (again !== undefined) takeUp(again, setSettings, setPhotograph).catch(refuse);
+    if (again === undefined || cameBack) return;
+    takeUp(again, change, setPhotograph).catch((error: Error) => setErrors({ form: error.message }));
   }, []);
   useEffect(() => {
     // Once what it lies in has been unfolded. The view may have gone by then: its effects are cleaned up a frame after it.
@@ -45,38 +43,15 @@ export function AskView({ again }: { readonly again: string | undefined }) {
     return () => cancelAnimationFrame(frame);
   }, [errors]);
 
-  const send = async (image: File) => {
-    const problems = problemsOf(settings);
-    setErrors(problems);
-    if (Object.keys(problems).length > 0) return;
-    setSent(0);
-    try {
-      const given = await sendImage(image, setSent);
-      const { explainImage } = await ask(explainImageMutation, { input: { ...inputOf(settings), ...given } });
-      navigate(`/explanations/${explainImage.id}`);
-    } catch (error) {
-      const { code, message } = error as ApiError;
-      setErrors({ [fieldOf(code, message) ?? "form"]: message });
-      setSent(undefined);
-    }
-  };
   const take = (image: File) => {
-    setPhotograph(image);
-    // Those of another photograph say nothing of this one.
-    change({ boxes: [] });
-    if (waits) setErrors({});
-    else void send(image);
+    if (busy) setErrors({ image: "One photograph at a time: this one is still being sent." });
+    else if (/^(?!image\/)./.test(image.type)) setErrors({ image: `That is no image file: “${image.name}”.` });
+    else void give(() => Promise.resolve(image));
   };
-  const tryExample = async (example: Example) => {
-    try {
-      take(await fetchFile(example.url, `${example.name}.png`));
-    } catch {
-      setErrors({ form: "The example cannot be fetched. Is the server running?" });
-    }
-  };
-  const model = settings.model || models.find(({ isDefault }) => isDefault)?.id || "";
-  const busy = sent !== undefined;
-
+  const model = known.models.find(({ id }) => id === settings.model) ?? known.models.find(({ isDefault }) => isDefault);
+  const examples = model ? examplesOf(model.id) : [];
+  const [much, what] = model ? knownWords(model, examples) : [];
+  const unseen = waits && preview === null ? "This browser cannot show the file, so no boxes can be drawn on it." : undefined;
   return (
     <form
       ref={form}
@@ -100,16 +75,25 @@ export function AskView({ again }: { readonly again: string | undefined }) {
           <BoxEditor picture={preview} boxes={settings.boxes} error={errors["boxes"]} onChange={(boxes) => change({ boxes })} />
         )}
         <DropZone
-          preview={waits ? undefined : preview}
-          chosen={photograph !== undefined}
+          preview={waits ? undefined : (preview ?? undefined)}
+          chosen={photograph !== undefined && preview !== null}
           sent={sent}
-          error={errors["image"]}
+          error={errors["image"] ?? unseen}
           onFile={take}
+          onNoFile={() => setErrors({ image: "That is no image file." })}
         />
-        <Examples model={model} disabled={busy} onChoose={(example) => void tryExample(example)} />
+        <p class="knows" id="model-knows">
+          {much && <strong>{much}</strong>}
+          {what}
+        </p>
+        <Examples
+          examples={examples}
+          disabled={busy}
+          onChoose={({ url, name }) => void give(() => fetchFile(url, `${name}.png`))}
+        />
       </div>
       <div class="ask-settings">
-        <SettingsForm models={models} settings={settings} errors={errors} onChange={change} />
+        <SettingsForm known={known} model={model} settings={settings} errors={errors} onChange={change} />
         <div class="ask-send">
           <p class="error" role="alert">
             {errors["form"]}
@@ -120,19 +104,12 @@ export function AskView({ again }: { readonly again: string | undefined }) {
         </div>
         <p class="hint">
           {waits
-            ? "A photograph that you drop waits until you have drawn the boxes on it."
-            : "A photograph that you drop is explained at once, with these settings."}
+            ? "A photograph that you give waits until you have drawn the boxes on it."
+            : "A photograph that you give is explained at once, with these settings."}
         </p>
       </div>
     </form>
   );
-}
-
-/** Takes the user to the first field that is wrong, or to the words about it. */
-function showWrong(form: HTMLElement): void {
-  const wrong = form.querySelector<HTMLElement>("[aria-invalid], .error:not(:empty)");
-  if (wrong?.matches(".error")) wrong.scrollIntoView({ block: "center" });
-  else wrong?.focus();
 }
 
 /** Begins with what another explanation was asked with. */

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
+import { useDropped } from "./use-dropped.ts";
 
 interface Props {
   /** Of the chosen photograph, where it is shown here. */
@@ -8,45 +9,46 @@ interface Props {
   readonly sent: number | undefined;
   readonly error: string | undefined;
   readonly onFile: (file: File) => void;
+  /** Something was dropped or pasted that holds no file. */
+  readonly onNoFile: () => void;
 }
 
+/** Fingers drop nothing. */
+const byFinger = matchMedia("(pointer: coarse)").matches;
+
 /** Takes a photograph: dropped anywhere on the page, pasted, or chosen. */
-export function DropZone({ preview, chosen, sent, error, onFile }: Props) {
-  const [over, setOver] = useState(false);
+export function DropZone({ preview, chosen, sent, error, onFile, onNoFile }: Props) {
   const input = useRef<HTMLInputElement>(null);
-  const take = useRef(onFile);
-  take.current = onFile;
-
-  useEffect(() => {
-    const leave = new AbortController();
-    const listen = { signal: leave.signal };
-    const firstOf = (files: FileList | undefined) => files?.[0] && take.current(files[0]);
-    window.addEventListener("dragover", (event) => (event.preventDefault(), setOver(true)), listen);
-    window.addEventListener("dragleave", (event) => event.relatedTarget === null && setOver(false), listen);
-    window.addEventListener(
-      "drop",
-      (event) => (event.preventDefault(), setOver(false), firstOf(event.dataTransfer?.files)),
-      listen,
-    );
-    window.addEventListener("paste", (event) => firstOf(event.clipboardData?.files), listen);
-    return () => leave.abort();
-  }, []);
-
+  const over = useDropped(onFile, onNoFile);
+  const choose = { type: "button", "aria-describedby": "image-error image-hint model-knows" } as const;
+  const another = chosen ? "another photograph" : "a photograph";
   return (
     <div class="drop-field">
-      <div class={["drop-zone", over && "over", error && "wrong", preview && "filled"].filter(Boolean).join(" ")}>
+      <div
+        class={["drop-zone", over && "over", error && "wrong", preview && "filled"].filter(Boolean).join(" ")}
+        // The whole of it is a target for the mouse; for the keyboard it is the button in it.
+        onClick={() => input.current?.click()}
+      >
         {preview && <img src={preview} alt="The chosen photograph" />}
         <div class="drop-words">
-          <p class="drop-title">
-            {sent !== undefined ? "Sending…" : over ? "Let go" : chosen ? "Drop another photograph" : "Drop a photograph"}
-          </p>
+          {byFinger && sent === undefined ? (
+            <p>
+              <button {...choose} class="primary">
+                Choose {another}
+              </button>
+            </p>
+          ) : (
+            <p class="drop-title">{sent !== undefined ? "Sending…" : over ? "Let go" : `Drop ${another}`}</p>
+          )}
           {sent !== undefined && sent > 0 && <progress aria-label="Sending the photograph" value={sent} max={1} />}
-          <p>
-            or paste one, or{" "}
-            <button type="button" class="inline" onClick={() => input.current?.click()} aria-describedby="image-error image-hint">
-              choose a file
-            </button>
-          </p>
+          {!byFinger && (
+            <p>
+              or paste one, or{" "}
+              <button {...choose} class="inline">
+                choose a file
+              </button>
+            </p>
+          )}
           <p class="hint" id="image-hint">
             JPEG, PNG, WebP or AVIF. It stays on this server.
           </p>
@@ -59,6 +61,7 @@ export function DropZone({ preview, chosen, sent, error, onFile }: Props) {
           aria-label="Photograph"
           tabIndex={-1}
           class="visually-hidden"
+          onClick={(event) => event.stopPropagation()}
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.[0];
             currentTarget.value = "";

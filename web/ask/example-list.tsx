@@ -1,14 +1,13 @@
-import { type Example, examplesOf, titleOf } from "./examples.ts";
+import { type Example, titleOf } from "./examples.ts";
 
 interface Props {
-  readonly model: string;
+  readonly examples: readonly Example[];
   readonly disabled: boolean;
   readonly onChoose: (example: Example) => void;
 }
 
 /** Pictures to try, of the model that is chosen. */
-export function Examples({ model, disabled, onChoose }: Props) {
-  const examples = examplesOf(model);
+export function Examples({ examples, disabled, onChoose }: Props) {
   if (examples.length === 0) return null;
   return (
     <section class="examples" aria-labelledby="examples-title">
@@ -17,7 +16,7 @@ export function Examples({ model, disabled, onChoose }: Props) {
         {examples.map((example) => (
           <li key={example.name}>
             <button type="button" disabled={disabled} title={titleOf(example)} onClick={() => onChoose(example)}>
-              <img src={example.url} alt={`Example: ${titleOf(example)}`} width="112" height="112" />
+              <img src={example.preview} alt={`Example: ${titleOf(example)}`} width="88" height="88" loading="lazy" />
             </button>
           </li>
         ))}

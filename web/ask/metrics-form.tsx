@@ -24,7 +24,7 @@ export function MetricsForm({ settings, errors, onChange }: Props) {
   const offered = metricsOf(settings.method);
   const wrong = Object.keys(errors).some((field) => field.startsWith("metrics."));
   return (
-    <Fold title="Measure the map" opens={wrong || Object.keys(asked).length > 0}>
+    <Fold title="Measure the map" changed={Object.keys(asked).length > 0} wrong={wrong} errors={errors}>
       <p class="hint">How far the map can be trusted, in numbers. They come after it, and take longer than it does.</p>
       {offered.filter(({ needsBoxes }) => !needsBoxes).map(show)}
       <fieldset class="metric-group">
@@ -55,7 +55,7 @@ function MetricField({ metric: { name, title, meaning, options }, given, errors,
         onChange={(checked) => onChange(name, checked ? {} : undefined)}
       />
       {given && options.length > 0 && (
-        <Fold title="Options" of={title} opens={wrong || Object.values(given).some((text) => text !== "")}>
+        <Fold title="Options" of={title} changed={Object.values(given).some((text) => text !== "")} wrong={wrong} errors={errors}>
           {options.map((option) => (
             <OptionField
               key={option.name}

@@ -1,14 +1,17 @@
-import type { ModelsQuery } from "../api/operations.ts";
 import type { Errors } from "./errors.ts";
 import { described, Field } from "./field.tsx";
 import { Fold } from "./fold.tsx";
 import { MetricsForm } from "./metrics-form.tsx";
+import { namesOf } from "./model-words.ts";
 import { OptionField } from "./option-field.tsx";
 import { methods, options } from "./options.ts";
 import type { Settings } from "./settings.ts";
+import type { Model, Models } from "./use-models.ts";
 
 interface Props {
-  readonly models: ModelsQuery["models"];
+  readonly known: Models;
+  /** The one that is chosen, once it is known. */
+  readonly model: Model | undefined;
   readonly settings: Settings;
   readonly errors: Errors;
   readonly onChange: (change: Partial<Settings>) => void;
@@ -16,20 +19,27 @@ interface Props {
 
 /** Everything that can be chosen beside the photograph. */
 export function SettingsForm(props: Props) {
-  const { models, settings, errors, onChange } = props;
-  const model = models.find(({ id }) => id === settings.model) ?? models.find(({ isDefault }) => isDefault);
+  const { known, model, settings, errors, onChange } = props;
   const classes = model?.labels.length ?? "its";
+  const wrong = errors.model ?? known.error;
   return (
     <>
-      <Field id="model" label="Model" error={errors.model}>
-        <select {...described("model", errors.model)} onChange={(event) => onChange({ model: event.currentTarget.value })}>
-          {models.map(({ id, title }) => (
-            <option key={id} value={id} selected={id === model?.id}>
-              {title}
+      <Field id="model" label="Model" error={wrong} hint={model && namesOf(model)[1]}>
+        <select {...described("model", wrong)} onChange={(event) => onChange({ model: event.currentTarget.value })}>
+          {known.models.map((each) => (
+            <option key={each.id} value={each.id} selected={each === model}>
+              {namesOf(each)[0]}
             </option>
           ))}
         </select>
       </Field>
+      {known.error && (
+        <p>
+          <button type="button" onClick={known.again}>
+            Ask for the models again
+          </button>
+        </p>
+      )}
       <Field
         id="target"
         label="Class to explain"
@@ -62,7 +72,7 @@ function Advanced({ settings, errors, onChange, delta }: Props & { readonly delt
   const wrong = shown.some(({ name }) => errors[name]);
   const changed = settings.method !== "VIT_CX" || shown.some(({ name }) => settings[name] !== "");
   return (
-    <Fold title="Advanced" opens={wrong || changed}>
+    <Fold title="Advanced" changed={changed} wrong={wrong} errors={errors}>
       <Field id="method" label="Method" hint={methods[settings.method].source}>
         <select
           {...described("method", undefined)}

@@ -1,0 +1,69 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type ApiError, ask } from "../api/graphql.ts";
+import { explainImageMutation } from "../api/operations.ts";
+import { sendImage } from "../api/send-image.ts";
+import { navigate } from "../router.ts";
+import { type Errors, fieldOf, inWords, problemsOf } from "./errors.ts";
+import { inputOf, needsBoxes, type Settings } from "./settings.ts";
+
+interface Props {
+  readonly settings: Settings;
+  readonly onPhotograph: (photograph: File) => void;
+  /** Told what is wrong, and of nothing where nothing is. */
+  readonly onErrors: (errors: Errors) => void;
+}
+
+interface Sending {
+  /** The share of the photograph that has been sent; undefined while nothing is. */
+  readonly sent: number | undefined;
+  /** Takes a photograph, and sends it, unless boxes have to be drawn on it first. */
+  readonly give: (photograph: () => Promise<File>) => Promise<void>;
+  readonly send: (photograph: File) => Promise<void>;
+}
+
+/** Sends one photograph at a time, as long as the view is there, and then shows its explanation. */
+export function useSend({ settings, onPhotograph, onErrors }: Props): Sending {
+  const [sent, setSent] = useState<number>();
+  // The state comes too late for the second of two quick clicks.
+  const busy = useRef(false);
+  const leave = useRef(new AbortController());
+  useEffect(() => () => leave.current.abort(), []);
+
+  const run = async (act: (signal: AbortSignal) => Promise<void>) => {
+    if (busy.current) return;
+    const { signal } = leave.current;
+    busy.current = true;
+    setSent(0);
+    try {
+      await act(signal);
+    } catch (error) {
+      // Whoever has left is told nothing.
+      if (signal.aborted) return;
+      const { code, message } = error as ApiError;
+      onErrors({ [fieldOf(code, message) ?? "form"]: inWords(message) });
+    } finally {
+      busy.current = false;
+      setSent(undefined);
+    }
+  };
+  const explain = async (image: File, signal: AbortSignal) => {
+    const problems = problemsOf(settings);
+    onErrors(problems);
+    if (Object.keys(problems).length > 0) return;
+    const given = await sendImage(image, setSent, signal);
+    const { explainImage } = await ask(explainImageMutation, { input: { ...inputOf(settings), ...given } }, signal);
+    if (!signal.aborted) navigate(`/explanations/${explainImage.id}`);
+  };
+  return {
+    sent,
+    give: (photograph) =>
+      run(async (signal) => {
+        const image = await photograph();
+        if (signal.aborted) return;
+        onPhotograph(image);
+        if (needsBoxes(settings)) onErrors({});
+        else await explain(image, signal);
+      }),
+    send: (photograph) => run((signal) => explain(photograph, signal)),
+  };
+}
