@@ -17,6 +17,13 @@ export function routeOf({ pathname, searchParams }: URL): Route {
 
 const MOVED = "vitcx:moved";
 
+let isBack = false;
+
+/** Whether the view was come to by the browser's Back or Forward. */
+export function cameBack(): boolean {
+  return isBack;
+}
+
 /** Goes to a path of this page; `replace` leaves no step to come back to. */
 export function navigate(path: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, "", path);
@@ -28,7 +35,10 @@ export function navigate(path: string, { replace = false } = {}): void {
 export function useAddress(): URL {
   const [address, setAddress] = useState(() => new URL(location.href));
   useEffect(() => {
-    const look = () => setAddress(new URL(location.href));
+    const look = ({ type }: Event) => {
+      isBack = type === "popstate";
+      setAddress(new URL(location.href));
+    };
     for (const name of [MOVED, "popstate"]) window.addEventListener(name, look);
     return () => {
       for (const name of [MOVED, "popstate"]) window.removeEventListener(name, look);
@@ -44,6 +54,8 @@ export function followLink(event: MouseEvent): void {
   if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
   const address = new URL(link.href);
   if (address.origin !== location.origin || routeOf(address).view === "nowhere") return;
+  // A place of this very view, such as where the skip link leads: the browser goes there.
+  if (address.hash && address.pathname === location.pathname && address.search === location.search) return;
   event.preventDefault();
   navigate(address.pathname + address.search);
   window.scrollTo(0, 0);

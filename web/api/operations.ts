@@ -231,13 +231,28 @@ export type ClassMapQueryVariables = Exact<{
 
 export type ClassMapQuery = { readonly explanation: { readonly saliencyMap: { readonly raw: string, readonly target: { readonly index: number, readonly label: string, readonly probability: number } } | null, readonly masks: ReadonlyArray<{ readonly index: number, readonly clusterSize: number, readonly score: number, readonly masked: number, readonly whole: number, readonly noisy: number }> | null, readonly diagnostics: { readonly overdetermined: boolean } | null } | null };
 
+export type ClassNamedQueryVariables = Exact<{
+  id: string;
+  target: string;
+}>;
+
+
+export type ClassNamedQuery = { readonly explanation: { readonly saliencyMap: { readonly target: { readonly index: number, readonly label: string, readonly probability: number } } | null } | null };
+
 export type HistoryQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
 }>;
 
 
-export type HistoryQuery = { readonly explanations: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly thumbnail: string | null, readonly image: { readonly url: string }, readonly model: { readonly id: string } | null, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type HistoryQuery = { readonly explanations: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly thumbnail: string | null, readonly image: { readonly url: string }, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type OneOfHistoryQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type OneOfHistoryQuery = { readonly explanation: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly thumbnail: string | null, readonly image: { readonly url: string }, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> } | null };
 
 export type ExplainImageMutationVariables = Exact<{
   input: ExplainImageInput;
@@ -280,6 +295,8 @@ export type ExplanationProgressSubscription = { readonly explanationProgress:
     | { readonly __typename: 'StartedEvent', readonly sequence: number }
     | { readonly __typename: 'SucceededEvent', readonly sequence: number }
    };
+
+export type CardFragment = { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly thumbnail: string | null, readonly image: { readonly url: string }, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> };
 
 type Step_CanceledEvent_Fragment = { readonly __typename: 'CanceledEvent', readonly sequence: number };
 
@@ -330,7 +347,11 @@ export const explanationQuery = "query Explanation($id: ID!) {\n  explanation(id
 
 export const classMapQuery = "query ClassMap($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n      raw\n    }\n    masks(target: $target) {\n      index\n      clusterSize\n      score\n      masked\n      whole\n      noisy\n    }\n    diagnostics(target: $target) {\n      overdetermined\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassMapQuery, ClassMapQueryVariables>;
 
-export const historyQuery = "query History($first: Int!, $after: String) {\n  explanations(first: $first, after: $after) {\n    edges {\n      node {\n        id\n        status\n        createdAt\n        method\n        image {\n          url\n        }\n        model {\n          id\n        }\n        target {\n          label\n          probability\n        }\n        thumbnail\n        files {\n          name\n          url\n        }\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}" as Operation<HistoryQuery, HistoryQueryVariables>;
+export const classNamedQuery = "query ClassNamed($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassNamedQuery, ClassNamedQueryVariables>;
+
+export const historyQuery = "query History($first: Int!, $after: String) {\n  explanations(first: $first, after: $after) {\n    edges {\n      node {\n        ...Card\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\nfragment Card on Explanation {\n  id\n  status\n  createdAt\n  method\n  image {\n    url\n  }\n  target {\n    label\n    probability\n  }\n  thumbnail\n  files {\n    name\n    url\n  }\n}" as Operation<HistoryQuery, HistoryQueryVariables>;
+
+export const oneOfHistoryQuery = "query OneOfHistory($id: ID!) {\n  explanation(id: $id) {\n    ...Card\n  }\n}\nfragment Card on Explanation {\n  id\n  status\n  createdAt\n  method\n  image {\n    url\n  }\n  target {\n    label\n    probability\n  }\n  thumbnail\n  files {\n    name\n    url\n  }\n}" as Operation<OneOfHistoryQuery, OneOfHistoryQueryVariables>;
 
 export const explainImageMutation = "mutation ExplainImage($input: ExplainImageInput!) {\n  explainImage(input: $input) {\n    id\n  }\n}" as Operation<ExplainImageMutation, ExplainImageMutationVariables>;
 
