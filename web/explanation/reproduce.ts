@@ -1,21 +1,18 @@
+import { metrics as known } from "../ask/metrics.ts";
 import { has } from "../ask/options.ts";
 import type { Explanation } from "./use-explanation.ts";
 
-/** A GraphQL request, with the photograph as its variable, that gives the same map again. */
-export function reproducingQuery({ method, model, options, seed }: Explanation, target: number): string {
-  const used = Object.entries(options)
-    .filter(([, value]) => value !== null)
-    .toSorted(([a], [b]) => a.localeCompare(b))
-    .map(([name, value]) => `${name}: ${String(value)}`);
+/** A GraphQL request, with the photograph as its variable, that gives the same map, and what is measured of it, again. */
+export function reproducingQuery({ method, model, options, seed, metricsAsked, boxes }: Explanation, target: number): string {
+  const used = fieldsOf(options);
   const input = [
     "image: $image",
     `model: ${JSON.stringify(model?.id ?? "?")}`,
     `target: "${target}"`,
     `method: ${method}`,
     ...(has(method, "seed") ? [`seed: ${seed}`] : []),
-    ...(used.length > 0
-      ? [`options: ${used.length > 2 ? `{\n      ${used.join("\n      ")}\n    }` : `{ ${used.join(", ")} }`}`]
-      : []),
+    ...(used.length > 0 ? [`options: ${block(used, 3)}`] : []),
+    ...(metricsAsked.length > 0 ? [`metrics: ${block(metricFields(metricsAsked, boxes), 1)}`] : []),
   ];
   return `mutation ($image: File) {
   explainImage(input: {
@@ -24,4 +21,44 @@ export function reproducingQuery({ method, model, options, seed }: Explanation, 
     id
   }
 }`;
+}
+
+/** The same request for a shell: GraphQL's multipart requests are what a file travels in. `key` says that the server wants one. */
+export function reproducingCurl(query: string, origin: string, format: string, key: boolean): string {
+  const operations = JSON.stringify({ query: query.replaceAll(/\s+/g, " "), variables: { image: null } });
+  return [
+    `curl ${origin}/graphql -H 'x-graphql-yoga-csrf: 1'`,
+    ...(key ? [`-H "x-api-key: $KEY"`] : []),
+    `-F operations=${quoted(operations)}`,
+    `-F map='{"image":["variables.image"]}'`,
+    `-F image=@photograph.${format}`,
+  ].join(" \\\n  ");
+}
+
+function metricFields(asked: Explanation["metricsAsked"], boxes: Explanation["boxes"]): string[] {
+  const fields = asked.flatMap(({ metric, ...options }) => {
+    const form = known.find((each) => each.metric === metric);
+    if (!form) return [];
+    return `${form.name}: ${form.options.length === 0 ? "true" : `{ ${fieldsOf(options).join(", ")} }`}`;
+  });
+  const sides = boxes.map((box) => `{ ${fieldsOf(box).join(", ")} }`);
+  return sides.length > 0 ? [...fields, `boxes: [${sides.join(", ")}]`] : fields;
+}
+
+/** What is null is not there. */
+function fieldsOf(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(values)
+    .filter(([, value]) => value !== null)
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([name, value]) => `${name}: ${String(value)}`);
+}
+
+/** In a line; from `many` fields on, a line each. */
+function block(fields: readonly string[], many: number): string {
+  return fields.length < many ? `{ ${fields.join(", ")} }` : `{\n      ${fields.join("\n      ")}\n    }`;
+}
+
+/** For a shell, as it is. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
