@@ -27,7 +27,7 @@ export function Measured({ explanation: { metrics, metricsAsked, target }, progr
       {curves.length > 0 && (
         <div class="plots">
           {curves.map((measurement) => (
-            <Plot key={measurement.metric} {...measurement} />
+            <Plot key={measurement.metric} measurement={measurement} name={nameOf(target.label)} />
           ))}
         </div>
       )}
@@ -37,8 +37,9 @@ export function Measured({ explanation: { metrics, metricsAsked, target }, progr
           .map((measurement) => (
             <Value key={measurement.metric} {...measurement} />
           ))}
-        {!isOver(progress) &&
-          waiting.map(({ metric }) => <Waiting key={metric} metric={metric} measuring={progress.measuring} />)}
+        {waiting.map(({ metric }) => (
+          <Waiting key={metric} metric={metric} progress={progress} />
+        ))}
       </dl>
     </section>
   );
@@ -62,17 +63,23 @@ function Value({ metric, value, moreIsBetter, box }: Measurement) {
 
 interface WaitingProps {
   readonly metric: Measurement["metric"];
-  readonly measuring: Progress["measuring"];
+  readonly progress: Progress;
 }
 
-function Waiting({ metric, measuring }: WaitingProps) {
-  const share = measuring?.metric === metric ? ` · ${Math.floor((100 * measuring.done) / measuring.total)} %` : "";
+/** One that is to come, or that an early end has left out. */
+function Waiting({ metric, progress }: WaitingProps) {
   return (
     <div>
       <dt>{describe(metric).title}</dt>
-      <dd class="hint">to come{share}</dd>
+      <dd class="hint">{stateOf(metric, progress)}</dd>
     </div>
   );
+}
+
+function stateOf(metric: Measurement["metric"], progress: Progress): string {
+  const { stage, measuring } = progress;
+  if (isOver(progress)) return stage === "canceled" ? "cancelled" : "not measured";
+  return `to come${measuring?.metric === metric ? ` · ${Math.floor((100 * measuring.done) / measuring.total)} %` : ""}`;
 }
 
 function placeOf({ left, top, right, bottom }: NonNullable<Measurement["box"]>): string {
