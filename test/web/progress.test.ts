@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { methodWords } from "../../web/explanation/method-words.ts";
 import {
   type AnyEvent,
   fractionOf,
@@ -26,7 +27,7 @@ const after = (count: number) => run.slice(0, count).reduce(next, nothingYet);
 
 test("the events of a run, one by one, in words and as a fraction that only grows", () => {
   const states = run.map((_, i) => after(i + 1));
-  expect(states.map(sentenceOf)).toEqual([
+  expect(states.map((state) => sentenceOf(state, "VIT_CX"))).toEqual([
     "Waiting for a worker",
     "Reading the photograph",
     "Recognised cat; making masks of what the model keeps in mind",
@@ -40,6 +41,20 @@ test("the events of a run, one by one, in words and as a fraction that only grow
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
   expect([fractions[0], fractions[7]]).toEqual([0, 1]);
   expect(states.map(isOver)).toEqual([false, false, false, false, false, false, false, true]);
+});
+
+test("another method is not told of as if it were ViT-CX, and a control not as if it looked", () => {
+  expect(sentenceOf(after(3), "RISE")).toBe("Recognised cat; trying random masks");
+  expect(sentenceOf(after(3), "RANDOM")).toBe("Recognised cat; drawing random numbers");
+  const scored = { ...nothingYet, stage: "scored", done: 3, masks: 9 } as const;
+  expect(sentenceOf(scored, "OCCLUSION")).toBe("3 of 9 squares hidden");
+  expect(Object.values(methodWords).filter(({ isControl }) => isControl)).toHaveLength(2);
+});
+
+test("what is cancelled after the map is the measuring", () => {
+  const cancelled: AnyEvent = { __typename: "CanceledEvent", sequence: 9 };
+  expect(sentenceOf(next(after(7), cancelled), "VIT_CX")).toBe("The measuring was cancelled");
+  expect(sentenceOf(next(after(5), cancelled), "VIT_CX")).toBe("Cancelled");
 });
 
 test("an event that comes again brings nothing but its map", () => {

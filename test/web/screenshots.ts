@@ -51,7 +51,7 @@ const views: Record<string, (page: Page, origin: string) => Promise<void>> = {
     await page.getByText("Overlay").click();
     await page.getByText("Viridis").click();
     await page.evaluate(() => document.querySelector(".masks li")!.scrollIntoView({ block: "center" }));
-    await page.getByRole("button", { name: /^Mask/ }).nth(1).hover();
+    await page.getByRole("button", { name: /^Mask/ }).nth(1).click();
     await page.waitForTimeout(MORPH_MS);
   },
   keep: async (page) => {

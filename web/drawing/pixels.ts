@@ -32,6 +32,11 @@ export function pixelsOf(values: ArrayLike<number>, look: Look): Uint8ClampedArr
 const DAY = [252, 251, 249];
 const NIGHT = [20, 19, 18];
 
+/** The colour of the veil, and of what lies between two pictures. */
+export function veilColour(dark: boolean): string {
+  return `rgb(${(dark ? NIGHT : DAY).join(" ")})`;
+}
+
 /** How much of the picture the veil takes away, and over how much of the map's range its edge is soft. */
 const VEIL = 0.9;
 const EDGE = 0.04;

@@ -1,8 +1,9 @@
-import { useState } from "preact/hooks";
 import type { ClassFragment } from "../api/operations.ts";
+import { AnyClass } from "./any-class.tsx";
 import { nameOf, percent } from "./progress.ts";
 
 interface Props {
+  readonly id: string;
   readonly predictions: readonly ClassFragment[];
   readonly chosen: ClassFragment | undefined;
   /** All labels of the model, in the order of their indices; undefined while no map can be asked for. */
@@ -11,7 +12,7 @@ interface Props {
 }
 
 /** What the model sees, and the choice of the class whose map is shown. */
-export function Classes({ predictions, chosen, labels, onChoose }: Props) {
+export function Classes({ id, predictions, chosen, labels, onChoose }: Props) {
   const others = chosen && !predictions.some(({ index }) => index === chosen.index) ? [chosen] : [];
   if (predictions.length === 0) return null;
   return (
@@ -28,56 +29,7 @@ export function Classes({ predictions, chosen, labels, onChoose }: Props) {
           </li>
         ))}
       </ol>
-      {labels && <AnyClass labels={labels} onChoose={onChoose} />}
+      {labels && <AnyClass id={id} labels={labels} onChoose={onChoose} />}
     </section>
   );
-}
-
-function AnyClass({ labels, onChoose }: { readonly labels: readonly string[]; readonly onChoose: (index: number) => void }) {
-  const [error, setError] = useState<string>();
-  return (
-    <form
-      class="any-class"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        const input = event.currentTarget.elements.namedItem("other") as HTMLInputElement;
-        const index = indexOf(labels, input.value);
-        setError(index === undefined ? `The model has no class “${input.value}”.` : undefined);
-        if (index === undefined) return;
-        input.value = "";
-        onChoose(index);
-      }}
-    >
-      <label for="other">And why not …</label>
-      <div class="joined">
-        <input
-          id="other"
-          name="other"
-          list="all-labels"
-          placeholder="any class"
-          autocomplete="off"
-          aria-describedby="other-error"
-        />
-        <button type="submit">Ask</button>
-      </div>
-      <datalist id="all-labels">
-        {labels.map((label) => (
-          <option key={label} value={label.replaceAll("_", " ")} />
-        ))}
-      </datalist>
-      <p class="error" id="other-error" role="alert">
-        {error}
-      </p>
-    </form>
-  );
-}
-
-/** The class with this label or, of labels that list synonyms, this name. */
-function indexOf(labels: readonly string[], text: string): number | undefined {
-  const plain = (label: string) => label.replaceAll("_", " ").trim().toLowerCase();
-  const wanted = plain(text);
-  const whole = labels.findIndex((label) => plain(label) === wanted);
-  const index = whole >= 0 ? whole : labels.findIndex((label) => label.split(",").some((name) => plain(name) === wanted));
-  return index < 0 ? undefined : index;
 }

@@ -3,11 +3,10 @@ import { useState } from "preact/hooks";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import type { Explanation } from "./use-explanation.ts";
 
-/** A value of a map, and the pixel of it. */
+/** The pixel of a map whose value is read. */
 export interface Reading {
   readonly x: number;
   readonly y: number;
-  readonly value: number;
   /** Read with the keyboard: a screen reader is told. */
   readonly spoken: boolean;
 }
@@ -19,6 +18,8 @@ interface Props {
   readonly bare?: boolean;
   /** Of the photograph's colours little stays, so that a colour is the map's. */
   readonly faded?: boolean;
+  /** What the model did not see is veiled. */
+  readonly veiled?: boolean;
   /** What pointing at a place reads. */
   readonly map?: Tensor | undefined;
   readonly onRead?: (reading: Reading | undefined) => void;
@@ -35,24 +36,29 @@ const STEPS: Record<string, readonly [number, number]> = {
   ArrowDown: [0, 1],
 };
 
+/** Whether the model saw a part of the photograph alone. */
+export function isCropped({ width, height, seen }: Explanation["image"]): boolean {
+  return seen.width < width - 0.5 || seen.height < height - 0.5;
+}
+
 /** The photograph with a map over it. Pointing at it, or the arrow keys, read the map's value. */
-export function Frame({ image, alt, bare, faded, map, onRead, children, marks }: Props) {
+export function Frame({ image, alt, bare, faded, veiled, map, onRead, children, marks }: Props) {
   const [cursor, setCursor] = useState<{ x: number; y: number }>();
   const { seen } = image;
   const [height, width] = map?.shape ?? [1, 1];
 
   const read = (x: number, y: number, spoken: boolean) => {
     if (!map || x < 0 || y < 0 || x >= width || y >= height) return onRead?.(undefined);
-    onRead?.({ x, y, value: map.data[y * width + x], spoken });
+    onRead?.({ x, y, spoken });
   };
   const point = (event: PointerEvent) => {
     const box = (event.currentTarget as HTMLElement).querySelector(".seen")!.getBoundingClientRect();
-    setCursor(undefined);
-    read(
-      Math.floor(((event.clientX - box.left) / box.width) * width),
-      Math.floor(((event.clientY - box.top) / box.height) * height),
-      false,
-    );
+    const x = Math.floor(((event.clientX - box.left) / box.width) * width);
+    const y = Math.floor(((event.clientY - box.top) / box.height) * height);
+    const inside = x >= 0 && y >= 0 && x < width && y < height;
+    // A finger covers the place that it reads.
+    setCursor(isTouch(event) && inside ? { x, y } : undefined);
+    read(x, y, false);
   };
   const step = (event: KeyboardEvent) => {
     const by = STEPS[event.key];
@@ -71,7 +77,8 @@ export function Frame({ image, alt, bare, faded, map, onRead, children, marks }:
     "aria-label": `${alt}. The arrow keys read the map's values.`,
     onPointerMove: point,
     onPointerDown: point,
-    onPointerLeave: leave,
+    // A finger that is lifted leaves its reading, to be looked at.
+    onPointerLeave: (event: PointerEvent) => isTouch(event) || leave(),
     onKeyDown: step,
     onBlur: leave,
   };
@@ -79,7 +86,7 @@ export function Frame({ image, alt, bare, faded, map, onRead, children, marks }:
     <span class={faded ? "frame faded" : "frame"} style={{ "--aspect": image.width / image.height }} {...reading}>
       {bare ? null : <img src={image.url} alt={onRead ? "" : alt} draggable={false} />}
       <span
-        class="seen"
+        class={isCropped(image) ? `seen part ${veiled ? "veiled" : ""}` : "seen"}
         style={{
           left: `${(100 * seen.left) / image.width}%`,
           top: `${(100 * seen.top) / image.height}%`,
@@ -98,6 +105,10 @@ export function Frame({ image, alt, bare, faded, map, onRead, children, marks }:
       {marks}
     </span>
   );
+}
+
+function isTouch({ pointerType }: PointerEvent): boolean {
+  return pointerType === "touch";
 }
 
 function clamp(value: number, length: number): number {

@@ -1,31 +1,26 @@
-import { useState } from "preact/hooks";
 import { has, methods, options as allOptions, shownValue } from "../ask/options.ts";
-import { saveFigure } from "../drawing/save-figure.ts";
-import { useDark } from "../drawing/use-dark.ts";
-import { reproducingQuery } from "./reproduce.ts";
-import { lookOf, type Looking } from "./result-stage.tsx";
+import type { Figure } from "../drawing/save-figure.ts";
+import { Copy } from "./copy.tsx";
+import { Request } from "./request.tsx";
+import { SavePng } from "./save-png.tsx";
 import type { ClassMap } from "./use-class-map.ts";
 import type { Explanation } from "./use-explanation.ts";
 
 interface Props {
   readonly explanation: Explanation;
   readonly classMap: ClassMap;
-  readonly looking: Looking;
+  /** The mask that is shown in place of the map. */
+  readonly mask: number | undefined;
+  /** What is shown. */
+  readonly figure: Figure;
 }
 
 /** What can be taken away: files, the link, and the request that gives the same again. */
-export function Keep({ explanation, classMap, looking }: Props) {
-  const { id, image, files, method, seed, options, model, timings, createdAt } = explanation;
+export function Keep({ explanation, classMap, mask, figure }: Props) {
+  const { id, files, method, seed, options, model, timings, createdAt } = explanation;
   const shownOptions = allOptions.filter(({ name }) => name !== "seed" && has(method, name));
-  const dark = useDark();
-  const query = reproducingQuery(explanation, classMap.target.index);
   const json = files.find(({ name }) => name === "explanation.json");
   const file = `${id}-${classMap.target.label.split(",")[0]}`;
-  const savePng = () =>
-    saveFigure(
-      { ...image, map: classMap.map, look: lookOf(looking, dark), opacity: looking.mode === "overlay" ? looking.opacity : 1 },
-      `${file}.png`,
-    );
   return (
     <section class="keep" aria-labelledby="keep-title">
       <h2 id="keep-title">Keep it</h2>
@@ -33,10 +28,7 @@ export function Keep({ explanation, classMap, looking }: Props) {
         <div>
           <ul class="downloads">
             <li>
-              <button type="button" onClick={() => void savePng()}>
-                PNG
-              </button>{" "}
-              as it is shown above
+              <SavePng figure={figure} name={`${file}${mask === undefined ? "" : `-mask-${mask}`}.png`} />
             </li>
             <li>
               <a class="button" href={classMap.raw} download={`${file}.npy`}>
@@ -53,7 +45,9 @@ export function Keep({ explanation, classMap, looking }: Props) {
               </li>
             )}
             <li>
-              <Copy text={() => location.href} title="Link" /> to this page
+              <Copy text={() => location.origin + location.pathname + location.search} title="Link">
+                to this page
+              </Copy>
             </li>
           </ul>
           <dl class="facts">
@@ -74,15 +68,7 @@ export function Keep({ explanation, classMap, looking }: Props) {
             <a href={`/?again=${id}`}>Ask again with other settings</a>
           </p>
         </div>
-        <div class="query">
-          <p>This request, sent with the same photograph, gives the same map.</p>
-          <pre tabIndex={0} role="region" aria-label="GraphQL request">
-            <code>{query}</code>
-          </pre>
-          <p>
-            <Copy text={() => query} title="Copy the request" />
-          </p>
-        </div>
+        <Request explanation={explanation} target={classMap.target.index} />
       </div>
     </section>
   );
@@ -94,28 +80,5 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
       <dt>{name}</dt>
       <dd>{value}</dd>
     </div>
-  );
-}
-
-function Copy({ text, title }: { readonly text: () => string; readonly title: string }) {
-  const [state, setState] = useState("");
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text());
-      setState("copied");
-    } catch {
-      setState("the browser does not allow it");
-    }
-    setTimeout(() => setState(""), 2000);
-  };
-  return (
-    <>
-      <button type="button" onClick={() => void copy()}>
-        {title}
-      </button>{" "}
-      <span class="copied" role="status">
-        {state}
-      </span>
-    </>
   );
 }

@@ -1,12 +1,13 @@
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { MapCanvas } from "../drawing/map-canvas.tsx";
 import { maskMap } from "../drawing/pixels.ts";
-import { nameOf, percent } from "./progress.ts";
-import type { ClassMap, ScoredMask } from "./use-class-map.ts";
-import type { Explanation } from "./use-explanation.ts";
 import { useDark } from "../drawing/use-dark.ts";
-import { Frame } from "./frame.tsx";
+import { MaskButton } from "./mask-button.tsx";
+import { nameOf } from "./progress.ts";
+import { ScoreLegend } from "./score-legend.tsx";
+import type { ClassMap } from "./use-class-map.ts";
+import type { Explanation } from "./use-explanation.ts";
+import type { Picked } from "./use-picked.ts";
 
 interface Props {
   readonly image: Explanation["image"];
@@ -14,11 +15,7 @@ interface Props {
   readonly masks: Tensor;
   /** Embedding maps that the masks were made of. */
   readonly maps: number | undefined;
-  /** The mask that was clicked: it stays on the large picture. */
-  readonly pinned: number | undefined;
-  readonly onPin: (index: number | undefined) => void;
-  /** The mask that is pointed at, by pointer or focus. */
-  readonly onPoint: (index: number | undefined) => void;
+  readonly picked: Picked;
 }
 
 /** Side of a mask's drawing, in pixels. */
@@ -28,45 +25,50 @@ const SIDE = 96;
 const FIRST = 12;
 
 /** The masks, the highest score first, each with the three terms of its score. */
-export function Masks({ image, classMap, masks, maps, pinned, onPin, onPoint }: Props) {
+export function Masks({ image, classMap, masks, maps, picked }: Props) {
   const drawn = useMemo(() => Array.from({ length: masks.shape[0] }, (_, k) => maskMap(masks, k, SIDE, SIDE)), [masks]);
   const [all, setAll] = useState(false);
+  const list = useRef<HTMLOListElement>(null);
+  // Of a focus that tells nothing of what is looked at: a finger's, which only follows its tap, and the page's own.
+  const silent = useRef(false);
   const look = { kind: "kept", dark: useDark() } as const;
   const name = nameOf(classMap.target.label);
   const count = classMap.masks.length;
+  useEffect(() => {
+    if (!all) return;
+    // The button that was pressed is gone: the keyboard goes on at the first of the new ones.
+    silent.current = true;
+    list.current?.children[FIRST]?.querySelector("button")?.focus();
+    silent.current = false;
+  }, [all]);
   return (
-    <section class="masks" aria-labelledby="masks-title">
+    <section
+      class="masks"
+      aria-labelledby="masks-title"
+      onPointerDown={({ pointerType }) => void (silent.current = pointerType === "touch")}
+      onKeyDown={() => void (silent.current = false)}
+    >
       <h2 id="masks-title">What the map is made of</h2>
       <p class="lead">
         {maps} embedding maps became {count} masks. Each was tried on the photograph: the more the answer <em>{name}</em> rests on
         what a mask keeps, the higher its score, <span class="formula">kept + whole − noise</span>. Point at one to see it on the
-        photograph.
+        photograph, and click it to keep it there.
       </p>
+      <ScoreLegend name={name} />
       {classMap.overdetermined && (
         <p class="note">Nearly any part of the photograph suffices for {name}: the scores are all high, and the map says less.</p>
       )}
-      <ol>
+      <ol ref={list}>
         {classMap.masks.slice(0, all ? count : FIRST).map((mask) => (
           <li key={mask.index}>
-            <button
-              type="button"
-              aria-pressed={pinned === mask.index}
-              onPointerEnter={() => onPoint(mask.index)}
-              onPointerLeave={() => onPoint(undefined)}
-              onFocus={() => onPoint(mask.index)}
-              onBlur={() => onPoint(undefined)}
-              onClick={() => onPin(pinned === mask.index ? undefined : mask.index)}
-            >
-              <Frame image={image} alt="">
-                <MapCanvas map={drawn[mask.index]} look={look} />
-              </Frame>
-              <span class="visually-hidden">{`Mask ${mask.index}: score `}</span>
-              <span class="score">{signed(mask.score)}</span>
-              <span class="size">
-                {mask.clusterSize} {mask.clusterSize === 1 ? "map" : "maps"}
-              </span>
-              <Terms mask={mask} />
-            </button>
+            <MaskButton
+              image={image}
+              mask={mask}
+              map={drawn[mask.index]}
+              look={look}
+              picked={picked}
+              onFocus={() => silent.current || picked.point(mask.index)}
+            />
           </li>
         ))}
       </ol>
@@ -79,32 +81,4 @@ export function Masks({ image, classMap, masks, maps, pinned, onPin, onPoint }: 
       )}
     </section>
   );
-}
-
-/** The three probabilities as bars of one scale: what became of the answer. */
-function Terms({ mask: { masked, whole, noisy } }: { readonly mask: ScoredMask }) {
-  const terms = [
-    ["kept", masked],
-    ["whole", whole],
-    ["noise", noisy],
-  ] as const;
-  return (
-    <span class="terms">
-      {terms.map(([name, probability]) => (
-        <span class={`term ${name}`} key={name}>
-          <span>{name}</span>
-          <i>
-            <b style={{ width: `${100 * probability}%` }} />
-          </i>
-          <span class="shown">{percent(probability)}</span>
-        </span>
-      ))}
-    </span>
-  );
-}
-
-/** Two digits, with a minus sign that is as wide as a plus. */
-function signed(score: number): string {
-  const text = Math.abs(score).toFixed(2);
-  return score < 0 && text !== "0.00" ? `−${text}` : text;
 }

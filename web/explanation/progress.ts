@@ -1,5 +1,6 @@
 import type { ProgressEvent } from "../api/follow.ts";
-import type { ClassFragment, ExplanationQuery } from "../api/operations.ts";
+import type { ClassFragment, ExplanationQuery, Method } from "../api/operations.ts";
+import { methodWords } from "./method-words.ts";
 
 /** A small map as the API tells it: `values` from 0 to 1, row by row. */
 export type PartialMap = Extract<ProgressEvent, { __typename: "ScoredEvent" }>["map"];
@@ -93,18 +94,19 @@ export function fractionOf({ stage, done, masks }: Progress): number {
 }
 
 /** What is happening, in words. */
-export function sentenceOf({ stage, maps, masks, done, target }: Progress): string {
+export function sentenceOf({ stage, maps, masks, done, target, mapped }: Progress, method: Method): string {
+  const { begins, scored } = methodWords[method];
   switch (stage) {
     case "waiting":
       return "Waiting for a worker";
     case "started":
       return "Reading the photograph";
     case "classified":
-      return `Recognised ${nameOf(target?.label ?? "")}; making masks of what the model keeps in mind`;
+      return `Recognised ${nameOf(target?.label ?? "")}; ${begins}`;
     case "clustered":
       return `${maps} maps → ${masks} masks; scoring them`;
     case "scored":
-      return `${maps === undefined ? "" : `${maps} maps → ${masks} masks; `}${done} of ${masks} scored`;
+      return `${maps === undefined ? "" : `${maps} maps → ${masks} masks; `}${scored(done, masks ?? 0)}`;
     case "mapped":
       return "The map is final; measuring it and writing the results";
     case "succeeded":
@@ -112,7 +114,7 @@ export function sentenceOf({ stage, maps, masks, done, target }: Progress): stri
     case "failed":
       return "It could not be done";
     case "canceled":
-      return "Cancelled";
+      return mapped ? "The measuring was cancelled" : "Cancelled";
   }
 }
 

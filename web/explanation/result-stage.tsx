@@ -1,149 +1,102 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import type { SidesFragment } from "../api/operations.ts";
 import { MapCanvas } from "../drawing/map-canvas.tsx";
-import { type ColourMap, type Look, shareAbove } from "../drawing/pixels.ts";
-import { useDark } from "../drawing/use-dark.ts";
 import { BoxKey, BoxMarks } from "./box-marks.tsx";
-import { Frame, type Reading } from "./frame.tsx";
-import { Segments } from "./segments.tsx";
+import { Frame, isCropped, type Reading } from "./frame.tsx";
+import { areSideBySide, isVeiled, type Looking, type Panel } from "./looking.ts";
+import { Tools } from "./tools.tsx";
 import type { Explanation } from "./use-explanation.ts";
-
-/** How the map is looked at; kept while the class changes. */
-export interface Looking {
-  readonly mode: "overlay" | "reveal" | "beside";
-  readonly colours: ColourMap;
-  readonly opacity: number;
-  readonly threshold: number;
-  /** Whether boxes are drawn, where there are any. */
-  readonly boxes: boolean;
-}
-
-export const usual: Looking = { mode: "overlay", colours: "turbo", opacity: 0.75, threshold: 0.5, boxes: true };
-
-/** Pictures of this aspect and wider stand one above the other instead of side by side. */
-const PANORAMA = 1.8;
 
 interface Props {
   readonly image: Explanation["image"];
-  /** What is shown: the class's map, or the mask that is pointed at. */
+  readonly panels: readonly Panel[];
+  /** What is shown, and read: the class's map, or the mask that is pointed at. */
   readonly map: Tensor;
-  /** A mask is shown by what it keeps of the photograph. */
-  readonly isMask: boolean;
+  /** The class's map, which the tools are about. */
+  readonly classMap: Tensor;
   readonly title: string;
+  /** What is being fetched meanwhile. */
+  readonly busy: string | undefined;
   /** Where the object is, as the request has it. */
   readonly boxes: readonly SidesFragment[];
   /** Where the map says that it is. */
   readonly found: SidesFragment | undefined;
   readonly looking: Looking;
   readonly onLook: (change: Partial<Looking>) => void;
+  /** A mask stays on the picture: leads back to the map. */
+  readonly onBack: (() => void) | undefined;
 }
 
 /** The photograph and the map, and the ways to look at them. */
-export function ResultStage({ image, map, isMask, title, boxes, found, looking, onLook }: Props) {
-  const { mode, colours, opacity, threshold } = looking;
+export function ResultStage({ image, panels, map, classMap, title, busy, boxes, found, looking, onLook, onBack }: Props) {
   const [reading, setReading] = useState<Reading>();
-  const dark = useDark();
+  const frames = useRef<HTMLDivElement>(null);
   const aspect = image.width / image.height;
-  const alone = mode === "beside" && !isMask;
-  const look = isMask ? ({ kind: "kept", dark } as const) : lookOf(looking, dark);
+  const look = panels.at(-1)!.layer!.look;
   const marks = looking.boxes && <BoxMarks image={image} boxes={boxes} found={found} />;
+  const back = () => {
+    onBack?.();
+    // The button goes: the keyboard goes on at the picture.
+    frames.current?.querySelector<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
+  };
   return (
     <div class="stage" style={{ "--aspect": aspect }}>
-      <div class={alone && aspect < PANORAMA ? "frames two" : "frames"}>
-        {alone && <Frame image={image} alt="The photograph" map={map} marks={marks} />}
-        <Frame image={image} alt={title} map={map} onRead={setReading} bare={alone} faded={look.kind === "overlay"} marks={marks}>
-          <MapCanvas map={map} look={look} opacity={look.kind === "overlay" ? opacity : 1} />
-        </Frame>
+      <div
+        class={areSideBySide(panels, aspect) ? "frames two" : "frames"}
+        ref={frames}
+        data-busy={busy !== undefined}
+        aria-busy={busy !== undefined}
+      >
+        {onBack && (
+          <p class="pinned">
+            <button type="button" onClick={back}>
+              Back to the map
+            </button>
+          </p>
+        )}
+        {panels.map((panel, i) => {
+          const { photograph, layer } = panel;
+          const faded = layer?.look.kind === "overlay";
+          const reads = layer && { onRead: setReading };
+          return (
+            // The one with the map is the same element in every view: a new map grows out of the old one.
+            <Frame
+              key={layer ? "map" : i}
+              image={image}
+              alt={layer ? title : "The photograph"}
+              map={map}
+              bare={!photograph}
+              faded={faded}
+              veiled={isVeiled(panel)}
+              marks={marks}
+              {...reads}
+            >
+              {layer && <MapCanvas {...layer} />}
+            </Frame>
+          );
+        })}
       </div>
       <div class="legend">
         {"dark" in look ? (
           <span class="scale" />
         ) : (
-          <>
-            <span aria-hidden="true">0</span>
-            <i class={`scale ${colours}`} aria-hidden="true" />
-            <span aria-hidden="true">1</span>
-          </>
+          <span class="range" aria-hidden="true">
+            0 <i class={`scale ${look.colours}`} /> 1
+          </span>
         )}
         <output aria-live={reading?.spoken ? "polite" : "off"}>
-          {reading ? `${reading.value.toFixed(2)} at ${reading.x}, ${reading.y}` : title}
+          {busy ??
+            (reading ? `${map.data[reading.y * map.shape[1] + reading.x].toFixed(2)} at ${reading.x}, ${reading.y}` : title)}
         </output>
       </div>
+      {isCropped(image) && (
+        <p class="hint">
+          The model saw only what lies within the dashed line{look.kind === "reveal" && "; the share shown is of that part"}.
+        </p>
+      )}
       {boxes.length > 0 && <BoxKey found={found !== undefined} shown={looking.boxes} onShow={(boxes) => onLook({ boxes })} />}
-      <div class="tools">
-        <Segments
-          legend="View"
-          name="mode"
-          value={mode}
-          onChange={(mode) => onLook({ mode })}
-          options={[
-            ["overlay", "Overlay"],
-            ["reveal", "Reveal"],
-            ["beside", "Side by side"],
-          ]}
-        />
-        {mode !== "reveal" && (
-          <Segments
-            legend="Colours"
-            name="colours"
-            value={colours}
-            onChange={(colours) => onLook({ colours })}
-            options={[
-              ["turbo", "Turbo"],
-              ["viridis", "Viridis"],
-              ["grey", "Grey"],
-            ]}
-          />
-        )}
-        {mode === "overlay" && (
-          <Slider
-            label="Opacity"
-            value={opacity}
-            shown={`${Math.round(100 * opacity)} %`}
-            onChange={(opacity) => onLook({ opacity })}
-          />
-        )}
-        {mode === "reveal" && (
-          <Slider
-            label="Threshold"
-            value={threshold}
-            shown={`${threshold.toFixed(2)} · ${Math.round(100 * shareAbove(map.data, threshold))} % shown`}
-            onChange={(threshold) => onLook({ threshold })}
-          />
-        )}
-      </div>
+      <Tools looking={looking} map={classMap} onLook={onLook} />
     </div>
-  );
-}
-
-/** What the map is drawn with. */
-export function lookOf({ mode, colours, threshold }: Looking, dark: boolean): Look {
-  if (mode === "reveal") return { kind: "reveal", threshold, dark };
-  return { kind: mode === "beside" ? "solid" : "overlay", colours };
-}
-
-interface SliderProps {
-  readonly label: string;
-  /** 0 to 1. */
-  readonly value: number;
-  readonly shown: string;
-  readonly onChange: (value: number) => void;
-}
-
-function Slider({ label, value, shown, onChange }: SliderProps) {
-  return (
-    <label class="slider">
-      <span>{label}</span>
-      <input
-        type="range"
-        min="0"
-        max="100"
-        value={Math.round(100 * value)}
-        aria-valuetext={shown}
-        onInput={(event) => onChange(Number(event.currentTarget.value) / 100)}
-      />
-      <span class="shown">{shown}</span>
-    </label>
   );
 }

@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import { decodeNpy } from "../../lib/tensor/npy.ts";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { ask } from "../api/graphql.ts";
 import { classMapQuery, type ClassFragment, type ClassMapQuery } from "../api/operations.ts";
+import { fetchNpy } from "./fetch-npy.ts";
+import { ownPath } from "./own-path.ts";
 
 type Answer = NonNullable<ClassMapQuery["explanation"]>;
 
@@ -22,11 +23,13 @@ export interface ClassMap {
 
 /**
  * The map of a class, once the explanation is `ready`. While another one is fetched, the one before stays; each is fetched once.
+ * `error` is why the one that is wanted is not there, until `retry`.
  */
 export function useClassMap(id: string, target: number | undefined, ready: boolean) {
   const known = useRef(new Map<string, Promise<ClassMap>>());
   const [shown, setShown] = useState<ClassMap>();
   const [error, setError] = useState<string>();
+  const [round, setRound] = useState(0);
 
   useEffect(() => {
     if (!ready || target === undefined) return;
@@ -43,41 +46,41 @@ export function useClassMap(id: string, target: number | undefined, ready: boole
       },
     );
     return () => void (current = false);
-  }, [id, target, ready]);
+  }, [id, target, ready, round]);
 
-  return { shown, error };
+  const retry = useCallback(() => setRound((round) => round + 1), []);
+  return { shown, error, retry };
 }
 
 async function fetchClassMap(id: string, target: number): Promise<ClassMap> {
   const { explanation } = await ask(classMapQuery, { id, target: String(target) });
-  if (!explanation?.saliencyMap) throw new Error("The map is not there yet.");
+  if (!explanation?.saliencyMap) throw new Error("It is not there yet.");
   const { saliencyMap, masks, diagnostics } = explanation;
+  const raw = ownPath(saliencyMap.raw);
   return {
     target: saliencyMap.target,
-    raw: saliencyMap.raw,
-    map: await fetchNpy(saliencyMap.raw),
+    raw,
+    map: await fetchNpy(raw),
     masks: (masks ?? []).toSorted((a, b) => b.score - a.score),
     overdetermined: diagnostics?.overdetermined ?? false,
   };
 }
 
 /** The masks themselves, [K, h, w] on the patch grid: the same for every class. */
-export function useMasks(url: string | undefined): Tensor | undefined {
+export function useMasks(url: string | undefined) {
   const [masks, setMasks] = useState<Tensor>();
+  const [error, setError] = useState<string>();
+  const [round, setRound] = useState(0);
   useEffect(() => {
     let current = true;
     if (url === undefined) return;
-    void fetchNpy(url).then(
+    setError(undefined);
+    fetchNpy(url).then(
       (masks) => current && setMasks(masks),
-      () => undefined,
+      (reason: Error) => current && setError(reason.message),
     );
     return () => void (current = false);
-  }, [url]);
-  return masks;
-}
-
-async function fetchNpy(url: string): Promise<Tensor> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The numbers of the map cannot be read (${response.status}).`);
-  return decodeNpy(new Uint8Array(await response.arrayBuffer()));
+  }, [url, round]);
+  const retry = useCallback(() => setRound((round) => round + 1), []);
+  return { masks, error, retry };
 }

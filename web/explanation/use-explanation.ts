@@ -2,6 +2,8 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import { follow } from "../api/follow.ts";
 import { ApiError, ask } from "../api/graphql.ts";
 import { explanationQuery, type ExplanationQuery } from "../api/operations.ts";
+import { ownPath } from "./own-path.ts";
+import { useVisible } from "./use-visible.ts";
 import { isOver, next, nothingYet, type Progress } from "./progress.ts";
 
 export type Explanation = NonNullable<ExplanationQuery["explanation"]>;
@@ -24,18 +26,19 @@ export function useExplanation(id: string): Followed {
   const [connected, setConnected] = useState(true);
   const [error, setError] = useState<string>();
   const [round, setRound] = useState(0);
+  const visible = useVisible();
 
   useEffect(() => {
     const leave = new AbortController();
     const look = async () => {
       const { explanation } = await patiently(() => ask(explanationQuery, { id }, leave.signal), setConnected, leave.signal);
-      setExplanation(explanation);
+      setExplanation(explanation && withOwnPaths(explanation));
       return explanation?.events.reduce(next, nothingYet) ?? nothingYet;
     };
     const watch = async () => {
       let state = await look();
       setProgress(state);
-      if (state.sequence === 0 || isOver(state)) return;
+      if (state.sequence === 0 || isOver(state) || !visible) return;
       // The last event once more: it may hold the newest partial map.
       for await (const event of follow(id, Math.max(0, state.sequence - 1), leave.signal, setConnected)) {
         state = next(state, event);
@@ -48,10 +51,19 @@ export function useExplanation(id: string): Followed {
       if (!leave.signal.aborted) setError(reason instanceof Error ? reason.message : String(reason));
     });
     return () => leave.abort();
-  }, [id, round]);
+  }, [id, round, visible]);
 
   const reload = useCallback(() => setRound((round) => round + 1), []);
   return { explanation, progress, connected, error, reload };
+}
+
+function withOwnPaths(explanation: Explanation): Explanation {
+  const { image, files } = explanation;
+  return {
+    ...explanation,
+    image: { ...image, url: ownPath(image.url) },
+    files: files.map(({ name, url }) => ({ name, url: ownPath(url) })),
+  };
 }
 
 /** Tries until the server can be reached. */

@@ -3,10 +3,12 @@ import { MapCanvas } from "../drawing/map-canvas.tsx";
 import { enlarge } from "../drawing/pixels.ts";
 import { Frame } from "./frame.tsx";
 import { fractionOf, isOver, type Progress, sentenceOf } from "./progress.ts";
+import type { Method } from "../api/operations.ts";
 import type { Explanation } from "./use-explanation.ts";
 
 interface Props {
   readonly image: Explanation["image"];
+  readonly method: Method;
   readonly progress: Progress;
   readonly connected: boolean;
 }
@@ -17,11 +19,11 @@ const look = { kind: "overlay", colours: "turbo" } as const;
 const SIDE = 168;
 
 /** The photograph while it is computed on: the map forms over it, and the bar says how far it is. */
-export function WatchStage({ image, progress, connected }: Props) {
+export function WatchStage({ image, method, progress, connected }: Props) {
   const { partial } = progress;
   const map = useMemo(() => partial && enlarge(tensorOf(partial), SIDE, SIDE), [partial]);
   const fraction = fractionOf(progress);
-  const sentence = sentenceOf(progress);
+  const sentence = sentenceOf(progress, method);
   return (
     <div class="stage" style={{ "--aspect": image.width / image.height }}>
       <div class="frames">

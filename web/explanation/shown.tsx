@@ -1,0 +1,122 @@
+import { useMemo, useState } from "preact/hooks";
+import { methods } from "../ask/options.ts";
+import { maskMap } from "../drawing/pixels.ts";
+import { useDark } from "../drawing/use-dark.ts";
+import { navigate, useAddress } from "../router.ts";
+import { useTitle } from "../use-title.ts";
+import { Announcement } from "./announcement.tsx";
+import { Classes } from "./classes.tsx";
+import { Course } from "./course.tsx";
+import { Keep } from "./keep.tsx";
+import { Lead } from "./lead.tsx";
+import { panelsOf, usual } from "./looking.ts";
+import { maskTitle } from "./mask-words.ts";
+import { Masks } from "./masks.tsx";
+import { Measured } from "./measured.tsx";
+import { isOver, nameOf } from "./progress.ts";
+import { ResultStage } from "./result-stage.tsx";
+import { Retry } from "./retry.tsx";
+import { useClassMap, useMasks } from "./use-class-map.ts";
+import { usePicked } from "./use-picked.ts";
+import type { Explanation, Followed } from "./use-explanation.ts";
+import { WatchStage } from "./watch-stage.tsx";
+
+interface Props {
+  readonly explanation: Explanation;
+  readonly followed: Followed;
+}
+
+/** An explanation of which something is known. */
+export function Shown({ explanation, followed: { progress, connected, reload } }: Props) {
+  const { id, image, method, model, files } = explanation;
+  const ready = progress.mapped;
+  const chosen = useChosenClass() ?? progress.target?.index;
+  const { shown, error, retry } = useClassMap(id, chosen, ready);
+  const masks = useMasks(files.find(({ name }) => name === "masks.npy")?.url);
+  const picked = usePicked(chosen);
+  const [looking, setLooking] = useState(usual);
+  const dark = useDark();
+  const choose = (index: number) =>
+    navigate(index === progress.target?.index ? `/explanations/${id}` : `?class=${index}`, { replace: true });
+
+  const target = shown?.target ?? progress.target;
+  useTitle(target ? `Why ${nameOf(target.label)}?` : "An explanation");
+  const isExplained = target?.index === progress.target?.index;
+  const mask = masks.masks && shown?.masks.find(({ index }) => index === picked.mask);
+  const large = useMemo(() => {
+    if (!shown || !mask) return shown?.map;
+    return maskMap(masks.masks!, mask.index, shown.map.shape[0], shown.map.shape[1]);
+  }, [shown, masks.masks, mask]);
+  const panels = useMemo(
+    () => large && panelsOf(large, mask !== undefined, looking, dark),
+    [large, mask !== undefined, looking, dark],
+  );
+  const found = isExplained ? (explanation.metrics.find(({ box }) => box)?.box ?? undefined) : undefined;
+  const wanted = chosen === undefined ? "the class" : nameOf(model?.labels[chosen] ?? `class ${chosen}`);
+  const isBusy = ready && shown !== undefined && shown.target.index !== chosen && error === undefined;
+  return (
+    <article class="explanation">
+      <div class="bench">
+        <div class="left">
+          {shown && large && panels ? (
+            <ResultStage
+              image={image}
+              panels={panels}
+              map={large}
+              classMap={shown.map}
+              title={mask ? maskTitle(mask) : `The map of ${nameOf(shown.target.label)}`}
+              busy={isBusy ? `Fetching the map of ${wanted} …` : undefined}
+              boxes={explanation.boxes}
+              found={found}
+              looking={looking}
+              onLook={(change) => {
+                // The tools are about the map: whoever takes one wants to see the map.
+                if (change.boxes === undefined) picked.clear();
+                setLooking((looking) => ({ ...looking, ...change }));
+              }}
+              onBack={picked.pinned === undefined ? undefined : picked.clear}
+            />
+          ) : (
+            <WatchStage image={image} method={method} progress={progress} connected={connected} />
+          )}
+        </div>
+        <div class="right">
+          <p class="eyebrow">
+            {methods[method].title} · {model?.title ?? "a model that is no longer here"}
+          </p>
+          <h1>{target ? `Why ${nameOf(target.label)}?` : isOver(progress) ? "No answer" : "Looking …"}</h1>
+          {target && <Lead method={method} target={target} isMapped={shown !== undefined} />}
+          <Course explanation={explanation} progress={progress} onCancel={reload} />
+          <Retry what={`The map of ${wanted}`} error={error} onRetry={retry} />
+          <Classes
+            id={id}
+            predictions={progress.predictions}
+            chosen={target}
+            labels={ready ? model?.labels : undefined}
+            onChoose={choose}
+          />
+          <Retry what="The masks" error={masks.error} onRetry={masks.retry} />
+          {shown && masks.masks && shown.masks.length > 0 && (
+            <Masks image={image} classMap={shown} masks={masks.masks} maps={progress.maps} picked={picked} />
+          )}
+        </div>
+      </div>
+      <Announcement method={method} progress={progress} connected={connected} shown={shown?.target} />
+      <Measured explanation={explanation} progress={progress} />
+      {shown && panels && (
+        <Keep
+          explanation={explanation}
+          classMap={shown}
+          mask={mask?.index}
+          figure={{ image, panels, boxes: looking.boxes ? explanation.boxes : [], found, dark }}
+        />
+      )}
+    </article>
+  );
+}
+
+/** The class that the address asks for. */
+function useChosenClass(): number | undefined {
+  const asked = useAddress().searchParams.get("class");
+  return asked !== null && /^\d+$/.test(asked) ? Number(asked) : undefined;
+}
