@@ -13,6 +13,9 @@ export interface FaithfulnessOptions {
   readonly seed: number;
 }
 
+/** Keeps the streams of the sets apart from those of the noise that a method may draw by the same seed. */
+const FIRST_STREAM = 2 ** 28;
+
 /**
  * Faithfulness correlation (Bhatt, Weller, Moura, Evaluating and Aggregating Feature-based Model Explanations, IJCAI 2020,
  * definition 3):
@@ -31,7 +34,7 @@ export async function* faithfulnessCorrelation(
   const sums = new Float64Array(runs);
   const remaining = yield* scorePixelMasks(classifier, subject, runs, (run, into) => {
     into.fill(1);
-    for (const pixel of randomSubset(saliency.data.length, subsetSize, sfc32(seed, run))) {
+    for (const pixel of randomSubset(saliency.data.length, subsetSize, sfc32(seed, FIRST_STREAM + run))) {
       into[pixel] = 0;
       sums[run] += saliency.data[pixel];
     }
