@@ -13,7 +13,7 @@ test("a title is told apart into a name and what it says of the model", () => {
 
 test("what a model knows is told by some of its classes, those of its examples first", () => {
   const labels = ["dog", "cat", "tropical_fish", "owl", "key", "bee", "bus", "car", "crab"];
-  const examples = ["key-cat", "nothing", "tropical_fish"].map((name) => ({ name, url: "", preview: "" }));
+  const examples = ["key-cat", "nothing", "tropical_fish"];
   const [much, what] = knownWords({ labels }, examples);
   expect(much).toBe("This model knows 9 classes and nothing else");
   expect(what).toMatch(

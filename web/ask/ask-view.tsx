@@ -50,7 +50,8 @@ export function AskView({ again }: { readonly again: string | undefined }) {
   };
   const model = known.models.find(({ id }) => id === settings.model) ?? known.models.find(({ isDefault }) => isDefault);
   const examples = model ? examplesOf(model.id) : [];
-  const [much, what] = model ? knownWords(model, examples) : [];
+  const named = examples.map(({ name }) => name);
+  const [much, what] = model ? knownWords(model, named) : [];
   const unseen = waits && preview === null ? "This browser cannot show the file, so no boxes can be drawn on it." : undefined;
   return (
     <form

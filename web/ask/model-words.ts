@@ -1,5 +1,6 @@
-import type { Example } from "./examples.ts";
-import type { Model } from "./use-models.ts";
+import type { ModelsQuery } from "../api/operations.ts";
+
+type Model = ModelsQuery["models"][number];
 
 /** From so many classes on, a model knows most of what people photograph. */
 const MANY = 200;
@@ -16,7 +17,7 @@ export function namesOf({ title }: Pick<Model, "title">): readonly [name: string
 /** What a model can recognise, for people who do not know it: how many classes; and some of them, those of its examples first. */
 export function knownWords(
   { labels }: Pick<Model, "labels">,
-  examples: readonly Example[],
+  examples: readonly string[],
 ): readonly [much: string, what: string] {
   const much = `This model knows ${labels.length.toLocaleString("en")} classes`;
   const some = namedOf(labels, examples);
@@ -25,8 +26,8 @@ export function knownWords(
   return [`${much} and nothing else`, `: ${some} Any other photograph it takes for one of these: ${instead}.`];
 }
 
-function namedOf(labels: readonly string[], examples: readonly Example[]): string {
-  const shown = examples.flatMap(({ name }) => name.split("-")).filter((label) => labels.includes(label));
+function namedOf(labels: readonly string[], examples: readonly string[]): string {
+  const shown = examples.flatMap((name) => name.split("-")).filter((label) => labels.includes(label));
   const spread = Array.from({ length: NAMED }, (_, i) => labels[Math.floor((i * labels.length) / NAMED)]);
   const named = [...new Set([...shown, ...spread])].slice(0, Math.min(NAMED, labels.length));
   return `${named.map((label) => label.split(",")[0].replaceAll("_", " ")).join(", ")}${named.length < labels.length ? ", …" : "."}`;
