@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sharp } from "../../lib/image/sharp.ts";
-import { drawing, sticksOut, violations } from "./acts.ts";
+import { drawing, json, send, sticksOut, violations } from "./acts.ts";
 import { example, hasChromium, launch, Server } from "./browser.ts";
 
 interface Altered {
@@ -219,24 +219,15 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
   });
 
   test("who comes back to the past finds it as it was, and what was not finished goes on", async () => {
-    const body = (text: string) => ({ method: "POST", headers: { "content-type": "application/json" }, body: text });
-    const ids = await page.evaluate(async (post) => {
-      const blob = await (await fetch(document.querySelector("img")!.src)).blob();
-      const ids: string[] = [];
-      for (let seed = 200; seed < 232; seed++) {
-        const form = new FormData();
-        const query = `mutation ($image: File) { explainImage(input: { image: $image, seed: ${seed} }) { id } }`;
-        form.set("operations", JSON.stringify({ query, variables: { image: null } }));
-        form.set("map", '{"image":["variables.image"]}');
-        form.set("image", blob, "image.png");
-        const sent = await fetch("/graphql", { method: "POST", headers: { "x-graphql-yoga-csrf": "1" }, body: form });
-        const { data } = await sent.json();
-        ids.unshift(data.explainImage.id);
-        const cancel = JSON.stringify({ query: `mutation { cancelExplanation(id: "${ids[0]}") { id } }` });
-        if (seed < 231) await fetch("/graphql", { ...post, body: cancel });
-      }
-      return ids;
-    }, body(""));
+    const ids: string[] = [];
+    for (let seed = 200; seed < 232; seed++) {
+      const query = `mutation ($image: File) { explainImage(input: { image: $image, seed: ${seed} }) { id } }`;
+      const { data } = (await send(server.origin, query, "hamburger")) as { data: { explainImage: { id: string } } };
+      ids.unshift(data.explainImage.id);
+      const body = JSON.stringify({ query: `mutation { cancelExplanation(id: "${ids[0]}") { id } }` });
+      // All but the newest.
+      if (seed < 231) await fetch(`${server.origin}/graphql`, { method: "POST", headers: json, body });
+    }
     await page.goto(`${server.origin}/explanations`);
     const cards = page.locator(".card");
     await cards.nth(23).waitFor();
