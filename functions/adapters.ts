@@ -16,7 +16,7 @@ interface Surroundings {
 export async function openDesk(config: Config, { signer, onError = console.error }: Surroundings = {}): Promise<Desk> {
   const opening = [openStore(config, signer), openQueue(config, onError), readCatalog(config.VITCX_MODELS)] as const;
   const [store, queue, catalog] = await Promise.all(opening);
-  return { store, queue, catalog };
+  return { store, queue, catalog, maxPasses: config.VITCX_MAX_PASSES };
 }
 
 /** Each adapter is loaded where it is wanted: one machine needs no AWS, and Lambda no file locks. */

@@ -33,6 +33,7 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
     maxImageBytes: config.VITCX_MAX_IMAGE_MB * 1e6,
     maxUploadBytes: config.VITCX_MAX_UPLOAD_MB * 1e6,
     origins: config.VITCX_ORIGINS,
+    publicUrl: config.VITCX_PUBLIC_URL,
     onError: (error) => log.error(error),
     plugins: [
       ...first,

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { openApi } from "./api.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./end-with.ts";
-import { greeting } from "./greeting.ts";
+import { greeting, originOf } from "./greeting.ts";
 import { ownHost } from "./own-host.ts";
 import { keepWorker } from "./worker-process.ts";
 
@@ -33,6 +33,6 @@ server.listen(config.PORT, config.HOST);
 await once(server, "listening");
 const { port } = server.address() as AddressInfo;
 const models = desk.catalog.models.map(({ manifest }) => manifest.id);
-console.log(greeting(`http://${config.HOST}:${port}`, models));
+console.log(greeting(originOf(config.HOST, port), models));
 await keepWorker(stop.signal, (code, signal) => log.warn({ code, signal }, "the worker has ended; starting another"));
 process.exit(0);

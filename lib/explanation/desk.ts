@@ -7,4 +7,6 @@ export interface Desk {
   readonly store: ObjectStore;
   readonly queue: JobQueue;
   readonly catalog: Catalog;
+  /** The most passes of the model that a question may take; as `check` has it where it is left out. */
+  readonly maxPasses?: number | undefined;
 }

@@ -13,7 +13,7 @@ import { sendAgainIfLost } from "./send-again.ts";
  * one that was cut short is mended by asking again. What failed, was cancelled or has lost its files is queued anew.
  */
 export async function submit(desk: Desk, submission: Submission): Promise<Explanation> {
-  const question = await check(desk.catalog, submission);
+  const question = await check(desk.catalog, submission, desk.maxPasses);
   const id = explanationId(question);
   const known = await readLog(desk.store, id);
   if (known !== null && !(await isOver(desk, known))) return sendAgainIfLost(desk, fold(known));

@@ -51,3 +51,17 @@ test.concurrent("asks for a key where there are any, of everything but the page 
   expect(await get("/graphql", "application/json")).toBe(401);
   expect(await get("/files/explanations/x/overlay.png", "image/png")).toBe(403);
 });
+
+test.concurrent("behind a proxy it tells the URLs that its users see, and takes no question beyond its bound", async ({
+  onTestFinished,
+}) => {
+  const place = await openPlace(onTestFinished);
+  const env = { VITCX_PUBLIC_URL: "https://maps.example.org", VITCX_MAX_PASSES: "100" };
+  const { client } = await place.startService(env);
+  await expect(client.explainImage(example("crab.png"))).rejects.toThrow("at most 100 are allowed");
+  const id = await client.explainImage(example("crab.png"), { method: "CENTRE_GAUSSIAN" });
+  await client.followToEnd(id);
+  const query = "query ($id: ID!) { explanation(id: $id) { saliencyMap { overlay } } }";
+  const { explanation } = await client.ask<{ explanation: { saliencyMap: { overlay: string } } }>(query, { id });
+  expect(explanation.saliencyMap.overlay).toBe(`https://maps.example.org/files/explanations/${id}/overlay.png`);
+});
