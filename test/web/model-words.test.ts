@@ -9,6 +9,9 @@ test("a title is told apart into a name and what it says of the model", () => {
     "a small ViT for 40 kinds of emoji",
   ]);
   expect(namesOf({ title: "A ViT" })).toEqual(["A ViT", ""]);
+  // What a select would cut off is told in full.
+  const title = "ViT-Tiny/16, pretrained on ImageNet-21k";
+  expect(namesOf({ title })).toEqual([title, title]);
 });
 
 test("what a model knows is told by some of its classes, those of its examples first", () => {

@@ -8,10 +8,13 @@ const MANY = 200;
 /** How many classes are named. */
 const NAMED = 7;
 
-/** A model's title, "emoji-vit: a small ViT for 40 kinds of emoji", as a name that a select has room for, and what it says of it. */
+/** Letters that the select has room for. */
+const ROOM = 28;
+
+/** A model's title, "emoji-vit: a small ViT for 40 kinds of emoji", as a name for the select, and what is said beneath. */
 export function namesOf({ title }: Pick<Model, "title">): readonly [name: string, about: string] {
   const [, name, about] = /^([^:]+): (.+)$/.exec(title) ?? ["", title, ""];
-  return [name, about];
+  return [name, name.length > ROOM ? title : about];
 }
 
 /** What a model can recognise, for people who do not know it: how many classes; and some of them, those of its examples first. */
