@@ -295,7 +295,11 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
       ]);
       expect(top).toBeGreaterThanOrEqual(bottom);
     }
-    expect(await sticksOut(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const way of ["Overlay", "Reveal", "Side by side"]) {
+      await page.getByText(way, { exact: true }).click();
+      expect(await sticksOut(page)).toEqual([]);
+    }
   });
 
   test("what a model did not see is not shown as kept", async () => {

@@ -78,9 +78,7 @@ export function ResultStage({ image, panels, map, classMap, title, busy, boxes, 
         })}
       </div>
       <div class="legend">
-        {"dark" in look ? (
-          <span class="scale" />
-        ) : (
+        {"colours" in look && (
           <span class="range" aria-hidden="true">
             0 <i class={`scale ${look.colours}`} /> 1
           </span>
