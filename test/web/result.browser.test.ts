@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sharp } from "../../lib/image/sharp.ts";
-import { drawing, json, send, sticksOut, violations } from "./acts.ts";
+import { violations } from "./acts.ts";
 import { example, hasChromium, launch, Server } from "./browser.ts";
 
 interface Altered {
@@ -55,7 +55,6 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
       await route.fulfill({ response, json: answer });
     });
   const status = () => page.locator("article > [role=status]").textContent();
-  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
 
   test("a mask that was clicked stays until one goes back to the map, looks at it otherwise, or at another class", async () => {
     await cat();
@@ -91,16 +90,6 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
     expect(await page.locator(".frames .frame").count()).toBe(1);
     await page.getByRole("button", { name: /^camera/ }).click();
     await isGone("The map of camera");
-  });
-
-  test("the skip link leads to the content, by mouse and by keyboard", async () => {
-    for (const path of ["/", "/explanations"]) {
-      await page.goto(server.origin + path);
-      await page.keyboard.press("Tab");
-      expect(await focused()).toBe("Skip to the content");
-      await page.keyboard.press("Enter");
-      await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("main");
-    }
   });
 
   test("any class is asked by name or number; what is none, or more than one, is said, with what may have been meant", async () => {
@@ -218,90 +207,6 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
     await page.getByText(/^It could not be drawn/).waitFor();
   });
 
-  test("who comes back to the past finds it as it was, and what was not finished goes on", async () => {
-    const ids: string[] = [];
-    for (let seed = 200; seed < 232; seed++) {
-      const query = `mutation ($image: File) { explainImage(input: { image: $image, seed: ${seed} }) { id } }`;
-      const { data } = (await send(server.origin, query, "hamburger")) as { data: { explainImage: { id: string } } };
-      ids.unshift(data.explainImage.id);
-      const body = JSON.stringify({ query: `mutation { cancelExplanation(id: "${ids[0]}") { id } }` });
-      // All but the newest.
-      if (seed < 231) await fetch(`${server.origin}/graphql`, { method: "POST", headers: json, body });
-    }
-    await page.goto(`${server.origin}/explanations`);
-    const cards = page.locator(".card");
-    await cards.nth(23).waitFor();
-    await page.mouse.wheel(0, 10_000);
-    await cards.nth(31).waitFor();
-    // Told by itself that it is done.
-    await cards.first().getByText(/%/).waitFor();
-    await cards.nth(28).scrollIntoViewIfNeeded();
-    const y = await page.evaluate(() => window.scrollY);
-    expect(y).toBeGreaterThan(300);
-    expect(await cards.nth(28).innerText()).toMatch(/cancelled/i);
-    await cards.nth(28).click();
-    await page.waitForURL(new RegExp(ids[28]));
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.goBack();
-    await cards.nth(31).waitFor();
-    await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(y);
-    // The link begins with the newest.
-    await page.getByRole("link", { name: "Explain" }).click();
-    await page.getByRole("link", { name: "Past" }).click();
-    await cards.first().waitFor();
-    expect(await page.evaluate(() => window.scrollY)).toBe(0);
-  });
-
-  test("the keyboard goes on where a button was: at the note of what was cancelled, at the first of more masks", async () => {
-    await cat();
-    const more = page.getByRole("button", { name: /^Show all/ });
-    const shown = await page.getByRole("button", { name: /^Mask / }).count();
-    await more.focus();
-    await page.keyboard.press("Enter");
-    await more.waitFor({ state: "detached" });
-    const next = page.getByRole("button", { name: /^Mask / }).nth(shown);
-    await expect.poll(() => next.evaluate((node) => node === document.activeElement)).toBe(true);
-
-    await page.goto(server.origin);
-    await page.getByText("Measure the map").click();
-    await page.getByLabel("Sparseness").check();
-    await page.getByLabel("Stability").check();
-    await page.getByText("Options of Stability").click();
-    await page.getByLabel("Seeds", { exact: true }).fill("32");
-    await page.getByRole("button", { name: "Example: mushroom" }).click();
-    await page.locator(".values").getByText("less is better").or(page.locator(".values").getByText("more is better")).waitFor();
-    await page.getByRole("button", { name: "Cancel the measuring" }).focus();
-    await page.keyboard.press("Enter");
-    await expect.poll(focused).toContain("The measuring was cancelled; the map is whole.");
-    await expect
-      .poll(() => page.locator(".values > div").allInnerTexts())
-      .toEqual([expect.stringMatching(/^Sparseness\n0\.\d{3}/), expect.stringMatching(/^Stability\ncancelled$/)]);
-    expect(await violations(page)).toEqual([]);
-  });
-
-  test("what the keyboard goes to on a phone does not lie below the picture", async () => {
-    await page.setViewportSize({ width: 375, height: 700 });
-    await cat();
-    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-    await page
-      .getByRole("button", { name: /^Mask / })
-      .last()
-      .focus();
-    for (let i = 0; i < 14; i++) {
-      await page.keyboard.press("Shift+Tab");
-      const [top, bottom] = await page.evaluate(() => [
-        document.activeElement!.getBoundingClientRect().top,
-        document.querySelector(".frames")!.getBoundingClientRect().bottom,
-      ]);
-      expect(top).toBeGreaterThanOrEqual(bottom);
-    }
-    await page.setViewportSize({ width: 320, height: 640 });
-    for (const way of ["Overlay", "Reveal", "Side by side"]) {
-      await page.getByText(way, { exact: true }).click();
-      expect(await sticksOut(page)).toEqual([]);
-    }
-  });
-
   test("what a model did not see is not shown as kept", async () => {
     await altering(({ image }) => {
       image.seen = { left: 56, top: 0, width: 112, height: 224 };
@@ -353,23 +258,5 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
     const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd });
     await rm(cwd, { recursive: true });
     expect(JSON.parse(stdout)).toEqual({ data: { explainImage: { id: expect.any(String) } } });
-  });
-
-  test("a finger's reading stays when it is lifted", async () => {
-    await context.close();
-    context = await browser.newContext({ viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true });
-    page = await context.newPage();
-    await page.goto(server.origin);
-    await page.getByRole("button", { name: "Example: crab" }).click();
-    await page.getByRole("heading", { name: "What the map is made of" }).waitFor();
-    await page.getByRole("application").tap({ position: { x: 90, y: 70 } });
-    await expect.poll(() => page.locator(".legend output").textContent()).toMatch(/^[01]\.\d\d at \d+, \d+$/);
-    const before = await drawing(page);
-    const mask = page.getByRole("button", { name: /^Mask / }).first();
-    await mask.tap();
-    await expect.poll(() => drawing(page)).not.toBe(before);
-    await mask.tap();
-    await expect.poll(() => drawing(page)).toBe(before);
-    expect(await sticksOut(page)).toEqual([]);
   });
 });
