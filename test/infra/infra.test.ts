@@ -92,7 +92,9 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
     expect(plan.one("aws:ec2/securityGroup:SecurityGroup", "GpuInstances").ingress ?? []).toEqual([]);
     expect(plan.all("aws:ec2/natGateway:NatGateway")).toEqual([]);
     const { userData } = plan.one("aws:ec2/launchTemplate:LaunchTemplate", "GpuTemplate");
-    expect(Buffer.from(userData, "base64").toString()).toMatch(/'ECS_CLUSTER=vitcx-test-gpu\\n.*_EXECUTIONROLE_OVERRIDE=true\\n'/);
+    expect(Buffer.from(userData, "base64").toString()).toMatch(
+      /'ECS_CLUSTER=vitcx-test-gpu\\n.*_EXECUTIONROLE_OVERRIDE=true\\n'/,
+    );
     expect(plan.one("aws:scheduler/schedule:Schedule", "KeepMetrics").target.arn).toMatch(/sqs:setQueueAttributes$/);
   });
 

@@ -1,34 +1,22 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
 import { give, largePicture, sticksOut, violations } from "./acts.ts";
-import { example, hasChromium, launch, Server } from "./browser.ts";
+import { example, hasChromium } from "./browser.ts";
+import { inBrowser, phone } from "./in-browser.ts";
 
 describe.skipIf(!hasChromium)("asking", { timeout: 180_000 }, () => {
-  let server: Server;
-  let browser: Browser;
-  let context: BrowserContext;
+  const { server, open } = inBrowser();
   let page: Page;
   /** How often an explanation was asked for. */
   let asked: number;
 
-  beforeAll(async () => {
-    server = new Server();
-    [browser] = await Promise.all([launch(), server.start()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
-    page = await context.newPage();
-    page.setDefaultTimeout(120_000);
+    ({ page } = await open());
     asked = 0;
     page.on("request", (request) => (asked += request.postData()?.includes("mutation ExplainImage") ? 1 : 0));
     await page.goto(server.origin);
     await page.getByRole("button", { name: "Example: crab" }).waitFor();
   });
-  afterEach(() => context.close());
 
   const fold = (name: string) => page.locator("summary").getByText(name);
   const focused = () => page.evaluate(() => document.activeElement?.id);
@@ -145,15 +133,14 @@ describe.skipIf(!hasChromium)("asking", { timeout: 180_000 }, () => {
     const chooser = page.waitForEvent("filechooser");
     await page.locator(".drop-zone").click({ position: { x: 20, y: 20 } });
     await chooser;
-    const phone = await browser.newPage({ viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true });
-    await phone.goto(server.origin);
-    const onPhone = phone.waitForEvent("filechooser");
-    await phone.getByRole("button", { name: "Choose a photograph" }).click();
+    ({ page } = await open(phone));
+    await page.goto(server.origin);
+    const onPhone = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Choose a photograph" }).click();
     await onPhone;
-    await phone.getByText("This model knows 40 classes").waitFor();
-    expect(await violations(phone)).toEqual([]);
-    expect(await sticksOut(phone)).toEqual([]);
-    await phone.close();
+    await page.getByText("This model knows 40 classes").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(await sticksOut(page)).toEqual([]);
   });
 
   test("the models are asked for until they are there, and what they know is told", async () => {

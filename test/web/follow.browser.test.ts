@@ -1,13 +1,13 @@
-import type { Browser, Page, Route } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page, Route } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { json, send } from "./acts.ts";
-import { hasChromium, launch, Server } from "./browser.ts";
+import { hasChromium } from "./browser.ts";
+import { inBrowser } from "./in-browser.ts";
 
 const LOST = "The connection is lost";
 
 describe.skipIf(!hasChromium)("following over streams that end", { timeout: 180_000 }, () => {
-  let server: Server;
-  let browser: Browser;
+  const { server, open } = inBrowser();
   let page: Page;
   /** What happens to the requests for events, one after the other; those after them reach the server. */
   let fates: ((route: Route) => Promise<void>)[];
@@ -15,19 +15,10 @@ describe.skipIf(!hasChromium)("following over streams that end", { timeout: 180_
   /** An explanation that the worker is busy with for as long as a test wants. */
   let inFront: string;
 
-  beforeAll(async () => {
-    server = new Server();
-    [browser] = await Promise.all([launch(), server.start()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
   beforeEach(async () => {
     [fates, followed] = [[], 0];
     inFront = await explain("noiseDraws: 64, delta: 0.004");
-    page = await browser.newPage();
-    page.setDefaultTimeout(120_000);
+    ({ page } = await open());
     await page.addInitScript(() => {
       // Everything that is said of the progress, however shortly.
       const said = ((window as unknown as { said: string[] }).said = []) as string[];
@@ -41,7 +32,6 @@ describe.skipIf(!hasChromium)("following over streams that end", { timeout: 180_
     });
   });
   afterEach(async () => {
-    await page.close();
     await ask(`mutation { cancelExplanation(id: "${inFront}") { id } }`).catch(() => undefined);
   });
 

@@ -1,29 +1,17 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
 import { drawing, json, send, sticksOut, violations } from "./acts.ts";
-import { hasChromium, launch, Server } from "./browser.ts";
+import { hasChromium } from "./browser.ts";
+import { inBrowser, phone } from "./in-browser.ts";
 
 describe.skipIf(!hasChromium)("getting about in Chromium", { timeout: 180_000 }, () => {
-  let server: Server;
-  let browser: Browser;
-  let context: BrowserContext;
+  const { server, open } = inBrowser();
   let page: Page;
 
-  beforeAll(async () => {
-    server = new Server();
-    [browser] = await Promise.all([launch(), server.start()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    ({ page } = await open());
     await page.goto(server.origin);
   });
-  afterEach(() => context.close());
 
   const cat = async () => {
     await page.getByRole("button", { name: "Example: camera and cat" }).click();
@@ -127,9 +115,7 @@ describe.skipIf(!hasChromium)("getting about in Chromium", { timeout: 180_000 },
   });
 
   test("a finger's reading stays when it is lifted", async () => {
-    await context.close();
-    context = await browser.newContext({ viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true });
-    page = await context.newPage();
+    ({ page } = await open(phone));
     await page.goto(server.origin);
     await page.getByRole("button", { name: "Example: crab" }).click();
     await page.getByRole("heading", { name: "What the map is made of" }).waitFor();

@@ -1,40 +1,29 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { BrowserContext, Page } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { begin, largePicture, violations } from "./acts.ts";
-import { example, hasChromium, launch, Server } from "./browser.ts";
+import { example, hasChromium } from "./browser.ts";
+import { inBrowser } from "./in-browser.ts";
 
 const ann = "ann-has-a-key-0123456789";
 const bob = "bob-has-a-key-0123456789";
 
 describe.skipIf(!hasChromium)("a server that wants an API key", { timeout: 180_000 }, () => {
-  let server: Server;
-  let browser: Browser;
+  const { server, open } = inBrowser({ VITCX_API_KEYS: `ann=${ann},bob=${bob}` });
   let context: BrowserContext;
   let page: Page;
   /** Every address that the page asked for, and what it sent to the API with which key. */
   let addresses: string[];
   let keys: (string | undefined)[];
 
-  beforeAll(async () => {
-    server = new Server({ VITCX_API_KEYS: `ann=${ann},bob=${bob}` });
-    [browser] = await Promise.all([launch(), server.start()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
   beforeEach(async () => {
     [addresses, keys] = [[], []];
-    context = await browser.newContext();
-    context.setDefaultTimeout(120_000);
+    ({ context, page } = await open());
     context.on("request", (request) => {
       addresses.push(request.url());
       if (new URL(request.url()).pathname === "/graphql") keys.push(request.headers()["x-api-key"]);
     });
-    page = await context.newPage();
   });
-  afterEach(async () => {
-    await context.close();
+  afterEach(() => {
     // A key is never part of an address.
     for (const address of addresses) expect(address).not.toMatch(/has-a-key/);
   });

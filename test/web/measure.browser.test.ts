@@ -1,28 +1,18 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
 import { drag, sticksOut, violations } from "./acts.ts";
-import { hasChromium, launch, Server } from "./browser.ts";
+import { hasChromium } from "./browser.ts";
+import { inBrowser, phone } from "./in-browser.ts";
 
 describe.skipIf(!hasChromium)("measuring a map", { timeout: 180_000 }, () => {
-  let server: Server;
-  let browser: Browser;
+  const { server, open } = inBrowser();
   let page: Page;
 
-  beforeAll(async () => {
-    server = new Server();
-    [browser] = await Promise.all([launch(), server.start()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
   beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
-    page.setDefaultTimeout(120_000);
+    ({ page } = await open({ viewport: { width: 1280, height: 1000 } }));
     await page.goto(server.origin);
     await page.getByText("Measure the map").click();
   });
-  afterEach(() => page.close());
 
   test("boxes are drawn and typed, go along with the metrics that need them, and are there again", async () => {
     for (const metric of ["Pointing game", "Energy inside", "Localisation"]) await page.getByLabel(metric).check();
@@ -84,15 +74,14 @@ describe.skipIf(!hasChromium)("measuring a map", { timeout: 180_000 }, () => {
   });
 
   test("a finger draws, too", async () => {
-    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-    const phone = await context.newPage();
-    await phone.goto(server.origin);
-    await phone.getByText("Measure the map").click();
-    await phone.getByLabel("Energy inside").check();
-    await phone.getByRole("button", { name: "Example: crab" }).click();
-    await phone.locator(".box-picture img").scrollIntoViewIfNeeded();
-    const { x, y, width, height } = (await phone.locator(".box-picture").boundingBox())!;
-    const session = await context.newCDPSession(phone);
+    const { context, page } = await open(phone);
+    await page.goto(server.origin);
+    await page.getByText("Measure the map").click();
+    await page.getByLabel("Energy inside").check();
+    await page.getByRole("button", { name: "Example: crab" }).click();
+    await page.locator(".box-picture img").scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await page.locator(".box-picture").boundingBox())!;
+    const session = await context.newCDPSession(page);
     const touch = (type: "touchStart" | "touchMove" | "touchEnd", share?: number) =>
       session.send("Input.dispatchTouchEvent", {
         type,
@@ -102,9 +91,8 @@ describe.skipIf(!hasChromium)("measuring a map", { timeout: 180_000 }, () => {
     await touch("touchMove", 0.5);
     await touch("touchMove", 0.75);
     await touch("touchEnd");
-    await expect.poll(() => phone.getByRole("group", { name: "Box 1" }).getByLabel("right").inputValue()).toBe("168");
-    expect(await sticksOut(phone)).toEqual([]);
-    await context.close();
+    await expect.poll(() => page.getByRole("group", { name: "Box 1" }).getByLabel("right").inputValue()).toBe("168");
+    expect(await sticksOut(page)).toEqual([]);
   });
 
   test("all metrics are asked with their options, and shown with what they mean", async () => {

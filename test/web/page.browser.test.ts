@@ -1,41 +1,15 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { BrowserContext, Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
 import { begin, drawing, give, json, largePicture, read, send, sticksOut, violations } from "./acts.ts";
-import { example, hasChromium, launch, Server } from "./browser.ts";
+import { example, hasChromium } from "./browser.ts";
+import { inBrowser } from "./in-browser.ts";
 
 describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 180_000 }, () => {
-  let server: Server;
-  let browser: Browser;
+  const { server, open } = inBrowser();
   let context: BrowserContext;
   let page: Page;
-  /** What the page complained about, and every other host that it asked for something. */
-  let complaints: string[];
-
-  beforeAll(async () => {
-    server = new Server();
-    [browser] = await Promise.all([launch(), server.start()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
   beforeEach(async () => {
-    complaints = [];
-    context = await browser.newContext({ acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] });
-    page = await context.newPage();
-    page.setDefaultTimeout(120_000);
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error" && !/ERR_|status of/.test(message.text())) complaints.push(message.text());
-    });
-    page.on("request", (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (protocol.startsWith("http") && origin !== server.origin) complaints.push(request.url());
-    });
-  });
-  afterEach(async () => {
-    await context.close();
-    expect(complaints).toEqual([]);
+    ({ context, page } = await open({ acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] }));
   });
 
   test("drop an example, watch, see the map, ask for another class, look at the masks, find it in the past", async () => {

@@ -3,11 +3,12 @@ import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
 import { sharp } from "../../lib/image/sharp.ts";
 import { violations } from "./acts.ts";
-import { example, hasChromium, launch, Server } from "./browser.ts";
+import { example, hasChromium } from "./browser.ts";
+import { inBrowser } from "./in-browser.ts";
 
 interface Altered {
   readonly model: { readonly labels: string[] };
@@ -15,30 +16,13 @@ interface Altered {
 }
 
 describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, () => {
-  let server: Server;
-  let browser: Browser;
-  let context: BrowserContext;
+  const { server, open } = inBrowser();
   let page: Page;
 
-  beforeAll(async () => {
-    server = new Server();
-    [browser] = await Promise.all([launch(), server.start()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
   beforeEach(async () => {
-    context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      acceptDownloads: true,
-      permissions: ["clipboard-read", "clipboard-write"],
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    ({ page } = await open({ acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] }));
     await page.goto(server.origin);
   });
-  afterEach(() => context.close());
 
   const cat = async () => {
     await page.getByRole("button", { name: "Example: camera and cat" }).click();

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../api/graphql.ts";
 import { explanationQuery } from "../api/operations.ts";
+import { ownPath } from "../api/own-path.ts";
 import { useTitle } from "../use-title.ts";
 import { BoxEditor } from "./box-editor.tsx";
 import { DropZone } from "./drop-zone.tsx";
@@ -118,5 +119,5 @@ async function takeUp(id: string, onSettings: (settings: Settings) => void, onPh
   const { explanation } = await ask(explanationQuery, { id });
   if (!explanation) return;
   onSettings(settingsOf(explanation));
-  onPhotograph(await fetchFile(explanation.image.url, `photograph.${explanation.image.format}`));
+  onPhotograph(await fetchFile(ownPath(explanation.image.url), `photograph.${explanation.image.format}`));
 }

@@ -3,7 +3,7 @@ import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { ask } from "../api/graphql.ts";
 import { classMapQuery, type ClassFragment, type ClassMapQuery } from "../api/operations.ts";
 import { fetchNpy } from "./fetch-npy.ts";
-import { ownPath } from "./own-path.ts";
+import { ownPath } from "../api/own-path.ts";
 
 type Answer = NonNullable<ClassMapQuery["explanation"]>;
 

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import { follow } from "../api/follow.ts";
 import { ApiError, ask } from "../api/graphql.ts";
 import { explanationQuery, type ExplanationQuery } from "../api/operations.ts";
-import { ownPath } from "./own-path.ts";
+import { ownPath } from "../api/own-path.ts";
 import { useVisible } from "./use-visible.ts";
 import { isOver, next, nothingYet, type Progress } from "./progress.ts";
 

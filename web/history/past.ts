@@ -1,6 +1,6 @@
 import { ask } from "../api/graphql.ts";
 import { type CardFragment, historyQuery, oneOfHistoryQuery } from "../api/operations.ts";
-import { ownPath } from "../explanation/own-path.ts";
+import { ownPath } from "../api/own-path.ts";
 
 /** As much of the past as has been looked at, newest first. */
 export interface Past {
