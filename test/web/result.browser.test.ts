@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
       await page.mouse.move(0, 0);
       await back.waitFor();
       expect(await caption.textContent()).toMatch(
-        new RegExp(`^Mask ${number} · score −?[01]\\.\\d\\d · alone it keeps [\\d.]+ % of [\\d.]+ %$`),
+        new RegExp(`^Mask ${number} · score −?[01]\\.\\d\\d · alone [\\d.]+ %, the whole [\\d.]+ %$`),
       );
     };
     const isGone = async (title = "The map of cat") => {

@@ -4,7 +4,7 @@ import type { ScoredMask } from "./use-class-map.ts";
 /** Which mask it is, and what keeping it alone did to the answer. */
 export function maskTitle(mask: ScoredMask): string {
   const { index, score, masked, whole } = mask;
-  return `Mask ${index} · score ${signed(score)} · alone it keeps ${percent(masked)} of ${percent(whole)}`;
+  return `Mask ${index} · score ${signed(score)} · alone ${percent(masked)}, the whole ${percent(whole)}`;
 }
 
 /** Two digits, with a minus sign that is as wide as a plus. */
