@@ -41,60 +41,42 @@ export function tableHtml({ title, caption, isDifference, columns, lines }: Tabl
 
 /** What the maps cost. */
 export function costsHtml(costs: readonly Cost[]): Html {
-  const rows = costs.map(
-    (cost) =>
-      html`<tr>
-        <th scope="row">${methodTitle(cost.method)}</th>
-        <td>${cost.n}</td>
-        <td>${cost.masks}</td>
-        <td>${cost.passes}</td>
-        <td>${secondsOf(cost)}</td>
-      </tr>`,
-  );
-  return scrolled(
-    "Cost",
-    html`<table class="narrow">
-      <caption>
-        <div><strong>Cost</strong> ${costsCaption}.</div>
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Method</th>
-          <th scope="col">Subjects</th>
-          <th scope="col">Masks</th>
-          <th scope="col">Passes</th>
-          <th scope="col">Seconds</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`,
-  );
+  const rows = costs.map((cost) => [cost.method, cost.n, cost.masks, cost.passes, secondsOf(cost)] as const);
+  return narrowTable("Cost", costsCaption, ["Subjects", "Masks", "Passes", "Seconds"], rows);
 }
 
 /** The pointing game's two means. */
 export function pointingHtml(classMeans: ModelTables["classMeans"]): Html | null {
   if (classMeans.length === 0) return null;
-  const rows = classMeans.map(
-    ({ method, mean, classMean }) =>
+  const rows = classMeans.map(({ method, mean, classMean }) => [method, decimal(mean), decimal(classMean)] as const);
+  return narrowTable("Pointing game", pointingCaption, ["Over subjects", "Over classes"], rows);
+}
+
+/** A line for each method, with a plain value in each of the columns after it. */
+function narrowTable(
+  title: string,
+  caption: string,
+  columns: readonly string[],
+  lines: readonly (readonly [method: string, ...values: (number | string)[]])[],
+): Html {
+  const header = columns.map((column) => html`<th scope="col">${column}</th>`);
+  const rows = lines.map(
+    ([method, ...values]) =>
       html`<tr>
         <th scope="row">${methodTitle(method)}</th>
-        <td>${decimal(mean)}</td>
-        <td>${decimal(classMean)}</td>
+        ${values.map((value) => html`<td>${value}</td>`)}
       </tr>`,
   );
   return scrolled(
-    "Pointing game",
+    title,
     html`<table class="narrow">
       <caption>
-        <div><strong>Pointing game</strong> ${pointingCaption}.</div>
+        <div><strong>${title}</strong> ${caption}.</div>
       </caption>
       <thead>
         <tr>
           <th scope="col">Method</th>
-          <th scope="col">Over subjects</th>
-          <th scope="col">Over classes</th>
+          ${header}
         </tr>
       </thead>
       <tbody>
