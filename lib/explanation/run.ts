@@ -51,21 +51,22 @@ interface Ending {
  */
 export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> {
   const log = await readLog(worker.store, delivery.job.id);
-  const { outcome, tell } = !log || isFinished(log) ? forgotten : (leftToAnother(worker, delivery, log) ?? (await work()));
+  const { outcome, tell } =
+    !log || isFinished(log) ? forgotten : (leftToAnother(worker, delivery, log) ?? (await work(worker, delivery, log)));
   // A queue that cannot be told hands the job out again, and whoever takes it then sees in the log what has become of it.
   await tell?.(delivery).catch(worker.onError);
   return outcome;
+}
 
-  async function work(): Promise<Ending> {
-    const writer = new LogWriter(worker.store, log!);
-    const heartbeat = setInterval(() => void delivery.extend().catch(worker.onError), worker.queue.leaseMs / 3);
-    try {
-      return await attempt(worker, writer);
-    } catch (error) {
-      return await settle(worker, delivery, writer, error);
-    } finally {
-      clearInterval(heartbeat);
-    }
+async function work(worker: Worker, delivery: Delivery, log: Log): Promise<Ending> {
+  const writer = new LogWriter(worker.store, log);
+  const heartbeat = setInterval(() => void delivery.extend().catch(worker.onError), worker.queue.leaseMs / 3);
+  try {
+    return await attempt(worker, writer);
+  } catch (error) {
+    return await settle(worker, delivery, writer, error);
+  } finally {
+    clearInterval(heartbeat);
   }
 }
 
