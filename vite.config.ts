@@ -2,7 +2,7 @@ import { defineConfig } from "vite";
 
 const server = "http://127.0.0.1:4000";
 
-/** The page: built from web/ into web/dist, which functions/page.ts serves. */
+/** The page: built from web/ into web/dist, which functions/http/page.ts serves. */
 export default defineConfig({
   root: "web",
   build: {

@@ -1,8 +1,8 @@
-import type { Desk } from "../lib/explanation/desk.ts";
+import type { Desk } from "../lib/explanation/deps.ts";
 import type { JobQueue } from "../lib/queue/job-queue.ts";
 import type { SqsQueue } from "../lib/queue/sqs.ts";
 import type { PathSigner } from "../lib/storage/signed-path.ts";
-import { readCatalog } from "../lib/vit/catalog.ts";
+import { readCatalog } from "../lib/vit/catalog/catalog.ts";
 import type { Config } from "./config.ts";
 
 interface Surroundings {

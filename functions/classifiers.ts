@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import type { InstalledModel } from "../lib/vit/catalog.ts";
-import type { Classifier } from "../lib/vit/classifier.ts";
-import { openClassifier } from "../lib/vit/onnx-classifier.ts";
-import { openModels } from "../lib/vit/open-models.ts";
+import type { InstalledModel } from "../lib/vit/catalog/catalog.ts";
+import type { Classifier } from "../lib/classifier/classifier.ts";
+import { openClassifier } from "../lib/vit/runtime/onnx-classifier.ts";
+import { openModels } from "../lib/vit/runtime/open-models.ts";
 import type { Config } from "./config.ts";
 
 /** Variants a pass on a GPU, which a few images do not keep busy; not measured. */

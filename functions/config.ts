@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { delimiter } from "node:path";
 import { z } from "zod";
-import { apiKeyPairs } from "./api-keys.ts";
+import { apiKeyPairs } from "./http/api-keys.ts";
 
 const list = (separator: string) => z.string().transform((text) => text.split(separator).filter((item) => item !== ""));
 

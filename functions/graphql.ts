@@ -1,10 +1,10 @@
 import { pathToFileURL } from "node:url";
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 import { pino } from "pino";
-import { openApi } from "./api.ts";
+import { openApi } from "./http/api.ts";
 import { readConfig } from "./config.ts";
-import { requestOf } from "./lambda-request.ts";
-import { sendResponse } from "./lambda-response.ts";
+import { requestOf } from "./lambda/request.ts";
+import { sendResponse } from "./lambda/response.ts";
 
 /** The API and the page as a Lambda function that streams, behind a Function URL. */
 const config = readConfig();

@@ -1,11 +1,11 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { pino } from "pino";
 import { CodedError } from "../lib/errors.ts";
-import { run } from "../lib/explanation/run.ts";
+import { run } from "../lib/explanation/run/run.ts";
 import { openDesk, openSqs } from "./adapters.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
-import { watchDelivery } from "./watched-delivery.ts";
+import { watchDelivery } from "./lambda/watched-delivery.ts";
 
 /** The worker as a Lambda function that an SQS queue feeds, for stages without a GPU. */
 const config = readConfig();

@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { pino } from "pino";
-import { run } from "../lib/explanation/run.ts";
+import { run } from "../lib/explanation/run/run.ts";
 import { openDesk } from "./adapters.ts";
 import { showAlive } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
-import { endWith } from "./end-with.ts";
+import { endWith } from "./exit-with.ts";
 import { scaleInProtection } from "./scale-in-protection.ts";
 
 /** A worker process: takes one job after another from the queue, and computes it. SIGTERM: gives back what it has in hand. */

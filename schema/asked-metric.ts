@@ -1,5 +1,5 @@
-import type { MetricName } from "../lib/explanation/measurements.ts";
-import type { MetricsAsked } from "../lib/explanation/metrics-asked.ts";
+import type { MetricName } from "../lib/explanation/results/measurements.ts";
+import type { MetricsAsked } from "../lib/explanation/request/metrics.ts";
 import { builder } from "./builder.ts";
 import { MetricType } from "./measurement.ts";
 import { CanvasType } from "./metrics-input.ts";

@@ -2,7 +2,7 @@ import SchemaBuilder from "@pothos/core";
 import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
-import type { Desk } from "../lib/explanation/desk.ts";
+import type { Desk } from "../lib/explanation/deps.ts";
 import type { DrawingBudget } from "./drawing-budget.ts";
 
 /** What every resolver is given. */

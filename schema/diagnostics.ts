@@ -1,4 +1,4 @@
-import type { DiagnosticsOfClass, Timings } from "../lib/explanation/summary.ts";
+import type { DiagnosticsOfClass, Timings } from "../lib/explanation/results/summary.ts";
 import { builder } from "./builder.ts";
 
 export const DiagnosticsType = builder.objectRef<DiagnosticsOfClass>("Diagnostics").implement({

@@ -1,8 +1,8 @@
 import { CodedError } from "../lib/errors.ts";
-import { cancel } from "../lib/explanation/cancel.ts";
-import { isGiven } from "../lib/explanation/options.ts";
-import { submit } from "../lib/explanation/submit.ts";
-import { uploadedImage } from "../lib/explanation/upload.ts";
+import { cancel } from "../lib/explanation/log/cancel.ts";
+import { isGiven } from "../lib/explanation/request/options.ts";
+import { submit } from "../lib/explanation/request/submit.ts";
+import { uploadedImage } from "../lib/explanation/request/upload.ts";
 import { builder, type Context } from "./builder.ts";
 import { MaskSourceType, MethodType } from "./enums.ts";
 import { ExplanationRef } from "./explanation.ts";

@@ -1,5 +1,5 @@
-import type { EventKind, EventOf } from "../lib/explanation/events.ts";
-import { type Followed, follow } from "../lib/explanation/follow.ts";
+import type { EventKind, EventOf } from "../lib/explanation/log/events.ts";
+import { type Followed, follow } from "../lib/explanation/log/follow.ts";
 import { builder } from "./builder.ts";
 import { MeasurementType, MetricType } from "./measurement.ts";
 import { PredictionType } from "./prediction.ts";

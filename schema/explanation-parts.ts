@@ -1,9 +1,9 @@
-import type { EventOf } from "../lib/explanation/events.ts";
-import type { Explanation } from "../lib/explanation/fold.ts";
+import type { EventOf } from "../lib/explanation/log/events.ts";
+import type { Explanation } from "../lib/explanation/log/fold.ts";
 import { keys } from "../lib/explanation/keys.ts";
-import type { AnyOptions } from "../lib/explanation/options.ts";
-import type { Progress } from "../lib/explanation/progress.ts";
-import { seenPart } from "../lib/explanation/seen.ts";
+import type { AnyOptions } from "../lib/explanation/request/options.ts";
+import type { Progress } from "../lib/explanation/log/progress.ts";
+import { seenPart } from "../lib/explanation/results/visible-region.ts";
 import { builder, urlOf } from "./builder.ts";
 import { MaskSourceType } from "./enums.ts";
 

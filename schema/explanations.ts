@@ -1,4 +1,4 @@
-import { type HistoryPage, historyPage } from "../lib/explanation/history.ts";
+import { type HistoryPage, historyPage } from "../lib/explanation/log/history.ts";
 import { builder } from "./builder.ts";
 import { ExplanationRef } from "./explanation.ts";
 

@@ -1,5 +1,5 @@
-import { maskMap, type Masks } from "../lib/explanation/small-map.ts";
-import type { ScoredMask } from "../lib/explanation/summary.ts";
+import { maskMap, type Masks } from "../lib/explanation/results/small-map.ts";
+import type { ScoredMask } from "../lib/explanation/results/summary.ts";
 import { builder } from "./builder.ts";
 import { SmallMapType } from "./small-map.ts";
 

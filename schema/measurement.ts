@@ -1,4 +1,4 @@
-import { type Measurement, type MetricName, moreIsBetter } from "../lib/explanation/measurements.ts";
+import { type Measurement, type MetricName, moreIsBetter } from "../lib/explanation/results/measurements.ts";
 import type { Box } from "../lib/metrics/box.ts";
 import { builder } from "./builder.ts";
 

@@ -1,4 +1,4 @@
-import type { InstalledModel } from "../lib/vit/catalog.ts";
+import type { InstalledModel } from "../lib/vit/catalog/catalog.ts";
 import { builder } from "./builder.ts";
 
 export const ModelType = builder.objectRef<InstalledModel>("Model").implement({

@@ -1,4 +1,4 @@
-import type { Prediction } from "../lib/explanation/events.ts";
+import type { Prediction } from "../lib/explanation/log/events.ts";
 import { builder } from "./builder.ts";
 
 export const PredictionType = builder.objectRef<Prediction>("Prediction").implement({

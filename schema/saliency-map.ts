@@ -1,5 +1,5 @@
-import { type AskedClass, mapFileKey } from "../lib/explanation/class-map.ts";
-import type { MapFileName } from "../lib/explanation/map-files.ts";
+import { type AskedClass, mapFileKey } from "../lib/explanation/results/class-map.ts";
+import type { MapFileName } from "../lib/explanation/results/map-files.ts";
 import { builder, type Context, urlOf } from "./builder.ts";
 import { PredictionType } from "./prediction.ts";
 

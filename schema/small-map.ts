@@ -1,5 +1,5 @@
-import type { SmallMap } from "../lib/explanation/events.ts";
-import { smallMapDataUri, smallMapValues } from "../lib/explanation/small-map.ts";
+import type { SmallMap } from "../lib/explanation/log/events.ts";
+import { smallMapDataUri, smallMapValues } from "../lib/explanation/results/small-map.ts";
 import { builder } from "./builder.ts";
 
 export const SmallMapType = builder.objectRef<SmallMap>("SmallMap").implement({

@@ -1,4 +1,4 @@
-import { createUpload, type Upload } from "../lib/explanation/upload.ts";
+import { createUpload, type Upload } from "../lib/explanation/request/upload.ts";
 import { builder } from "./builder.ts";
 
 const HeaderType = builder.objectRef<Upload["headers"][number]>("Header").implement({

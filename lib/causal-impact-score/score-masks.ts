@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Classifier } from "../vit/classifier.ts";
+import type { Classifier } from "../classifier/classifier.ts";
 import type { NoiseOf } from "./noise.ts";
 
 /** The probabilities of all C classes for the masks `first` … `first + B − 1`, each [B, C], and each the mean over all draws. */

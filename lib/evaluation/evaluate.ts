@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { CodedError, type ErrorCode } from "../errors.ts";
-import { seededMethods } from "../explanation/options.ts";
-import type { MethodSpec } from "../explanation/spec.ts";
-import { type Answer, type ExplainedModel, type Explainer, ExplanationFailed } from "./ask.ts";
-import { boxesSeen, needsBoxes, withBoxes } from "./boxes.ts";
-import { givenOf } from "./given.ts";
+import { seededMethods } from "../explanation/request/options.ts";
+import type { MethodSpec } from "../explanation/request/parse-method.ts";
+import { type Answer, type ExplainedModel, type Explainer, ExplanationFailed } from "./explainers/explainer.ts";
+import { boxesSeen, needsBoxes, withBoxes } from "./dataset/boxes.ts";
+import { givenOf } from "./provenance.ts";
 import type { Failure, Measured, Row } from "./row.ts";
-import { seedOf, type Subject } from "./subject.ts";
+import { seedOf, type Subject } from "./dataset/subject.ts";
 
 /** A question of an evaluation that is not answered yet. */
 export interface Task {

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { readLines } from "./lines.ts";
+import { readLines } from "./ndjson.ts";
 import type { About, Failure, Row } from "./row.ts";
 
 /** The lines of an evaluation, in a file to which each is added as it comes. */

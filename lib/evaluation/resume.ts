@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { sha256 } from "../explanation/question.ts";
-import type { ExplainedModel } from "./ask.ts";
+import { sha256 } from "../explanation/request/request.ts";
+import type { ExplainedModel } from "./explainers/explainer.ts";
 import { seeded, type Task } from "./evaluate.ts";
-import { isUnchanged } from "./given.ts";
+import { isUnchanged } from "./provenance.ts";
 import { keyOf, type Record } from "./record.ts";
 import type { About, Failure, Row } from "./row.ts";
 

@@ -1,4 +1,4 @@
-import type { MetricName } from "../explanation/measurements.ts";
+import type { MetricName } from "../explanation/results/measurements.ts";
 
 /** What one method made of one subject, measured: a line of rows.ndjson. */
 export interface Row extends About {

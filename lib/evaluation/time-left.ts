@@ -1,4 +1,4 @@
-import { groupBy } from "./group-by.ts";
+import { groupBy } from "./report/group-by.ts";
 
 /** What the time of a task depends on. */
 export interface Kind {

@@ -1,4 +1,4 @@
-import type { Classifier } from "../vit/classifier.ts";
+import type { Classifier } from "../classifier/classifier.ts";
 import { type Curve, perturbationCurve } from "./perturbation-curve.ts";
 import type { Saliency } from "./saliency.ts";
 import type { MetricProgress, Subject } from "./score-pixel-masks.ts";

@@ -1,5 +1,5 @@
 import { type Generator, sfc32, uniform } from "../tensor/random.ts";
-import type { Classifier } from "../vit/classifier.ts";
+import type { Classifier } from "../classifier/classifier.ts";
 import { pearson } from "./correlation.ts";
 import type { Saliency } from "./saliency.ts";
 import { type MetricProgress, scorePixelMasks, type Subject } from "./score-pixel-masks.ts";

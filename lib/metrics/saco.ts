@@ -1,4 +1,4 @@
-import type { Classifier } from "../vit/classifier.ts";
+import type { Classifier } from "../classifier/classifier.ts";
 import { pixelOrder, type Saliency } from "./saliency.ts";
 import { type MetricProgress, scorePixelMasks, type Subject } from "./score-pixel-masks.ts";
 

@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Classifier } from "../vit/classifier.ts";
+import type { Classifier } from "../classifier/classifier.ts";
 
 /** How far a metric has come, in questions to the classifier. */
 export interface MetricProgress {

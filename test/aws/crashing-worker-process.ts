@@ -1,5 +1,5 @@
 // A worker that dies of every job, as one does that runs out of memory. Prints a line for each job that it did not die of.
-import { run } from "../../lib/explanation/run.ts";
+import { run } from "../../lib/explanation/run/run.ts";
 import { openDesk } from "../../functions/adapters.ts";
 import { readConfig } from "../../functions/config.ts";
 

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeModel } from "../../lib/onnx/model.ts";
-import { addModel } from "../../lib/models/add.ts";
-import { findModel } from "../../lib/models/model-source.ts";
-import { verifyModel } from "../../lib/models/verify.ts";
-import { readCatalog } from "../../lib/vit/catalog.ts";
-import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
+import { addModel } from "../../lib/vit/catalog/add.ts";
+import { findModel } from "../../lib/vit/catalog/model-source.ts";
+import { verifyModel } from "../../lib/vit/catalog/verify.ts";
+import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
+import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { deitB, shapedModel, vitB } from "../vit/shaped-models.ts";
 import { shapedSwin, swinB } from "../vit/shaped-swin.ts";
 

@@ -18,7 +18,7 @@ const agent = new Agent({ keepAlive: true });
 const image = new URL("../../models/emoji-vit/examples/crab.png", import.meta.url);
 
 const folder = await mkdtemp(join(tmpdir(), "vitcx-latency-"));
-const server = start("local.ts", [], { PORT: "0", VITCX_DATA: folder });
+const server = start("functions/server.ts", [], { PORT: "0", VITCX_DATA: folder });
 try {
   const [, origin] = await server.printed(/listens on (\S+)/);
   await server.printed(/"msg":"ready"/);

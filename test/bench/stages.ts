@@ -2,11 +2,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gaussianNoise } from "../../lib/causal-impact-score/noise.ts";
-import { explainAlone } from "../../lib/explanation/explain-alone.ts";
-import type { EventKind } from "../../lib/explanation/events.ts";
-import type { Classifier } from "../../lib/vit/classifier.ts";
-import { type Catalog, readCatalog } from "../../lib/vit/catalog.ts";
-import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
+import { explainAlone } from "../../lib/explanation/run/explain-alone.ts";
+import type { EventKind } from "../../lib/explanation/log/events.ts";
+import type { Classifier } from "../../lib/classifier/classifier.ts";
+import { type Catalog, readCatalog } from "../../lib/vit/catalog/catalog.ts";
+import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 
 /**
  * `npm run bench`: where the time of an explanation goes, in milliseconds, and the share of it that is not forward passes; medians

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { gaussianNoise } from "../../lib/causal-impact-score/noise.ts";
 import { scoreMasks } from "../../lib/causal-impact-score/score-masks.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
-import type { Classifier } from "../../lib/vit/classifier.ts";
+import type { Classifier } from "../../lib/classifier/classifier.ts";
 
 const draw = (k: number, number: number, draws: number, length = 1000) => {
   const into = new Float32Array(length);

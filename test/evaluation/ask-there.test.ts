@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ExplanationFailed, type Explainer, type Question } from "../../lib/evaluation/ask.ts";
-import { explainerThere, type ThereOptions } from "../../lib/evaluation/ask-there.ts";
+import { ExplanationFailed, type Explainer, type Question } from "../../lib/evaluation/explainers/explainer.ts";
+import { explainerThere, type ThereOptions } from "../../lib/evaluation/explainers/remote-explainer.ts";
 
 /** What a service answers to an operation, by a word that is in its text; a number is a status of HTTP, and "never" no answer. */
 type Answers = Record<string, unknown>;

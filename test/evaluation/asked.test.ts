@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { checkClasses, completeWithoutBoxes } from "../../lib/evaluation/check-asked.ts";
+import { checkClasses, completeWithoutBoxes } from "../../lib/evaluation/explainers/check-request.ts";
 import { openFolder } from "../../lib/evaluation/folder.ts";
-import { commandText } from "../../lib/evaluation/words.ts";
-import { metricSpecs } from "../../lib/explanation/spec.ts";
+import { commandText } from "../../lib/evaluation/report/messages.ts";
+import { metricSpecs } from "../../lib/explanation/request/parse-method.ts";
 import { tiny } from "./explainer.ts";
 
 const complete = (metrics: Readonly<Record<string, unknown>>) => completeWithoutBoxes(metrics, [tiny]);

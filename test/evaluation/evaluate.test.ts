@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { CodedError, type ErrorCode } from "../../lib/errors.ts";
-import { type Answer, ExplanationFailed, type Question } from "../../lib/evaluation/ask.ts";
+import { type Answer, ExplanationFailed, type Question } from "../../lib/evaluation/explainers/explainer.ts";
 import { evaluate, tasksOf } from "../../lib/evaluation/evaluate.ts";
 import type { Failure, Row } from "../../lib/evaluation/row.ts";
-import type { Subject } from "../../lib/evaluation/subject.ts";
-import { methodSpecs } from "../../lib/explanation/spec.ts";
+import type { Subject } from "../../lib/evaluation/dataset/subject.ts";
+import { methodSpecs } from "../../lib/explanation/request/parse-method.ts";
 import { explainerOf, tiny } from "./explainer.ts";
 
 /** 224 × 224 pixels. */

@@ -1,4 +1,4 @@
-import type { Answer, ExplainedModel, Explainer, Question } from "../../lib/evaluation/ask.ts";
+import type { Answer, ExplainedModel, Explainer, Question } from "../../lib/evaluation/explainers/explainer.ts";
 
 /** A model that takes any image, squeezed to 8 × 8 pixels. */
 export const tiny: ExplainedModel = {

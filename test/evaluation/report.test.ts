@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { html } from "../../lib/evaluation/html.ts";
-import { reportOf, type ReportOptions } from "../../lib/evaluation/report.ts";
-import { resultsOf } from "../../lib/evaluation/results.ts";
+import { html } from "../../lib/evaluation/report/html.ts";
+import { reportOf, type ReportOptions } from "../../lib/evaluation/report/report.ts";
+import { resultsOf } from "../../lib/evaluation/report/results.ts";
 import type { Failure, Row } from "../../lib/evaluation/row.ts";
 import { askedOf, column, failure, row } from "./rows.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { csvOf } from "../../lib/evaluation/csv.ts";
-import { resultsOf } from "../../lib/evaluation/results.ts";
+import { csvOf } from "../../lib/evaluation/report/csv.ts";
+import { resultsOf } from "../../lib/evaluation/report/results.ts";
 import type { Row } from "../../lib/evaluation/row.ts";
-import { markdownOf } from "../../lib/evaluation/markdown.ts";
-import { gapsOf } from "../../lib/evaluation/words.ts";
+import { markdownOf } from "../../lib/evaluation/report/markdown.ts";
+import { gapsOf } from "../../lib/evaluation/report/messages.ts";
 import { askedOf, column, failure, row } from "./rows.ts";
 
 test("each method's metric is summed up over the subjects, and held against ViT-CX over those that both have", () => {

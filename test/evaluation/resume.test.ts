@@ -6,8 +6,8 @@ import { evaluate, type Task, tasksOf } from "../../lib/evaluation/evaluate.ts";
 import { openRecord, type Record } from "../../lib/evaluation/record.ts";
 import { resume } from "../../lib/evaluation/resume.ts";
 import type { Row } from "../../lib/evaluation/row.ts";
-import type { Subject } from "../../lib/evaluation/subject.ts";
-import { methodSpecs } from "../../lib/explanation/spec.ts";
+import type { Subject } from "../../lib/evaluation/dataset/subject.ts";
+import { methodSpecs } from "../../lib/explanation/request/parse-method.ts";
 import { explainerOf, tiny } from "./explainer.ts";
 
 let folder: string;

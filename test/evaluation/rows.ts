@@ -1,5 +1,5 @@
-import type { MetricName } from "../../lib/explanation/measurements.ts";
-import type { Asked } from "../../lib/evaluation/results.ts";
+import type { MetricName } from "../../lib/explanation/results/measurements.ts";
+import type { Asked } from "../../lib/evaluation/report/results.ts";
 import type { Failure, Row } from "../../lib/evaluation/row.ts";
 
 /** A row with the values given, and for the rest something plausible. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { SanityRow } from "../../lib/evaluation/sanity-row.ts";
-import { sanityCsv, sanityMarkdown, sanityMeans } from "../../lib/evaluation/sanity-table.ts";
+import type { SanityRow } from "../../lib/evaluation/sanity-check/row.ts";
+import { sanityCsv, sanityMarkdown, sanityMeans } from "../../lib/evaluation/sanity-check/table.ts";
 
 const stages = ["head", "block 1"].map((name, i) => ({ index: i + 1, name }));
 

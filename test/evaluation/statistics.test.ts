@@ -7,7 +7,7 @@ import {
   standardDeviation,
   summarise,
   summarisePaired,
-} from "../../lib/evaluation/statistics.ts";
+} from "../../lib/evaluation/report/statistics.ts";
 import { fillGaussian } from "../../lib/tensor/gaussian-noise.ts";
 
 /** Of values that have nothing to do with each other. */

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readImages } from "../../lib/evaluation/images.ts";
-import { readPascalVoc } from "../../lib/evaluation/pascal-voc.ts";
-import { sample } from "../../lib/evaluation/sample.ts";
+import { readImages } from "../../lib/evaluation/dataset/images.ts";
+import { readPascalVoc } from "../../lib/evaluation/dataset/pascal-voc.ts";
+import { sample } from "../../lib/evaluation/dataset/sample.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { markdownOf } from "../../lib/evaluation/markdown.ts";
-import { kindOf, methodTitle, metricTitle } from "../../lib/evaluation/names.ts";
-import { resultsOf } from "../../lib/evaluation/results.ts";
+import { markdownOf } from "../../lib/evaluation/report/markdown.ts";
+import { kindOf, methodTitle, metricTitle } from "../../lib/evaluation/report/names.ts";
+import { resultsOf } from "../../lib/evaluation/report/results.ts";
 import type { Row } from "../../lib/evaluation/row.ts";
-import { methodSpecs } from "../../lib/explanation/spec.ts";
-import { tablesOf } from "../../lib/evaluation/tables.ts";
+import { methodSpecs } from "../../lib/explanation/request/parse-method.ts";
+import { tablesOf } from "../../lib/evaluation/report/tables.ts";
 import { askedOf, column, failure, row } from "./rows.ts";
 
 const tables = (rows: readonly Row[]) => tablesOf(resultsOf(askedOf(rows), rows, [])).flatMap((model) => model.tables);

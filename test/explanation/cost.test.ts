@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { check } from "../../lib/explanation/check.ts";
-import { type AskedModel, checkCost, mostPasses } from "../../lib/explanation/cost.ts";
-import { explainAlone } from "../../lib/explanation/explain-alone.ts";
-import { completeMetrics } from "../../lib/explanation/metrics-asked.ts";
-import { completeChoice, type GivenOptions, type MethodName, seededMethods } from "../../lib/explanation/options.ts";
-import type { Classifier } from "../../lib/vit/classifier.ts";
-import { readCatalog } from "../../lib/vit/catalog.ts";
+import { check } from "../../lib/explanation/request/check.ts";
+import { type AskedModel, checkCost, mostPasses } from "../../lib/explanation/request/cost.ts";
+import { explainAlone } from "../../lib/explanation/run/explain-alone.ts";
+import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
+import { completeChoice, type GivenOptions, type MethodName, seededMethods } from "../../lib/explanation/request/options.ts";
+import type { Classifier } from "../../lib/classifier/classifier.ts";
+import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { submission } from "./questions.ts";
 import { scriptedClassifier } from "./scripted-classifier.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Happening, LogEvent } from "../../lib/explanation/events.ts";
-import { fold } from "../../lib/explanation/fold.ts";
-import { eventsAfter } from "../../lib/explanation/follow.ts";
-import { progressOf } from "../../lib/explanation/progress.ts";
-import type { Question } from "../../lib/explanation/question.ts";
-import { filesOf, timingsOf } from "../../lib/explanation/summary.ts";
+import type { Happening, LogEvent } from "../../lib/explanation/log/events.ts";
+import { fold } from "../../lib/explanation/log/fold.ts";
+import { eventsAfter } from "../../lib/explanation/log/follow.ts";
+import { progressOf } from "../../lib/explanation/log/progress.ts";
+import type { Question } from "../../lib/explanation/request/request.ts";
+import { filesOf, timingsOf } from "../../lib/explanation/results/summary.ts";
 
 const question: Question = {
   owner: "local",

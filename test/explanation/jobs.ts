@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import type { Happening } from "../../lib/explanation/events.ts";
-import { explainAlone } from "../../lib/explanation/explain-alone.ts";
+import type { Happening } from "../../lib/explanation/log/events.ts";
+import { explainAlone } from "../../lib/explanation/run/explain-alone.ts";
 import { keys } from "../../lib/explanation/keys.ts";
-import { append, readLog } from "../../lib/explanation/log.ts";
-import { sha256 } from "../../lib/explanation/question.ts";
-import { submit } from "../../lib/explanation/submit.ts";
+import { append, readLog } from "../../lib/explanation/log/log.ts";
+import { sha256 } from "../../lib/explanation/request/request.ts";
+import { submit } from "../../lib/explanation/request/submit.ts";
 import type { Delivery } from "../../lib/queue/job-queue.ts";
 import { submission } from "./questions.ts";
 import type { Workshop } from "./workshop.ts";

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type Mapped, measure } from "../../lib/explanation/measure.ts";
-import type { Measurement } from "../../lib/explanation/measurements.ts";
-import { completeMetrics } from "../../lib/explanation/metrics-asked.ts";
-import { mapOf } from "../../lib/explanation/map-of.ts";
-import { type Choice, completeChoice, reseeded } from "../../lib/explanation/options.ts";
+import { type Mapped, measure } from "../../lib/explanation/run/measure.ts";
+import type { Measurement } from "../../lib/explanation/results/measurements.ts";
+import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
+import { mapOf } from "../../lib/explanation/run/map-of.ts";
+import { type Choice, completeChoice, reseeded } from "../../lib/explanation/request/options.ts";
 import type { Preprocessing } from "../../lib/image/preprocess.ts";
 import type { Saliency } from "../../lib/metrics/saliency.ts";
 import { maxSensitivity } from "../../lib/metrics/max-sensitivity.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { completeMetrics } from "../../lib/explanation/metrics-asked.ts";
-import { completeChoice } from "../../lib/explanation/options.ts";
-import { explanationId, type Subject } from "../../lib/explanation/question.ts";
+import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
+import { completeChoice } from "../../lib/explanation/request/options.ts";
+import { explanationId, type Subject } from "../../lib/explanation/request/request.ts";
 import type { Preprocessing } from "../../lib/image/preprocess.ts";
 
 const image = { format: "png", width: 300, height: 100, bytes: 100, sha256: "0" };

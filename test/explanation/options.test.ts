@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { completeChoice, type GivenOptions, type MethodName, methodNamed } from "../../lib/explanation/options.ts";
-import { explanationId, type Subject } from "../../lib/explanation/question.ts";
+import { completeChoice, type GivenOptions, type MethodName, methodNamed } from "../../lib/explanation/request/options.ts";
+import { explanationId, type Subject } from "../../lib/explanation/request/request.ts";
 
 const subject: Subject = {
   owner: "local",

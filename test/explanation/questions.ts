@@ -1,4 +1,4 @@
-import type { Submission } from "../../lib/explanation/check.ts";
+import type { Submission } from "../../lib/explanation/request/check.ts";
 import { photograph } from "../image/images.ts";
 
 const photo = photograph(32, 32).png().toBuffer();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CodedError } from "../../lib/errors.ts";
-import { getExplanation } from "../../lib/explanation/read.ts";
-import { run } from "../../lib/explanation/run.ts";
+import { getExplanation } from "../../lib/explanation/log/read.ts";
+import { run } from "../../lib/explanation/run/run.ts";
 import { aloneDigests, digests, kinds, noted, queued } from "./jobs.ts";
 import { openWorkshop } from "./workshop.ts";
 

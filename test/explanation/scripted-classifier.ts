@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Classification, Classifier, Variants } from "../../lib/vit/classifier.ts";
+import type { Classification, Classifier, Variants } from "../../lib/classifier/classifier.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 
 export interface ScriptedClassifier extends Classifier {

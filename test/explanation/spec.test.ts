@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { methodSpecs, metricSpecs } from "../../lib/explanation/spec.ts";
+import { methodSpecs, metricSpecs } from "../../lib/explanation/request/parse-method.ts";
 
 const texts = (text: string) => methodSpecs(text).map((spec) => spec.text);
 

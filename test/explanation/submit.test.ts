@@ -1,11 +1,11 @@
 import { expect, test, vi } from "vitest";
-import { cancel } from "../../lib/explanation/cancel.ts";
-import { follow } from "../../lib/explanation/follow.ts";
+import { cancel } from "../../lib/explanation/log/cancel.ts";
+import { follow } from "../../lib/explanation/log/follow.ts";
 import { keys } from "../../lib/explanation/keys.ts";
-import { historyPage } from "../../lib/explanation/history.ts";
-import { findExplanation, getExplanation } from "../../lib/explanation/read.ts";
-import { run } from "../../lib/explanation/run.ts";
-import { submit } from "../../lib/explanation/submit.ts";
+import { historyPage } from "../../lib/explanation/log/history.ts";
+import { findExplanation, getExplanation } from "../../lib/explanation/log/read.ts";
+import { run } from "../../lib/explanation/run/run.ts";
+import { submit } from "../../lib/explanation/request/submit.ts";
 import type { ObjectStore } from "../../lib/storage/object-store.ts";
 import { submission } from "./questions.ts";
 import { holdAtProbe } from "./scripted-classifier.ts";

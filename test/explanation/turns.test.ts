@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { turns } from "../../lib/explanation/turns.ts";
+import { turns } from "../../lib/explanation/results/turns.ts";
 import { signal } from "./scripted-classifier.ts";
 
 test("No more than so many tasks are under way, in the order in which they came, and one that fails makes room", async () => {

@@ -2,13 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
-import type { Desk } from "../../lib/explanation/desk.ts";
-import { type Outcome, type Worker, run } from "../../lib/explanation/run.ts";
+import type { Desk } from "../../lib/explanation/deps.ts";
+import { type Outcome, type Worker, run } from "../../lib/explanation/run/run.ts";
 import type { Delivery } from "../../lib/queue/job-queue.ts";
 import { filesystemQueue } from "../../lib/queue/filesystem-queue.ts";
 import { filesystemStore } from "../../lib/storage/filesystem-store.ts";
 import { type PathSigner, pathSigner } from "../../lib/storage/signed-path.ts";
-import { readCatalog } from "../../lib/vit/catalog.ts";
+import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { type ScriptedClassifier, scriptedClassifier } from "./scripted-classifier.ts";
 
 /** A store and a queue in a folder of their own, the repository's model, and a worker that does one job when it is told to. */

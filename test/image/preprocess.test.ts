@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodePng } from "../../lib/image/png.ts";
 import { normalise, preprocess, type Preprocessing, seenRegion } from "../../lib/image/preprocess.ts";
-import type { Manifest } from "../../lib/vit/manifest.ts";
+import type { Manifest } from "../../lib/vit/catalog/manifest.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
 import { plain } from "./images.ts";
 

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { keys } from "../../lib/explanation/keys.ts";
-import { append, readLog } from "../../lib/explanation/log.ts";
+import { append, readLog } from "../../lib/explanation/log/log.ts";
 import { sqsQueue } from "../../lib/queue/sqs.ts";
 import { s3Store } from "../../lib/storage/s3.ts";
 import { createBucket, useTestCredentials } from "../aws/buckets.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sha256 } from "../../lib/explanation/question.ts";
+import { sha256 } from "../../lib/explanation/request/request.ts";
 import { sharp } from "../../lib/image/sharp.ts";
 import { decodeNpy } from "../../lib/tensor/npy.ts";
 import { photograph } from "../image/images.ts";

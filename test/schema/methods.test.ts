@@ -1,18 +1,18 @@
 import { describe, expect, test, vi, onTestFinished } from "vitest";
-import { centreGaussian } from "../../lib/baselines/centre-gaussian.ts";
-import type { Method, MethodEvidence } from "../../lib/baselines/method.ts";
-import { occlusion } from "../../lib/baselines/occlusion.ts";
-import { randomMap } from "../../lib/baselines/random-map.ts";
-import { rise } from "../../lib/baselines/rise.ts";
-import { scoreCam } from "../../lib/baselines/score-cam.ts";
-import type { MethodName } from "../../lib/explanation/options.ts";
+import { centreGaussian } from "../../lib/methods/centre-gaussian.ts";
+import type { Method, MethodEvidence } from "../../lib/methods/method.ts";
+import { occlusion } from "../../lib/methods/occlusion.ts";
+import { randomMap } from "../../lib/methods/random-map.ts";
+import { rise } from "../../lib/methods/rise.ts";
+import { scoreCam } from "../../lib/methods/score-cam.ts";
+import type { MethodName } from "../../lib/explanation/request/options.ts";
 import { preprocess } from "../../lib/image/preprocess.ts";
 import { normaliseMap } from "../../lib/saliency-map/normalise.ts";
 import { decodeNpy } from "../../lib/tensor/npy.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
-import type { Classifier } from "../../lib/vit/classifier.ts";
-import { type Evidence, saliencyOf } from "../../lib/vit-cx/evidence.ts";
-import { explain } from "../../lib/vit-cx/explain.ts";
+import type { Classifier } from "../../lib/classifier/classifier.ts";
+import { type Evidence, saliencyOf } from "../../lib/methods/vit-cx/evidence.ts";
+import { explain } from "../../lib/methods/vit-cx/explain.ts";
 import { holdAtProbe, takeTime, scriptedClassifier } from "../explanation/scripted-classifier.ts";
 import { picture, type Service, startService } from "./service.ts";
 

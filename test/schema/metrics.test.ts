@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { occlusion } from "../../lib/baselines/occlusion.ts";
+import { occlusion } from "../../lib/methods/occlusion.ts";
 import { keys } from "../../lib/explanation/keys.ts";
 import { preprocess } from "../../lib/image/preprocess.ts";
 import { canvasOf } from "../../lib/metrics/canvas.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { decodeNpy } from "../../lib/tensor/npy.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
+import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { startService } from "./service.ts";
 
 const examples = new URL("../../models/emoji-vit/examples/", import.meta.url);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { keys } from "../../lib/explanation/keys.ts";
-import { sha256 } from "../../lib/explanation/question.ts";
+import { sha256 } from "../../lib/explanation/request/request.ts";
 import { picture, type Service, startService } from "./service.ts";
 
 async function listed({ ask }: Service): Promise<string[]> {

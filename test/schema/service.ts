@@ -1,11 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
-import { signedFilePath, storedFiles } from "../../functions/files.ts";
-import { uploads } from "../../functions/uploads.ts";
-import type { Desk } from "../../lib/explanation/desk.ts";
+import { signedFilePath, storedFiles } from "../../functions/http/files.ts";
+import { uploads } from "../../functions/http/uploads.ts";
+import type { Desk } from "../../lib/explanation/deps.ts";
 import type { PathSigner } from "../../lib/storage/signed-path.ts";
-import { createGraphQL, type GraphQLOptions } from "../../schema/yoga.ts";
+import { createGraphQL, type GraphQLOptions } from "../../functions/http/yoga.ts";
 import { photograph } from "../image/images.ts";
 import { openWorkshop, type Workshop } from "../explanation/workshop.ts";
 

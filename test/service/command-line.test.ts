@@ -2,7 +2,7 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { resultFileNames } from "../../lib/explanation/summary.ts";
+import { resultFileNames } from "../../lib/explanation/results/summary.ts";
 import { example, openPlace } from "./place.ts";
 
 const photo = fileURLToPath(example("camera-cat.png"));
@@ -10,7 +10,7 @@ const photo = fileURLToPath(example("camera-cat.png"));
 test.concurrent("explains a photo into a folder, and says what it sees", async ({ onTestFinished }) => {
   const place = await openPlace(onTestFinished);
   const out = join(place.folder, "a", "b");
-  const command = place.start("cli.ts", [photo, "--target", "cat", "--out", out]);
+  const command = place.start("cli/explain.ts", [photo, "--target", "cat", "--out", out]);
   expect(await command.ended).toBe(0);
   expect((await readdir(out)).toSorted()).toEqual(resultFileNames("VIT_CX").toSorted());
   expect(command.output()).toMatch(/explained: cat \(class 2\), seed 0\nmasks: \d+ of 192 embedding maps/);
@@ -21,7 +21,7 @@ test.concurrent("explains by another method, and measures the map", async ({ onT
   const place = await openPlace(onTestFinished);
   const out = join(place.folder, "out");
   const metrics = ["--metrics", "sparseness,pointing-game,deletion", "--box", "0,0,224,224"];
-  const command = place.start("cli.ts", [photo, "--method", "centre-gaussian", ...metrics, "--out", out]);
+  const command = place.start("cli/explain.ts", [photo, "--method", "centre-gaussian", ...metrics, "--out", out]);
   expect(await command.ended).toBe(0);
   expect(command.errors()).toBe("");
   expect((await readdir(out)).toSorted()).toEqual(resultFileNames("CENTRE_GAUSSIAN", true).toSorted());
@@ -31,7 +31,7 @@ test.concurrent("explains by another method, and measures the map", async ({ onT
 
 test.concurrent("says how it is used", async ({ onTestFinished }) => {
   const place = await openPlace(onTestFinished);
-  const command = place.start("cli.ts", ["--help"]);
+  const command = place.start("cli/explain.ts", ["--help"]);
   expect(await command.ended).toBe(0);
   expect(command.output()).toContain("npm run explain -- PHOTO");
 });
@@ -56,7 +56,7 @@ test.concurrent.for([
 ] as const)("%s is a sentence, and leaves nothing", async ([, args, sentence], { onTestFinished }) => {
   const place = await openPlace(onTestFinished);
   const out = join(place.folder, "out");
-  const command = place.start("cli.ts", [...args, "--out", out]);
+  const command = place.start("cli/explain.ts", [...args, "--out", out]);
   expect(await command.ended).toBe(1);
   expect(command.errors()).toMatch(sentence);
   expect(command.output()).toBe("");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { originOf } from "../../functions/greeting.ts";
+import { originOf } from "../../functions/http/greeting.ts";
 
 test.each([
   ["127.0.0.1", "http://127.0.0.1:4000"],

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { resultFileNames } from "../../lib/explanation/summary.ts";
+import { resultFileNames } from "../../lib/explanation/results/summary.ts";
 import { countOf, workerPids } from "./client.ts";
 import { downloadMap, meanInside, meanOutside, objects } from "./maps.ts";
 import { example, openPlace } from "./place.ts";
@@ -48,7 +48,7 @@ test("one run explains both of two objects: each class has its heat in its own b
 });
 
 test("several workers on one folder do all the jobs, and each of them once", async () => {
-  const workers = [server, place.start("worker.ts"), place.start("worker.ts")];
+  const workers = [server, place.start("functions/worker.ts"), place.start("functions/worker.ts")];
   await Promise.all(workers.map((worker) => worker.printed(/"msg":"ready"/)));
 
   const seeds = Array.from({ length: 8 }, (_, i) => i + 1);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { resultFileNames } from "../../lib/explanation/summary.ts";
+import { resultFileNames } from "../../lib/explanation/results/summary.ts";
 import { countOf, workerPids } from "./client.ts";
 import { example, long, openPlace } from "./place.ts";
 
@@ -16,7 +16,7 @@ test.concurrent("a job outlives its worker: done again, once, to the same bytes"
   // Undisturbed, and without a server or a queue: the command line.
   const folder = join(place.folder, "undisturbed");
   const args = [fileURLToPath(example("crab.png")), "--delta", String(long.options.delta), "--out", folder];
-  expect(await place.start("cli.ts", args).ended).toBe(0);
+  expect(await place.start("cli/explain.ts", args).ended).toBe(0);
 
   const events = await client.followToEnd(id);
   expect(events.slice(0, before.length)).toEqual(before);

@@ -10,7 +10,7 @@ test.concurrent("a port in use is one sentence", async ({ onTestFinished }) => {
   await once(taken, "listening");
   const PORT = String((taken.address() as AddressInfo).port);
   const place = await openPlace(onTestFinished);
-  const server = place.start("local.ts", [], { PORT });
+  const server = place.start("functions/server.ts", [], { PORT });
   expect(await server.ended).toBe(1);
   expect(server.errors()).toBe(`Port ${PORT} is in use; set PORT to another one.\n`);
   expect(server.output()).toBe("");
@@ -23,7 +23,7 @@ test.concurrent.for([
   ["VITCX_MODELS", "/no/such/folder", /^The models folder "\/no\/such\/folder" cannot be read\.\n$/],
 ] as const)("%s=%s is one sentence", async ([name, value, sentence], { onTestFinished }) => {
   const place = await openPlace(onTestFinished);
-  const server = place.start("local.ts", [], { [name]: value });
+  const server = place.start("functions/server.ts", [], { [name]: value });
   expect(await server.ended).toBeGreaterThan(0);
   expect(server.errors()).toMatch(sentence);
   expect(server.output()).toBe("");

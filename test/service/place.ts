@@ -11,9 +11,9 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 30_000 });
 /** A folder of its own, and the processes that work on it. */
 export interface Place {
   readonly folder: string;
-  /** Starts functions/<name> with these arguments, and these variables beside the place's own. */
+  /** Starts <name> with these arguments, and these variables beside the place's own. */
   start(name: string, args?: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
-  /** Starts functions/local.ts: the server, and the worker that it keeps. */
+  /** Starts functions/server.ts: the server, and the worker that it keeps. */
   startService(env?: NodeJS.ProcessEnv): Promise<{ server: RunningProcess; client: Client }>;
 }
 
@@ -35,7 +35,7 @@ export async function openPlace(onCleanUp: (cleanUp: () => Promise<void>) => voi
       return started;
     },
     async startService(env) {
-      const server = place.start("local.ts", [], env);
+      const server = place.start("functions/server.ts", [], env);
       const [, origin] = await server.printed(/listens on (\S+)/);
       return { server, client: new Client(origin) };
     },

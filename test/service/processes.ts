@@ -17,9 +17,9 @@ export interface RunningProcess {
   killAll(): void;
 }
 
-/** Starts functions/<name> with these arguments, and these variables beside the environment's own. */
+/** Starts <name> with these arguments, and these variables beside the environment's own. */
 export function start(name: string, args: readonly string[], env: NodeJS.ProcessEnv): RunningProcess {
-  const file = fileURLToPath(new URL(`../../functions/${name}`, import.meta.url));
+  const file = fileURLToPath(new URL(`../../${name}`, import.meta.url));
   // A process group of its own, so that nothing of it can outlive the test.
   const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
     detached: true,

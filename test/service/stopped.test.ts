@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import type { LogEvent } from "../../lib/explanation/events.ts";
+import type { LogEvent } from "../../lib/explanation/log/events.ts";
 import { countOf, workerPids } from "./client.ts";
 import { example, long, openPlace } from "./place.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createYoga } from "graphql-yoga";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { uploads } from "../../functions/uploads.ts";
+import { uploads } from "../../functions/http/uploads.ts";
 import { filesystemStore } from "../../lib/storage/filesystem-store.ts";
 import { pathSigner } from "../../lib/storage/signed-path.ts";
 import { objectStoreContract } from "./object-store.contract.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Graph } from "../../lib/onnx/graph.ts";
 import { node, withGraph } from "../../lib/onnx/model.ts";
 import type { OnnxModel, OnnxNode } from "../../lib/onnx/model.ts";
-import { findEmbeddings } from "../../lib/vit/find-embeddings.ts";
+import { findEmbeddings } from "../../lib/vit/graph/find-embeddings.ts";
 import { tinyFile, tinyGraphs } from "./tiny-models.ts";
 import { readModel } from "../onnx/read-model.ts";
 

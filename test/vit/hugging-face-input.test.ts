@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inputOf, processorSchema } from "../../lib/vit/hugging-face-input.ts";
+import { inputOf, processorSchema } from "../../lib/vit/catalog/hugging-face-input.ts";
 
 const input = (processor: object, imageSize?: { height: number; width: number }) =>
   inputOf(processorSchema.parse(processor), imageSize);

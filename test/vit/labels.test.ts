@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { classIndex } from "../../lib/vit/labels.ts";
+import { classIndex } from "../../lib/vit/catalog/labels.ts";
 
 const model = {
   id: "birds",

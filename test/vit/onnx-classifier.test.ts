@@ -3,7 +3,7 @@ import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resizeBilinear } from "../../lib/tensor/bilinear.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { openClassifier } from "../../lib/vit/onnx-classifier.ts";
+import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { cases } from "../golden/cases.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
 import { tinyFile, tinyModel } from "./tiny-models.ts";

@@ -2,9 +2,9 @@ import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { InstalledModel } from "../../lib/vit/catalog.ts";
-import type { Classifier } from "../../lib/vit/classifier.ts";
-import { openModels } from "../../lib/vit/open-models.ts";
+import type { InstalledModel } from "../../lib/vit/catalog/catalog.ts";
+import type { Classifier } from "../../lib/classifier/classifier.ts";
+import { openModels } from "../../lib/vit/runtime/open-models.ts";
 import { tinyManifest } from "./tiny-models.ts";
 
 let folder: string;

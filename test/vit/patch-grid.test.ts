@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { channelsFirst, patchGrid } from "../../lib/vit/patch-grid.ts";
+import { channelsFirst, patchGrid } from "../../lib/vit/graph/patch-grid.ts";
 import { tinyManifest } from "./tiny-models.ts";
 
 const of = (height: number, width: number, embedding = {}) => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { FLOAT32, floatTensor, node, withGraph } from "../../lib/onnx/model.ts";
 import type { OnnxModel, OnnxNode } from "../../lib/onnx/model.ts";
 import { readFloats, withFloats } from "../../lib/onnx/tensor-bytes.ts";
-import { stagesOfModel } from "../../lib/vit/randomise.ts";
+import { stagesOfModel } from "../../lib/vit/graph/randomise.ts";
 import { shapedModel, vitSmall } from "./shaped-models.ts";
 import { shapedSwin, swinSmall } from "./shaped-swin.ts";
 import { tinyFile } from "./tiny-models.ts";

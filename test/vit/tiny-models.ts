@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { InstalledModel } from "../../lib/vit/catalog.ts";
-import type { Manifest } from "../../lib/vit/manifest.ts";
+import type { InstalledModel } from "../../lib/vit/catalog/catalog.ts";
+import type { Manifest } from "../../lib/vit/catalog/manifest.ts";
 import manifest from "../golden/manifest.json" with { type: "json" };
 
 const folder = fileURLToPath(new URL("../golden/models/", import.meta.url));

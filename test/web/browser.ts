@@ -48,7 +48,7 @@ export class Server {
       VITCX_LEASE_SECONDS: "2",
       ...this.#env,
     };
-    const started = spawn(process.execPath, ["--import", "tsx", "functions/local.ts"], { cwd: root, env });
+    const started = spawn(process.execPath, ["--import", "tsx", "functions/server.ts"], { cwd: root, env });
     this.#process = started;
     for await (const line of createInterface(started.stdout)) {
       const port = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];

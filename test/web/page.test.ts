@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { createSchema, createYoga } from "graphql-yoga";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { page } from "../../functions/page.ts";
+import { page } from "../../functions/http/page.ts";
 
 const schema = createSchema({ typeDefs: "type Query { a: Int }" });
 let folder: string;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { completeMetrics } from "../../lib/explanation/metrics-asked.ts";
-import { completeChoice } from "../../lib/explanation/options.ts";
+import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
+import { completeChoice } from "../../lib/explanation/request/options.ts";
 import { boxBetween, isDrawn } from "../../web/ask/boxes.ts";
 import { fieldOf, inWords, problemsOf } from "../../web/ask/errors.ts";
 import { metrics } from "../../web/ask/metrics.ts";

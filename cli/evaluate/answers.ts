@@ -1,0 +1,43 @@
+import type { Explainer } from "../../lib/evaluation/explainers/explainer.ts";
+import { evaluate, type Task } from "../../lib/evaluation/evaluate.ts";
+import { keepPicture } from "../../lib/evaluation/folder.ts";
+import type { Record as Answers } from "../../lib/evaluation/record.ts";
+import { evaluationBar } from "./progress.ts";
+
+export interface AnswersOptions {
+  readonly explainer: Explainer;
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly folder: string;
+  readonly record: Answers;
+  /** Names of the subjects whose maps are shown. */
+  readonly shown: ReadonlySet<string>;
+}
+
+/** Has tasks answered, and keeps the answers, behind a bar. Returns what kept it from going on to the end, or null. */
+export async function keepAnswers(tasks: readonly Task[], options: AnswersOptions): Promise<unknown> {
+  const { explainer, metrics, folder, record, shown } = options;
+  const bar = evaluationBar(tasks);
+  const unpictured: string[] = [];
+  try {
+    await evaluate(tasks, {
+      explainer,
+      metrics,
+      async onLine(line, task, answer) {
+        await record.add(line);
+        if (answer && shown.has(line.subject)) {
+          // The picture is for people; the answer counts without.
+          const kept = answer.picture().then((bytes) => keepPicture(folder, answer.id, bytes));
+          await kept.catch((error: unknown) => unpictured.push(`${line.subject}: ${String(error)}`));
+        }
+        bar.answered(task);
+      },
+    });
+    return null;
+  } catch (error) {
+    return error;
+  } finally {
+    bar.stop();
+    await record.close();
+    if (unpictured.length > 0) console.error(`Pictures that could not be kept: ${unpictured.length}, as of ${unpictured[0]}`);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Verification } from "../../lib/vit/catalog/verify.ts";
+import type { InstalledModel, Problem } from "../../lib/vit/catalog/catalog.ts";
+import type { Inspection } from "../../lib/vit/catalog/inspect.ts";
+
+/** What `inspect` shows. */
+export function inspectionText({ family, input, output, blocks, embedding, why }: Inspection): string {
+  const rows = blocks.map(({ attention, tensor, problem, patches, chosen }, i) => [
+    chosen ? ">" : "",
+    `${i + 1}`,
+    attention,
+    tensor ?? `none: ${problem}`,
+    patches ? `${patches.rows} x ${patches.columns} x ${patches.channels}` : "",
+    patches ? `${patches.prefixTokens}` : "",
+  ]);
+  const [height, width] = embedding.grid;
+  const batch = input.batch === 1 ? "1 image at a time (export with a dynamic batch axis to be faster)" : "any number of images";
+  return [
+    `family     ${family}`,
+    `input      ${input.name}: ${input.type}, 3 x ${input.height} x ${input.width}, ${batch}`,
+    `output     ${output.name}: ${output.classes} ${output.kind}`,
+    `embedding  ${embedding.tensor}: ${height} x ${width} patches of ${embedding.channels}, ${embedding.prefixTokens} before them (${why})`,
+    "",
+    table([["", "block", "attention", "embedding", "grid", "prefix"], ...rows]),
+  ].join("\n");
+}
+
+export function listText(models: readonly InstalledModel[], problems: readonly Problem[]): string {
+  const rows = models.map(({ manifest: { id, title, labels, input }, folder }) => [
+    id,
+    `${input.height} x ${input.width}`,
+    `${labels.length} classes`,
+    title,
+    folder,
+  ]);
+  return [table(rows), ...problems.map(({ folder, message }) => `cannot be used: ${folder}: ${message}`)].join("\n");
+}
+
+export function verificationText({ classes, maps, masks, seconds, checks }: Verification): string {
+  return [
+    ...classes.map(({ label, probability }) => `${(100 * probability).toFixed(1).padStart(5)} %  ${label}`),
+    `K = ${masks} masks of ${maps} embedding maps, ${seconds.toFixed(1)} s`,
+    ...checks.map(({ name, difference, tolerance }) => {
+      const passed = difference <= tolerance ? "passed" : "FAILED";
+      return `${passed}  ${name}: ${difference.toExponential(1)} apart, at most ${tolerance}`;
+    }),
+  ].join("\n");
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,49 @@
+import type { Plugin } from "graphql-yoga";
+import type { Logger } from "pino";
+import type { Desk } from "../../lib/explanation/deps.ts";
+import { createGraphQL } from "./yoga.ts";
+import { openDesk } from "../adapters.ts";
+import { apiKeys } from "./api-keys.ts";
+import type { Config } from "../config.ts";
+import { signedFilePath, storedFiles } from "./files.ts";
+import { page } from "./page.ts";
+import { uploadOrigin } from "./upload-origin.ts";
+import { uploads } from "./uploads.ts";
+import { urlSigner } from "./url-signer.ts";
+
+export interface Api {
+  readonly desk: Desk;
+  readonly graphql: ReturnType<typeof createGraphQL>;
+}
+
+/**
+ * The API, the page and the files, over the store and the queue that the configuration asks for. `dist` is where the built page is;
+ * `first` are plugins that see a request before any other. Where there are API keys, all but the page wants one, and the URLs of
+ * files are signed.
+ */
+export async function openApi(config: Config, log: Logger, dist?: URL, first: readonly Plugin[] = []): Promise<Api> {
+  const keys = apiKeys(config.VITCX_API_KEYS);
+  const signer = urlSigner(config.VITCX_API_KEYS);
+  const isOpen = config.VITCX_API_KEYS.length === 0;
+  const desk = await openDesk(config, { signer, onError: (error) => log.warn(error) });
+  const bucket = await uploadOrigin(desk.store);
+  const graphql = createGraphQL({
+    desk,
+    pollMs: config.VITCX_POLL_MS,
+    maxImageBytes: config.VITCX_MAX_IMAGE_MB * 1e6,
+    maxUploadBytes: config.VITCX_MAX_UPLOAD_MB * 1e6,
+    origins: config.VITCX_ORIGINS,
+    publicUrl: config.VITCX_PUBLIC_URL,
+    onError: (error) => log.error(error),
+    plugins: [
+      ...first,
+      page({ ...(dist && { dist }), uploadOrigin: bucket }),
+      storedFiles(desk.store, isOpen ? undefined : signer),
+      ...(bucket === undefined ? [uploads(desk.store, signer)] : []),
+      keys.plugin,
+    ],
+    ...(isOpen ? {} : { filePath: signedFilePath(signer) }),
+    ownerOf: keys.ownerOf,
+  });
+  return { desk, graphql };
+}

@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { pino } from "pino";
+import { openApi } from "./http/api.ts";
+import { readConfig } from "./config.ts";
+import { endWith } from "./exit-with.ts";
+import { greeting, originOf } from "./http/greeting.ts";
+import { ownHost } from "./http/own-host.ts";
+import { keepWorker } from "./worker-process.ts";
+
+/** `npm start`: the API on HTTP, and beside it a worker process that is started again whenever it dies. */
+const config = readConfig();
+const log = pino({ name: "server" }, pino.destination(2));
+const { desk, graphql } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);
+for (const problem of desk.catalog.problems) log.warn(problem, "a model that cannot be used");
+
+const server = createServer((request, response) => void graphql(request, response));
+server.on("error", (error: NodeJS.ErrnoException) => {
+  console.error(error.code === "EADDRINUSE" ? `Port ${config.PORT} is in use; set PORT to another one.` : error.message);
+  process.exit(1);
+});
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    server.close();
+    server.closeAllConnections();
+    stop.abort();
+  });
+}
+
+server.listen(config.PORT, config.HOST);
+await once(server, "listening");
+const { port } = server.address() as AddressInfo;
+const models = desk.catalog.models.map(({ manifest }) => manifest.id);
+console.log(greeting(originOf(config.HOST, port), models));
+await keepWorker(stop.signal, (code, signal) => log.warn({ code, signal }, "the worker has ended; starting another"));
+process.exit(0);

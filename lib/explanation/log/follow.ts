@@ -1,0 +1,65 @@
+import { setTimeout } from "node:timers/promises";
+import { CodedError } from "../../errors.ts";
+import type { Desk } from "../deps.ts";
+import { type LogEvent, isFinished } from "./events.ts";
+import { type Explanation, fold } from "./fold.ts";
+import { type Log, readLog } from "./log.ts";
+import { getExplanation } from "./read.ts";
+import { sendAgainIfLost } from "./send-again.ts";
+
+/** An event with its sequence number and the explanation's id. */
+export interface Followed {
+  readonly id: string;
+  readonly sequence: number;
+  readonly event: LogEvent;
+}
+
+/** The events that have happened after sequence number `after`. */
+export function eventsAfter({ id, events }: Pick<Log, "id" | "events">, after: number): readonly Followed[] {
+  return events.map((event, i) => ({ id, sequence: i + 1, event })).slice(Math.max(0, after));
+}
+
+/**
+ * The events of an explanation after sequence number `after`, those that have happened and those still to come, each once and in
+ * order; ends after the last event of one that is finished, and when `signal` aborts. Polls the store, where "unchanged" costs
+ * next to nothing. Throws EXPLANATION_UNKNOWN, and BAD_USER_INPUT for an `after` below 0, before anything is yielded.
+ */
+export async function follow(desk: Desk, owner: string, id: string, after: number, signal: AbortSignal, pollMs: number) {
+  if (after < 0)
+    throw new CodedError("BAD_USER_INPUT", `Expected \`after\` to be 0 or the sequence number of an event, got ${after}.`);
+  await getExplanation(desk, owner, id);
+  return poll(desk, id, after, signal, pollMs);
+}
+
+/** How many looks in a row may fail before whoever follows is told. */
+const FAILURES = 5;
+
+/** A store that does not answer for a moment ends nobody's subscription. */
+async function patiently<Result>(look: () => Promise<Result>, signal: AbortSignal, pollMs: number): Promise<Result> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await look();
+    } catch (error) {
+      if (failures === FAILURES || signal.aborted) throw error;
+      await setTimeout(pollMs * 2 ** failures, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function* poll(desk: Desk, id: string, after: number, signal: AbortSignal, pollMs: number): AsyncGenerator<Followed> {
+  let known: { readonly etag: string; readonly explanation: Explanation } | undefined;
+  let seen = after;
+  while (!signal.aborted) {
+    const read = await patiently(() => (known ? readLog(desk.store, id, known.etag) : readLog(desk.store, id)), signal, pollMs);
+    if (read === null) return;
+    if (read !== "unchanged") {
+      known = { etag: read.etag, explanation: fold(read) };
+      yield* eventsAfter(read, seen);
+      seen = Math.max(seen, read.events.length);
+      if (isFinished(read)) return;
+    } else if (known) {
+      await sendAgainIfLost(desk, known.explanation);
+    }
+    await setTimeout(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,21 @@
+import { CodedError } from "../../errors.ts";
+import type { Desk } from "../deps.ts";
+import { type Explanation, fold } from "./fold.ts";
+import { readLog } from "./log.ts";
+import { sendAgainIfLost } from "./send-again.ts";
+
+/** An explanation as its owner sees it; null where it has none of this id. */
+export async function findExplanation(desk: Desk, owner: string, id: string): Promise<Explanation | null> {
+  if (!/^[0-9a-z]{1,64}$/.test(id)) return null;
+  const log = await readLog(desk.store, id);
+  const explanation = log && fold(log);
+  return explanation?.question.owner === owner ? sendAgainIfLost(desk, explanation) : null;
+}
+
+/** The same, but throws EXPLANATION_UNKNOWN. */
+export async function getExplanation(desk: Desk, owner: string, id: string): Promise<Explanation> {
+  const explanation = await findExplanation(desk, owner, id);
+  if (explanation === null)
+    throw new CodedError("EXPLANATION_UNKNOWN", `There is no explanation with the id ${JSON.stringify(id)}.`);
+  return explanation;
+}

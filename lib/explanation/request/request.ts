@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import type { Preprocessing } from "../../image/preprocess.ts";
+import type { MetricsAsked } from "./metrics.ts";
+import { type Choice, identityOf } from "./options.ts";
+
+/** All that determines an explanation; its id is derived from it. */
+export type Question = Subject & Choice;
+
+/** What is to be explained, by whichever method. */
+export interface Subject {
+  /** Who asked: nobody else sees it. */
+  readonly owner: string;
+  readonly model: ModelFacts;
+  readonly image: ImageFacts;
+  /** The index of the class to explain; null for the most probable one. */
+  readonly target: number | null;
+  /** What is to be measured once the map is there. */
+  readonly metrics?: MetricsAsked;
+}
+
+/** What is needed of a model to read an explanation when the model itself has gone. */
+export interface ModelFacts {
+  readonly id: string;
+  readonly digest: string;
+  readonly input: Preprocessing;
+}
+
+export interface ImageFacts {
+  /** The file's format, also its name's ending in the store. */
+  readonly format: string;
+  /** Pixels, upright. */
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** 26 letters and digits derived from the question: the same question is the same explanation. */
+export function explanationId(question: Question): string {
+  const { owner, method, model, image, target, metrics } = question;
+  const asked = metrics ? ["metrics", metrics] : [];
+  const parts = [owner, method, model.digest, image.sha256, target, ...identityOf(question), ...asked];
+  const digest = createHash("sha256").update(JSON.stringify(parts)).digest();
+  return Array.from(digest.subarray(0, 26), (byte) => alphabet[byte % 32]).join("");
+}
+
+/** Crockford's: no i, l, o, u. */
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

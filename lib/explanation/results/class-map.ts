@@ -1,0 +1,101 @@
+import type { ObjectStore } from "../../storage/object-store.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { classIndex } from "../../vit/catalog/labels.ts";
+import type { Desk } from "../deps.ts";
+import type { Prediction } from "../log/events.ts";
+import { readEvidence, readProbabilities } from "./evidence-files.ts";
+import type { Explanation } from "../log/fold.ts";
+import { givenName } from "../request/given-name.ts";
+import { keys } from "../keys.ts";
+import { drawMapFile, type MapFileName, showableMap } from "./map-files.ts";
+import { once } from "./memoize.ts";
+import { isGiven } from "../request/options.ts";
+import { turns } from "./turns.ts";
+
+/** A class that is asked about, of an explanation whose map is final. */
+export interface AskedClass {
+  readonly explanation: Explanation;
+  readonly target: Prediction;
+}
+
+/**
+ * The class that a user names by label or index, or the explained class where none is named; null while the map is not final.
+ * Throws CLASS_UNKNOWN, and BAD_USER_INPUT for a name that is too long. The log tells of the explained class; no file is read for it.
+ */
+export async function askedClass(
+  { catalog, store }: Desk,
+  explanation: Explanation,
+  named: string | null | undefined,
+): Promise<AskedClass | null> {
+  const { latest, question } = explanation;
+  if (!latest.MAPPED || !latest.CLASSIFIED) return null;
+  const explained = { explanation, target: latest.CLASSIFIED.target };
+  if (!isGiven(named)) return explained;
+  const model = catalog.models.find(({ digest }) => digest === question.model.digest);
+  const labels = model?.manifest.labels ?? (await keptLabels(store, explanation));
+  const index = classIndex({ id: question.model.id, labels }, givenName("target", named));
+  if (index === explained.target.index) return explained;
+  const probabilities = await readProbabilities(store, explanation);
+  return { explanation, target: { index, label: labels[index], probability: probabilities[index] } };
+}
+
+/** Of a model that has changed or gone meanwhile, the labels that the log has kept, and the index of the others. */
+async function keptLabels(store: ObjectStore, explanation: Explanation): Promise<string[]> {
+  const labels = Array.from(await readProbabilities(store, explanation), (_, index) => String(index));
+  const { predictions, target } = explanation.latest.CLASSIFIED!;
+  for (const { index, label } of [...predictions, target]) labels[index] = label;
+  return labels;
+}
+
+/**
+ * The key of a file of one class's map. That of the explained class is there; that of another is drawn from the evidence when it
+ * is first asked for, and kept. `mayDraw` is told before anything is drawn, and may throw.
+ */
+export async function mapFileKey(store: ObjectStore, asked: AskedClass, name: MapFileName, mayDraw: () => void): Promise<string> {
+  const { explanation, target } = asked;
+  if (target.index === explanation.latest.CLASSIFIED?.target.index) return keys.file(explanation.id, name);
+  const key = keys.classFile(explanation.id, target.index, name);
+  return once(explanation, key, async () => {
+    if ((await store.head(key)) !== null) return key;
+    mayDraw();
+    await inTurn(async () => store.put(key, await draw(store, asked, name)));
+    return key;
+  });
+}
+
+/** Of all requests together: a picture of many megapixels takes memory while it is drawn on. */
+const inTurn = turns(2);
+
+async function draw(store: ObjectStore, asked: AskedClass, name: MapFileName): Promise<Uint8Array> {
+  const { id, question } = asked.explanation;
+  const { image, model } = question;
+  return drawMapFile(name, await mapOf(store, asked), async () => {
+    return { picture: await pictureOf(store, id, image.format), image, input: model.input };
+  });
+}
+
+/** Counted once, however many of its files are drawn. */
+function mapOf(store: ObjectStore, { explanation, target: { index } }: AskedClass): Promise<Tensor> {
+  const { question } = explanation;
+  return once(explanation, `map ${index}`, async () =>
+    showableMap(question, await readEvidence(store, explanation, index), 0, question.model.input),
+  );
+}
+
+/** The picture that was drawn on last, so that all overlays of an explanation fetch it once; of no other memory is taken. */
+let last: { readonly store: ObjectStore; readonly key: string; readonly picture: Promise<Uint8Array> } | undefined;
+
+function pictureOf(store: ObjectStore, id: string, format: string): Promise<Uint8Array> {
+  const key = keys.input(id, format);
+  if (last?.store === store && last.key === key) return last.picture;
+  const picture = fetchPicture(store, key);
+  last = { store, key, picture };
+  picture.catch(() => (last = undefined));
+  return picture;
+}
+
+async function fetchPicture(store: ObjectStore, key: string): Promise<Uint8Array> {
+  const stored = await store.get(key);
+  if (stored === null) throw new Error(`${key} is missing`);
+  return stored.bytes;
+}

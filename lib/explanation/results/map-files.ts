@@ -1,0 +1,59 @@
+import { drawHeatmap } from "../../image/heatmap.ts";
+import { drawOverlay } from "../../image/overlay.ts";
+import { type Preprocessing, seenRegion } from "../../image/preprocess.ts";
+import { thumbnail } from "../../image/thumbnail.ts";
+import { colourise } from "../../saliency-map/colours.ts";
+import { normaliseMap } from "../../saliency-map/normalise.ts";
+import { encodeNpy } from "../../tensor/npy.ts";
+import type { Extent, Tensor } from "../../tensor/tensor.ts";
+import type { ResultFile } from "./evidence-files.ts";
+import { type AnyEvidence, methodOf } from "../run/methods.ts";
+import type { Choice } from "../request/options.ts";
+import type { ImageFacts } from "../request/request.ts";
+
+/** The files of one class's map: its numbers, its colours alone, and its colours over the picture. */
+export const mapFileNames = ["saliency-map.npy", "heatmap.png", "overlay.png"] as const;
+
+export type MapFileName = (typeof mapFileNames)[number];
+
+/** The overlay of the explained class once more, small enough for a list of many. */
+export const thumbnailName = "thumbnail.jpeg";
+
+/** Its longer side, in pixels. */
+const THUMBNAIL = 160;
+
+/** What a map is drawn over. */
+export interface DrawnOver {
+  readonly picture: Uint8Array;
+  readonly image: Pick<ImageFacts, "width" | "height">;
+  readonly input: Preprocessing;
+}
+
+/** The map of one class, normalised to [0, 1], float32 [H, W]. */
+export function showableMap(choice: Choice, evidence: AnyEvidence, target: number, extent: Extent): Tensor {
+  return normaliseMap(methodOf(choice).saliencyOf(evidence, target, extent));
+}
+
+/** All files of the explained class's map. */
+export async function drawMapFiles(map: Tensor, over: DrawnOver): Promise<readonly ResultFile[]> {
+  const files = await Promise.all(
+    mapFileNames.map(async (name) => ({ name, bytes: await drawMapFile(name, map, async () => over) })),
+  );
+  const overlay = files[mapFileNames.indexOf("overlay.png")];
+  return [...files, { name: thumbnailName, bytes: await thumbnail(overlay.bytes, THUMBNAIL) }];
+}
+
+/** The bytes of one of the files; `over` is asked for by the one that needs a picture. */
+export async function drawMapFile(name: MapFileName, map: Tensor, over: () => Promise<DrawnOver>): Promise<Uint8Array> {
+  const turbo = (values: ArrayLike<number>) => colourise(values, "turbo");
+  switch (name) {
+    case "saliency-map.npy":
+      return encodeNpy(map);
+    case "heatmap.png":
+      return drawHeatmap(map, turbo);
+    case "overlay.png": {
+      const { picture, image, input } = await over();
+      return drawOverlay(picture, seenRegion(image.width, image.height, input), map, turbo);
+    }
+  }
+}

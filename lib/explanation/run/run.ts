@@ -1,0 +1,157 @@
+import { CodedError, type ErrorCode } from "../../errors.ts";
+import type { Delivery } from "../../queue/job-queue.ts";
+import type { Classifier } from "../../classifier/classifier.ts";
+import type { InstalledModel } from "../../vit/catalog/catalog.ts";
+import { compute } from "./compute.ts";
+import type { Desk } from "../deps.ts";
+import { isFinished } from "../log/events.ts";
+import { fold } from "../log/fold.ts";
+import { keys } from "../keys.ts";
+import { type Log, readLog } from "../log/log.ts";
+import { Fenced, LogWriter } from "../log/log-writer.ts";
+import { measure } from "./measure.ts";
+import { measurementsFile } from "../results/measurements.ts";
+import { record, Stopped } from "./record.ts";
+import { LOST_MS } from "../log/send-again.ts";
+import { summarise } from "../results/summary.ts";
+
+/** What a worker is. */
+export interface Worker extends Desk {
+  /** Its name in the log. */
+  readonly name: string;
+  readonly openClassifier: (model: InstalledModel) => Promise<Classifier>;
+  /**
+   * Aborts when the worker has to stop: it then gives its job back, after the batch in hand. A reason that is a CodedError ends the
+   * explanation instead: beginning anew would be of no use.
+   */
+  readonly stop: AbortSignal;
+  /** Told of every error that is not the user's. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A job on which this many workers died, or failed without knowing why, is given up. */
+const ATTEMPTS = 3;
+
+/**
+ * What a worker has come to with a job. `done`: it is finished, or somebody else's. `failed`: something is wrong that is not the
+ * question's, and may be this worker's.
+ */
+export type Outcome = "done" | "released" | "failed";
+
+/** An outcome, and what the queue is to be told: after the log, whatever becomes of that. */
+interface Ending {
+  readonly outcome: Outcome;
+  readonly tell?: (delivery: Delivery) => Promise<unknown>;
+}
+
+/**
+ * Does one job of the queue, whatever state its explanation is in: begins it, begins it again after a worker that died, forgets
+ * it where it is finished, leaves it where another worker is at it. Throws only where the log cannot be read; the job then comes
+ * back when its lease ends.
+ */
+export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> {
+  const log = await readLog(worker.store, delivery.job.id);
+  const { outcome, tell } =
+    !log || isFinished(log) ? forgotten : (leftToAnother(worker, delivery, log) ?? (await work(worker, delivery, log)));
+  // A queue that cannot be told hands the job out again, and whoever takes it then sees in the log what has become of it.
+  await tell?.(delivery).catch(worker.onError);
+  return outcome;
+}
+
+async function work(worker: Worker, delivery: Delivery, log: Log): Promise<Ending> {
+  const writer = new LogWriter(worker.store, log);
+  const heartbeat = setInterval(() => void delivery.extend().catch(worker.onError), worker.queue.leaseMs / 3);
+  try {
+    return await attempt(worker, writer);
+  } catch (error) {
+    return await settle(worker, delivery, writer, error);
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+const forgotten: Ending = { outcome: "done", tell: (delivery) => delivery.done() };
+
+/** What to do where another worker is at it; undefined where none is. */
+function leftToAnother({ queue }: Worker, { count }: Delivery, log: Log): Ending | undefined {
+  const { status, changedAt } = fold(log);
+  const silence = Date.now() - changedAt.getTime();
+  if (status !== "RUNNING") return undefined;
+  // A first delivery is a second message of the same job, whose first one its worker holds.
+  if (count === 1) return silence < LOST_MS ? forgotten : undefined;
+  // One that came back tells of a lease that ended, so its worker has died; unless it has just given a sign of life.
+  if (silence >= queue.leaseMs / 2) return undefined;
+  return { outcome: "done", tell: (delivery) => delivery.release((count - 1) * queue.leaseMs) };
+}
+
+async function attempt(worker: Worker, writer: LogWriter): Promise<Ending> {
+  if (writer.explanation.attempts >= ATTEMPTS) {
+    const message = `The explanation was begun ${ATTEMPTS} times, and no worker came to its end: most likely they died of it.`;
+    await writer.write({ kind: "FAILED", code: "WORKER_LOST", message });
+    return { outcome: "done", tell: (delivery) => delivery.reject() };
+  }
+  await writer.write({ kind: "STARTED", worker: worker.name });
+  const { id, question } = writer.explanation;
+  const model = worker.catalog.get(question.model.id);
+  if (model.digest !== question.model.digest) {
+    throw new CodedError(
+      "MODEL_UNKNOWN",
+      `The model "${question.model.id}" is not the one that was asked about any more; ask again.`,
+    );
+  }
+  const picture = await worker.store.get(keys.input(id, question.image.format));
+  if (picture === null) throw new Error(`The input of ${id} is missing`);
+
+  const classifier = await worker.openClassifier(model);
+  const task = { classifier, manifest: model.manifest, picture: picture.bytes, question };
+  const { evidence, mapped, files } = await record(writer, worker.stop, compute(task));
+  await Promise.all(files.map(({ name, bytes }) => worker.store.put(keys.file(id, name), bytes)));
+  await writer.write({ kind: "MAPPED", thumbnail: true });
+  await worker.store.put(keys.file(id, "explanation.json"), summarise(writer.explanation, evidence));
+  if (question.metrics) {
+    await record(writer, worker.stop, measure(mapped, question.metrics));
+    await worker.store.put(keys.file(id, "metrics.json"), measurementsFile(writer.explanation));
+  }
+  await writer.write({ kind: "SUCCEEDED" });
+  return forgotten;
+}
+
+/** What becomes of a job whose attempt did not come to its end. */
+async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, error: unknown): Promise<Ending> {
+  const left: Ending = { outcome: "done" };
+  try {
+    if (error instanceof Fenced) {
+      // Cancelled: the job is done with. Taken over: it is the other worker's to end, and a second message of the job is of no use.
+      const log = await readLog(worker.store, delivery.job.id);
+      const isSecondMessage = delivery.count === 1 && writer.explanation.latest.STARTED?.worker !== worker.name;
+      return (log && isFinished(log)) || isSecondMessage ? forgotten : left;
+    }
+    if (error instanceof Stopped) {
+      await writer.write({ kind: "RELEASED", reason: "STOPPING" });
+      return { outcome: "released", tell: (delivery) => delivery.release() };
+    }
+    if (error instanceof CodedError && !OF_THE_WORKER.has(error.code)) {
+      await writer.write({ kind: "FAILED", code: error.code, message: error.message });
+      return forgotten;
+    }
+    worker.onError(error);
+    const { attempts } = writer.explanation;
+    if (attempts < ATTEMPTS) {
+      await writer.write({ kind: "RELEASED", reason: "ERROR" });
+      // The longer it lasts, the longer it is waited for that it passes, or that another worker takes the job.
+      return { outcome: "failed", tell: (delivery) => delivery.release(1000 * 10 ** (attempts - 1)) };
+    }
+    const told =
+      error instanceof CodedError
+        ? error
+        : ({ code: "INTERNAL", message: "Something went wrong in the worker; its log says what." } as const);
+    await writer.write({ kind: "FAILED", code: told.code, message: told.message });
+    return { outcome: "failed", tell: (delivery) => delivery.reject() };
+  } catch (another) {
+    if (!(another instanceof Fenced)) worker.onError(another);
+    return left;
+  }
+}
+
+/** The question has been checked, so these tell of a worker: one that is of another version than the API, or whose memory is full. */
+const OF_THE_WORKER = new Set<ErrorCode>(["MODEL_UNKNOWN", "MODEL_UNUSABLE"]);

@@ -1,8 +1,0 @@
-import type { Region } from "../image/picture.ts";
-import { seenRegion } from "../image/preprocess.ts";
-import type { Explanation } from "./fold.ts";
-
-/** The part of the image that the model saw, and that a map covers: all of it, or the centre where the model crops. */
-export function seenPart({ question: { image, model } }: Explanation): Region {
-  return seenRegion(image.width, image.height, model.input);
-}

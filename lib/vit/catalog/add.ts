@@ -1,0 +1,130 @@
+import { constants } from "node:fs";
+import { access, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { CodedError } from "../../errors.ts";
+import { syncFolder } from "../../filesystem/durable.ts";
+import { externalFiles } from "../../onnx/external-data.ts";
+import { readModelFile } from "../../onnx/model-file.ts";
+import { type InstalledModel, installedModel } from "./catalog.ts";
+import { sha256Of } from "./file-hash.ts";
+import { inspectModel } from "./inspect.ts";
+import type { Inspection } from "./inspect.ts";
+import { manifestSchema } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
+import type { SessionOptions } from "../runtime/session.ts";
+import { unusable } from "../unusable.ts";
+import { factsIn } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import type { ModelSource } from "./model-source.ts";
+import { checkProbe } from "./verify.ts";
+
+/** δ as the paper has it for models with stages, and for the others. */
+const DELTAS = { stages: 0.05, others: 0.1 };
+
+/** What can be known of a model only from people, and the option that says it. */
+const ASKED = {
+  labels: "its labels (--labels FILE: a JSON list, or a label a line)",
+  mean: "the mean of its input (--mean R,G,B, of the 0…1 range)",
+  sd: "the standard deviation of its input (--sd R,G,B)",
+} as const;
+
+/**
+ * Adds a model to a folder of models: completes its manifest from its files and from what it does, copies it, and checks the
+ * copy as it will be used. Nothing is left in the folder where that fails.
+ *
+ * @param given what the caller says of it, before what its files say
+ * @throws CodedError MODEL_UNUSABLE where the model cannot be used, or more must be known of it
+ */
+export async function addModel(
+  models: string,
+  source: ModelSource,
+  given: Facts = {},
+  options: SessionOptions = {},
+): Promise<{ model: InstalledModel; inspection: Inspection }> {
+  const facts = { ...(await factsIn(source.folder)), ...given };
+  const inspection = await inspectSource(source, facts, options);
+  const draft = manifestOf(source, facts, inspection);
+  const target = join(models, draft.id);
+  await refuseTaken(target, draft.id);
+  await mkdir(models, { recursive: true });
+  const temporary = await mkdtemp(join(models, ".adding-"));
+  try {
+    const manifest = await fill(temporary, source, draft);
+    await checkProbe(installedModel(manifest, temporary), options);
+    await rename(temporary, target);
+    await syncFolder(models);
+    return { model: installedModel(manifest, target), inspection };
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Inspects a model that is not in the catalog.
+ *
+ * @throws CodedError MODEL_UNUSABLE, with the file's name
+ */
+export async function inspectSource(source: ModelSource, facts: Facts, options: SessionOptions = {}): Promise<Inspection> {
+  try {
+    const hints = { size: facts.size, classes: facts.labels?.length, embedding: facts.embedding };
+    return await inspectModel(await readModelFile(source.file), dirname(source.file), hints, options);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    throw unusable(`${source.file}: ${error.message}.`, error);
+  }
+}
+
+function manifestOf(source: ModelSource, facts: Facts, { family, input, output, embedding }: Inspection): Manifest {
+  const missing = (["labels", "mean", "sd"] as const).filter((key) => facts[key] === undefined).map((key) => ASKED[key]);
+  if (missing.length > 0) {
+    throw unusable(`${source.file}: the model's files do not say ${new Intl.ListFormat("en").format(missing)}.`);
+  }
+  const { labels } = facts;
+  if (labels?.length !== output.classes) {
+    throw unusable(`${source.file}: expected ${output.classes} labels, one a class of the model, got ${labels?.length}.`);
+  }
+  const id = facts.id ?? source.name.replaceAll(/[^\w.-]+/g, "-");
+  const { success, data, error } = manifestSchema.safeParse({
+    id,
+    title: facts.title ?? id,
+    licence: facts.licence ?? "unknown",
+    file: basename(source.file),
+    sha256: "0".repeat(64),
+    labels,
+    input: {
+      width: input.width,
+      height: input.height,
+      mean: facts.mean,
+      sd: facts.sd,
+      resize: facts.resize ?? { fit: "stretch" },
+      interpolation: facts.interpolation ?? "bilinear",
+    },
+    output: facts.output ?? output.kind,
+    embedding,
+    delta: facts.delta ?? (family === "swin" ? DELTAS.stages : DELTAS.others),
+  });
+  if (success) return data;
+  throw unusable(`${source.file}: what is known of the model cannot be used: ${z.prettifyError(error)}`);
+}
+
+async function refuseTaken(target: string, id: string): Promise<void> {
+  const taken = await access(target).then(
+    () => true,
+    () => false,
+  );
+  if (taken) throw unusable(`There is a model "${id}" already; give this one another name with --id, or remove that one first.`);
+}
+
+/** Copies the files, and writes the manifest with the copies' hashes. */
+async function fill(folder: string, source: ModelSource, draft: Manifest): Promise<Manifest> {
+  const external = externalFiles(await readModelFile(source.file)).filter((file) => file !== basename(source.file));
+  for (const file of [draft.file, ...external]) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await copyFile(join(dirname(source.file), file), join(folder, file), constants.COPYFILE_FICLONE);
+  }
+  const data = await Promise.all(external.map(async (file) => ({ file, sha256: await sha256Of(folder, file) })));
+  const manifest = { ...draft, sha256: await sha256Of(folder, draft.file), ...(data.length > 0 && { data }) };
+  await writeFile(join(folder, "manifest.json"), `${JSON.stringify(manifest, undefined, 2)}\n`, { flush: true });
+  return manifest;
+}

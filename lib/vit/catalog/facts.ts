@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { readHuggingFace } from "./hugging-face.ts";
+import { readJson } from "./json-file.ts";
+import { manifestSchema } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
+import { unusable } from "../unusable.ts";
+
+type Input = Manifest["input"];
+
+/** What is known of a model beside its ONNX file. */
+export interface Facts extends Partial<Pick<Manifest, "id" | "title" | "licence" | "labels" | "output" | "embedding" | "delta">> {
+  readonly size?: { readonly height: number; readonly width: number };
+  readonly mean?: Input["mean"];
+  readonly sd?: Input["sd"];
+  readonly resize?: Input["resize"];
+  readonly interpolation?: Input["interpolation"];
+}
+
+/** What a folder says of its model: its manifest.json, or its config.json and preprocessor_config.json. */
+export async function factsIn(folder: string): Promise<Facts> {
+  const manifest = await readJson(join(folder, "manifest.json"), manifestSchema);
+  if (manifest) return { ...manifest, ...inputFacts(manifest.input) };
+  const description = await readHuggingFace(folder);
+  if (!description) return {};
+  const { labels, input, licence, delta } = description;
+  return {
+    licence,
+    ...(labels && { labels }),
+    ...(delta !== undefined && { delta }),
+    ...(input && inputFacts(input)),
+  };
+}
+
+function inputFacts({ height, width, ...input }: Input): Facts {
+  return { size: { height, width }, ...input };
+}
+
+const labelsSchema = z.union([z.array(z.string()), z.record(z.string(), z.string())]);
+
+/**
+ * The labels in a file: a JSON list, a JSON object from numbers to labels, or a label a line.
+ *
+ * @throws CodedError MODEL_UNUSABLE where it cannot be read
+ */
+export async function readLabels(file: string): Promise<string[]> {
+  if (file.endsWith(".json")) {
+    const labels = await readJson(file, labelsSchema);
+    if (labels === undefined) throw unusable(`There is no file "${file}" of labels.`);
+    return Array.isArray(labels) ? labels : Object.keys(labels).map((_, index) => labels[index] ?? noLabel(file, index));
+  }
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw unusable(`The file "${file}" of labels cannot be read.`, cause);
+  });
+  return text.replace(/\r?\n$/, "").split(/\r?\n/);
+}
+
+function noLabel(file: string, index: number): never {
+  throw unusable(`The file ${file} has no label for ${index}; expected one for each number from 0 on.`);
+}

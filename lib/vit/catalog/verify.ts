@@ -1,0 +1,112 @@
+import { preprocess } from "../../image/preprocess.ts";
+import type { Extent, Tensor } from "../../tensor/tensor.ts";
+import { gaussianNoise } from "../../causal-impact-score/noise.ts";
+import type { InstalledModel } from "./catalog.ts";
+import type { Classifier } from "../../classifier/classifier.ts";
+import { originalProbabilities } from "../runtime/compare.ts";
+import { openClassifier } from "../runtime/onnx-classifier.ts";
+import type { SessionOptions } from "../runtime/session.ts";
+import { unusable } from "../unusable.ts";
+import { explain } from "../../methods/vit-cx/explain.ts";
+
+/** How far the probe may be from the model itself, and an image of a batch from the same image alone. */
+const TOLERANCES = { probe: 1e-6, batch: 1e-4 };
+
+/** What a model says of an image, and whether it may be relied on. */
+export interface Verification {
+  /** The most probable classes first. */
+  readonly classes: readonly { readonly label: string; readonly probability: number }[];
+  /** D embedding maps became K masks. */
+  readonly maps: number;
+  readonly masks: number;
+  /** Of the whole explanation, the model being loaded. */
+  readonly seconds: number;
+  readonly checks: readonly Check[];
+}
+
+export interface Check {
+  readonly name: string;
+  /** The largest difference of a probability, and how large it may be. */
+  readonly difference: number;
+  readonly tolerance: number;
+}
+
+/**
+ * Explains an image by ViT-CX, and checks that the probe with keep 1 and gate 0 is the original model, and that the images of
+ * a batch do not change each other's scores.
+ *
+ * @throws CodedError as `openClassifier` and `preprocess`
+ */
+export async function verifyModel(
+  model: InstalledModel,
+  picture: Uint8Array,
+  options: SessionOptions = {},
+): Promise<Verification> {
+  const { input, labels, delta } = model.manifest;
+  const image = await preprocess(picture, input);
+  const original = await originalProbabilities(model, image, options);
+  await using classifier = await openClassifier(model, options);
+  const checks = await compare(classifier, image, original);
+  const started = performance.now();
+  const found = { maps: 0, masks: 0 };
+  for await (const step of explain(classifier, image, { delta, noiseSd: 0.1, seed: 0 })) {
+    if (step.stage === "clustered") Object.assign(found, { maps: step.maps, masks: step.clusterSizes.length });
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const classes = [...original.keys()]
+    .toSorted((a, b) => original[b] - original[a])
+    .slice(0, 5)
+    .map((index) => ({ label: labels[index], probability: original[index] }));
+  return { classes, ...found, seconds, checks };
+}
+
+export function passed({ checks }: Pick<Verification, "checks">): boolean {
+  return checks.every(({ difference, tolerance }) => difference <= tolerance);
+}
+
+/**
+ * The checks of `verifyModel` on an image of noise.
+ *
+ * @throws CodedError MODEL_UNUSABLE where one fails; as `openClassifier`
+ */
+export async function checkProbe(model: InstalledModel, options: SessionOptions = {}): Promise<void> {
+  const image = noiseImage(model.manifest.input, 0);
+  const original = await originalProbabilities(model, image, options);
+  await using classifier = await openClassifier(model, options);
+  const failed = (await compare(classifier, image, original)).find(({ difference, tolerance }) => !(difference <= tolerance));
+  if (failed) {
+    const { name, difference, tolerance } = failed;
+    throw unusable(`Model "${model.manifest.id}": ${name}: expected at most ${tolerance}, got ${difference}.`);
+  }
+}
+
+async function compare(classifier: Classifier, image: Tensor, original: Float32Array): Promise<Check[]> {
+  const { probabilities } = await classifier.classify(image);
+  const one = (value: number) => ({ shape: [1, 1, 1], data: Float32Array.of(value) });
+  const other = noiseImage(classifier, 1);
+  const fill = { shape: [1, ...other.shape], data: other.data };
+  const keep = { shape: [2, 1, 1], data: Float32Array.of(0, 1) };
+  const gate = { shape: [2, 1, 1], data: Float32Array.of(1, 0) };
+  const batch = await classifier.probe({ image, keep, gate, fill });
+  const alone = await classifier.probe({ image, keep: one(0), gate: one(1), fill });
+  const together = largestDifference(batch.data, Float32Array.of(...alone.data, ...probabilities));
+  return [
+    {
+      name: "the probe against the model itself",
+      difference: largestDifference(probabilities, original),
+      tolerance: TOLERANCES.probe,
+    },
+    { name: "two images at once against one", difference: together, tolerance: TOLERANCES.batch },
+  ];
+}
+
+function noiseImage({ height, width }: Extent, seed: number): Tensor {
+  const data = new Float32Array(3 * height * width);
+  gaussianNoise(seed, 1)(0, data, 0);
+  return { shape: [3, height, width], data };
+}
+
+/** NaN where one is. */
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
+}

@@ -1,0 +1,139 @@
+import type { CodedError } from "../../errors.ts";
+import { declaredShape, declaredType, integers } from "../../onnx/graph.ts";
+import type { Graph } from "../../onnx/graph.ts";
+import { FLOAT16, FLOAT32 } from "../../onnx/model.ts";
+import { findEmbeddings } from "./find-embeddings.ts";
+import type { Manifest } from "../catalog/manifest.ts";
+import { unusable } from "../unusable.ts";
+
+/** What the probe must know of a classifier's graph. */
+export interface ClassifierGraph {
+  /** Name of the input, [batch, 3, H, W]. */
+  readonly input: string;
+  /** Its element type, FLOAT32 or FLOAT16. */
+  readonly inputType: number;
+  /** Whether the graph takes batches of one image only. */
+  readonly single: boolean;
+  /** Name of the logits or probabilities, [batch, C]. */
+  readonly scores: string;
+  /** Name of the patch embeddings' tensor. */
+  readonly embeddings: string;
+  /** Rows and columns of pixels from one patch to the next, where a convolution cuts the patches. */
+  readonly patchStride: readonly [number, number] | undefined;
+}
+
+type ManifestOfGraph = Pick<Manifest, "input" | "labels" | "embedding">;
+
+/**
+ * Reads a classifier's graph as its manifest describes it.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the two disagree
+ */
+export function readClassifier(graph: Graph, { input: { height, width }, labels, embedding }: ManifestOfGraph): ClassifierGraph {
+  const { name, type, shape, single } = imageInput(graph);
+  const expected = [3, height, width];
+  if (shape.some((size, axis) => size !== null && size !== expected[axis])) {
+    const got = `[any, ${listed(shape)}]`;
+    throw unusable(`expected the input "${name}" to be [any, ${listed(expected)}] as the manifest says, got ${got}`);
+  }
+  return {
+    input: name,
+    inputType: type,
+    single,
+    scores: scoresOutput(graph, labels.length).name,
+    embeddings: embeddingsTensor(graph, embedding.tensor),
+    patchStride: patchStride(graph),
+  };
+}
+
+/** The image among a graph's inputs: its name, element type and [3, H, W], `null` where a size is free. */
+export interface ImageInput {
+  readonly name: string;
+  readonly type: number;
+  readonly shape: readonly [number | null, number | null, number | null];
+  readonly single: boolean;
+}
+
+/**
+ * The input of an image classifier.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the graph's inputs are not one batch of RGB images
+ */
+export function imageInput(graph: Graph): ImageInput {
+  const [input, ...others] = graph.inputs;
+  if (!input || others.length > 0) {
+    throw notImages(`expected one input, the image; the graph has ${listed(graph.inputs.map(({ name }) => name))}`);
+  }
+  const type = declaredType(input);
+  if (type !== FLOAT32 && type !== FLOAT16) {
+    throw notImages(`expected the input "${input.name}" to be float32 (1) or float16 (10), got element type ${type}`);
+  }
+  const [batch, ...shape] = declaredShape(input) ?? [null, null, null, null];
+  if (shape.length !== 3 || (shape[0] !== null && shape[0] !== 3)) {
+    throw notImages(`expected the input "${input.name}" to be [batch, 3, height, width], got [${listed([batch, ...shape])}]`);
+  }
+  if (typeof batch === "number" && batch > 1) {
+    throw unusable(`the graph takes batches of exactly ${batch}; export the model again with a dynamic batch axis`);
+  }
+  return { name: input.name, type, shape: shape as [number | null, number | null, number | null], single: batch === 1 };
+}
+
+/** The scores among a graph's outputs: [batch, C], C `null` where the file does not say it. */
+export interface ScoresOutput {
+  readonly name: string;
+  readonly classes: number | null;
+  /** Whether a softmax makes them. */
+  readonly kind: "logits" | "probabilities";
+}
+
+/**
+ * The output of an image classifier: of as many scores as there are labels, where that is known.
+ *
+ * @throws CodedError MODEL_UNUSABLE where no output has the shape of scores
+ */
+export function scoresOutput(graph: Graph, labels?: number): ScoresOutput {
+  const shapes = graph.outputs.map((info) => declaredShape(info));
+  const fits = (wanted: (classes: number | null) => boolean) => (shape: readonly (number | null)[] | undefined) =>
+    shape?.length === 2 && wanted(shape[1]);
+  const found = [
+    fits((classes) => (labels === undefined ? classes !== null && classes > 1 : classes === labels)),
+    fits((classes) => classes === null),
+    (shape: unknown) => shape === undefined,
+  ]
+    .map((fitting) => shapes.findIndex(fitting))
+    .find((index) => index >= 0);
+  if (found === undefined) {
+    const got = graph.outputs.map(({ name }, i) => `${name} [${listed(shapes[i] ?? [])}]`);
+    const wanted = labels === undefined ? "[any, classes]" : `[any, ${labels}], as many as there are labels`;
+    throw (labels === undefined ? notImages : unusable)(`expected an output ${wanted}, got ${listed(got)}`);
+  }
+  const { name } = graph.outputs[found];
+  const maker = graph.sources(name, UNCHANGED).map((tensor) => graph.producer(tensor)?.opType);
+  return { name, classes: shapes[found]?.[1] ?? null, kind: maker[0] === "Softmax" ? "probabilities" : "logits" };
+}
+
+const UNCHANGED = new Set(["Cast", "Identity"]);
+
+function embeddingsTensor(graph: Graph, tensor: string | undefined): string {
+  if (tensor === undefined) return findEmbeddings(graph);
+  if (!graph.has(tensor)) throw unusable(`the graph has no tensor "${tensor}", which the manifest names as embedding.tensor`);
+  return tensor;
+}
+
+/** Rows and columns of pixels from one patch to the next; undefined where no convolution cuts the patches. */
+export function patchStride(graph: Graph): [number, number] | undefined {
+  const first = graph.nodes.find((node) => CONVOLUTIONS.has(node.opType) && graph.fedInputs(node).length > 0);
+  const [rows, columns] = (first && integers(first, "strides")) ?? [];
+  return rows && columns ? [rows, columns] : undefined;
+}
+
+/** Also as ONNX Runtime writes it when it fuses what follows. */
+const CONVOLUTIONS = new Set(["Conv", "FusedConv"]);
+
+function notImages(why: string): CodedError {
+  return unusable(`this is not an image classifier that vitcx knows: ${why}`);
+}
+
+function listed(items: readonly (string | number | null)[]): string {
+  return items.length === 0 ? "none" : items.map((item) => item ?? "any").join(", ");
+}

@@ -1,0 +1,108 @@
+import { Graph } from "../../onnx/graph.ts";
+import { FLOAT32, floatTensor, int64Vector, node, withGraph } from "../../onnx/model.ts";
+import type { OnnxModel, OnnxNode } from "../../onnx/model.ts";
+import { readClassifier } from "./classifier-graph.ts";
+import type { ClassifierGraph } from "./classifier-graph.ts";
+import type { Manifest } from "../catalog/manifest.ts";
+
+/** A classifier's graph with a head that composes variants of an image and a tail that shows the patch embeddings. */
+export interface Probe {
+  readonly model: OnnxModel;
+  readonly names: ProbeNames;
+  readonly patchStride: ClassifierGraph["patchStride"];
+  /** Whether the graph takes one variant a pass and no more. */
+  readonly single: boolean;
+}
+
+/** The names of the probe's inputs and outputs. */
+export type ProbeNames = Readonly<Record<"image" | "keep" | "gate" | "fill" | "probabilities" | "embeddings", string>>;
+
+/**
+ * Grafts the probe onto a classifier, so that small grids go in and scores come out:
+ *
+ *     input = image · up(keep) + fill · up(gate)      image [1,3,H,W]   keep [B|1,1,a,b]   gate [B|1,1,c,d]   fill [B|1,3,H,W]
+ *     outputs: probabilities [B,C], embeddings as the graph lays them out ([B,tokens,D] or [B,h,w,D]), both float32
+ *
+ * `up` is bilinear with half-pixel centres and clamped edges, as torch's interpolate with align_corners=False. The sum, in
+ * the precision of the classifier's input, takes that input's name, so nothing of the classifier's changes its name.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the model and its manifest disagree or the graph cannot be asked this way
+ */
+export function graftProbe(model: OnnxModel, manifest: Manifest): Probe {
+  const graph = new Graph(model);
+  const classifier = readClassifier(graph, manifest);
+  const prefix = freePrefix(graph);
+  const names: ProbeNames = {
+    image: `${prefix}image`,
+    keep: `${prefix}keep`,
+    gate: `${prefix}gate`,
+    fill: `${prefix}fill`,
+    probabilities: `${prefix}probabilities`,
+    embeddings: `${prefix}embeddings`,
+  };
+  const { height, width } = manifest.input;
+  const { input, initializer } = model.graph;
+  const grafted = withGraph(model, {
+    input: [
+      floatTensor(names.image, [1, 3, height, width]),
+      floatTensor(names.keep, ["keeps", 1, "keep_rows", "keep_columns"].map(prefixed(prefix))),
+      floatTensor(names.gate, ["gates", 1, "gate_rows", "gate_columns"].map(prefixed(prefix))),
+      floatTensor(names.fill, [`${prefix}fills`, 3, height, width]),
+      ...input.filter(({ name }) => name !== classifier.input),
+    ],
+    output: [floatTensor(names.probabilities, [`${prefix}variants`, manifest.labels.length]), floatTensor(names.embeddings)],
+    node: [...head(names, prefix, classifier), ...model.graph.node, ...tail(names, prefix, classifier, manifest)],
+    // With the shape that it had as an input, ONNX Runtime optimises the graph as it would without the probe.
+    valueInfo: [...model.graph.valueInfo, ...model.graph.input.filter(({ name }) => name === classifier.input)],
+    initializer: [...initializer, int64Vector(`${prefix}first`, [0]), int64Vector(`${prefix}size`, [1, height, width])],
+  });
+  return { model: grafted, names, patchStride: classifier.patchStride, single: classifier.single };
+}
+
+/** image · up(keep) + fill · up(gate) */
+function head(names: ProbeNames, prefix: string, classifier: ClassifierGraph): OnnxNode[] {
+  return [
+    ...upsample(names.keep, prefix),
+    ...upsample(names.gate, prefix),
+    node("Mul", [names.image, `${names.keep}/up`], [`${prefix}kept`]),
+    node("Mul", [names.fill, `${names.gate}/up`], [`${prefix}filled`]),
+    node("Add", [`${prefix}kept`, `${prefix}filled`], [`${prefix}variant`]),
+    node("Cast", [`${prefix}variant`], [classifier.input], { to: classifier.inputType }),
+  ];
+}
+
+/** [N,1,a,b] → [N,1,H,W] for any N, which Resize wants in its `sizes`. */
+function upsample(grid: string, prefix: string): OnnxNode[] {
+  return [
+    node("Shape", [grid], [`${grid}/shape`]),
+    node("Gather", [`${grid}/shape`, `${prefix}first`], [`${grid}/count`]),
+    node("Concat", [`${grid}/count`, `${prefix}size`], [`${grid}/sizes`], { axis: 0 }),
+    node("Resize", [grid, "", "", `${grid}/sizes`], [`${grid}/up`], {
+      mode: "linear",
+      coordinate_transformation_mode: "half_pixel",
+    }),
+  ];
+}
+
+/** The scores as probabilities, and the patch embeddings; both may be half precision in the graph. */
+function tail(names: ProbeNames, prefix: string, classifier: ClassifierGraph, { output }: Manifest): OnnxNode[] {
+  const scores = `${prefix}scores`;
+  return [
+    node("Cast", [classifier.embeddings], [names.embeddings], { to: FLOAT32 }),
+    node("Cast", [classifier.scores], [scores], { to: FLOAT32 }),
+    output === "logits"
+      ? node("Softmax", [scores], [names.probabilities], { axis: -1 })
+      : node("Identity", [scores], [names.probabilities]),
+  ];
+}
+
+function prefixed(prefix: string) {
+  return (size: number | string) => (typeof size === "string" ? prefix + size : size);
+}
+
+/** A prefix that no tensor of the classifier's has: its author may have called one `keep`, or grafted a probe before. */
+function freePrefix(graph: Graph): string {
+  let prefix = "vitcx/";
+  while (!graph.isFree(prefix)) prefix = `vitcx/${prefix}`;
+  return prefix;
+}

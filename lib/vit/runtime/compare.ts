@@ -1,0 +1,49 @@
+import { dirname, resolve } from "node:path";
+import { Graph } from "../../onnx/graph.ts";
+import { readModelFile } from "../../onnx/model-file.ts";
+import { FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { InstalledModel } from "../catalog/catalog.ts";
+import { imageInput, scoresOutput } from "../graph/classifier-graph.ts";
+import { Session } from "./session.ts";
+import type { SessionOptions } from "./session.ts";
+
+/**
+ * What the model says of an image [3, H, W] without the probe: the probabilities [C] that its own graph, as its file has it,
+ * gives or that the softmax makes of its logits.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the graph cannot be run
+ */
+export async function originalProbabilities(
+  { manifest, folder }: InstalledModel,
+  image: Tensor,
+  options: SessionOptions = {},
+): Promise<Float32Array> {
+  const file = resolve(folder, manifest.file);
+  const model = await readModelFile(file);
+  const graph = new Graph(model);
+  const input = imageInput(graph);
+  const scores = scoresOutput(graph, manifest.labels.length);
+  // Half precision is all that is changed: the numbers that go in and come out are float32.
+  const original = withGraph(model, {
+    input: [floatTensor("vitcx/image", [input.single ? 1 : "vitcx/batch", ...image.shape])],
+    output: [floatTensor("vitcx/scores")],
+    node: [
+      node("Cast", ["vitcx/image"], [input.name], { to: input.type }),
+      ...model.graph.node,
+      node("Cast", [scores.name], ["vitcx/scores"], { to: FLOAT32 }),
+    ],
+  });
+  await using session = await Session.open(original, dirname(file), options);
+  const feeds = { "vitcx/image": { shape: [1, ...image.shape], data: image.data } };
+  const answers = await session.run(feeds, ["vitcx/scores"]);
+  const { data } = answers["vitcx/scores"];
+  return manifest.output === "probabilities" ? data : softmax(data);
+}
+
+function softmax(logits: Float32Array): Float32Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const exponentials = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return Float32Array.from(exponentials, (exponential) => exponential / sum);
+}
