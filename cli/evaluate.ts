@@ -1,12 +1,12 @@
 import { checkClasses, completeWithoutBoxes } from "../lib/evaluation/explainers/check-request.ts";
 import { tasksOf } from "../lib/evaluation/evaluate.ts";
 import { openFolder } from "../lib/evaluation/folder.ts";
-import { openRecord } from "../lib/evaluation/record.ts";
+import { openEvaluationLog } from "../lib/evaluation/evaluation-log.ts";
 import { resume } from "../lib/evaluation/resume.ts";
 import { sample } from "../lib/evaluation/dataset/sample.ts";
 import { commandText, leftOutSentence, nothingMade, resumedSentences } from "../lib/evaluation/report/messages.ts";
 import { writeResults } from "../lib/evaluation/report/write-results.ts";
-import { methodSpecs } from "../lib/explanation/request/parse-method.ts";
+import { parseMethods } from "../lib/explanation/request/parse-method.ts";
 import { endWith } from "../functions/exit-with.ts";
 import { keepAnswers } from "./evaluate/answers.ts";
 import { metricsOf, modelsOf, openExplainer, readSubjects } from "./evaluate/inputs.ts";
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     return;
   }
   const stop = stopSignal();
-  const specs = methodSpecs(given.methods);
+  const specs = parseMethods(given.methods);
   const found = await readSubjects(given);
   const subjects = sample(found.subjects, given.limit);
   const explainer = await openExplainer(given, stop);
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   await openFolder(folder, metrics, complete);
   const pictured = sample(subjects, given.pictures);
   const shown = new Set(pictured.map(({ name }) => name));
-  const record = await openRecord(folder, ({ subject }) => shown.has(subject));
+  const record = await openEvaluationLog(folder, ({ subject }) => shown.has(subject));
   const ids = models.map(({ id }) => id);
   const resumed = await resume(record, tasksOf(ids, subjects, specs), models);
   for (const sentence of [...found.leftOut.map(leftOutSentence), ...resumedSentences(resumed)]) console.error(sentence);

@@ -1,6 +1,6 @@
 import { CodedError } from "../lib/errors.ts";
 import type { GivenOptions } from "../lib/explanation/request/options.ts";
-import type { MethodSpec } from "../lib/explanation/request/parse-method.ts";
+import type { ParsedMethod } from "../lib/explanation/request/parse-method.ts";
 
 const FLAGS = { seed: "seed", "noise-sd": "noiseSd", delta: "delta" } as const;
 
@@ -9,7 +9,7 @@ const FLAGS = { seed: "seed", "noise-sd": "noiseSd", delta: "delta" } as const;
  * variable of a shell leaves it, and for two different numbers for one option.
  */
 export function optionsOf(
-  spec: MethodSpec,
+  spec: ParsedMethod,
   flags: Readonly<Partial<Record<keyof typeof FLAGS, string | undefined>>>,
 ): GivenOptions {
   const given = (Object.keys(FLAGS) as (keyof typeof FLAGS)[]).flatMap((flag) => {

@@ -23,14 +23,14 @@ export const usage = `npm run explain -- PHOTO [options]
 
 /** What a finished explanation says in a terminal. */
 export function reportOf(explanation: Explanation, folder: string, files: readonly ResultFile[]): string {
-  const { latest, question } = explanation;
+  const { latest, request } = explanation;
   const { predictions, target } = latest.CLASSIFIED!;
-  const { seed }: AnyOptions = question.options;
+  const { seed }: AnyOptions = request.options;
   const classes = predictions
     .slice(0, 5)
     .map(({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${label}`);
   return [
-    `${question.model.id} sees:`,
+    `${request.model.id} sees:`,
     ...classes,
     `explained: ${target.label} (class ${target.index})${seed === undefined ? "" : `, seed ${seed}`}`,
     `${workOf(explanation)}, ${((timingsOf(explanation).total ?? 0) / 1000).toFixed(1)} s`,

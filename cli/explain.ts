@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { explainAlone } from "../lib/explanation/run/explain-alone.ts";
-import { boxSpec, methodSpec, metricSpecs } from "../lib/explanation/request/parse-method.ts";
+import { parseBox, parseMethod, parseMetrics } from "../lib/explanation/request/parse-method.ts";
 import { type InstalledModel, readCatalog } from "../lib/vit/catalog/catalog.ts";
 import { openClassifier } from "../lib/vit/runtime/onnx-classifier.ts";
 import { readConfig } from "../functions/config.ts";
@@ -40,11 +40,11 @@ async function main(): Promise<void> {
   }
   const config = readConfig();
   const catalog = await readCatalog(values.models?.split(delimiter) ?? config.VITCX_MODELS);
-  const spec = methodSpec(values.method);
+  const spec = parseMethod(values.method);
   const options = optionsOf(spec, { seed: values.seed, "noise-sd": values["noise-sd"], delta: values.delta });
   const image = await readFile(positionals[0]);
   const { model, target } = values;
-  const metrics = { ...metricSpecs(values.metrics), ...(values.box.length > 0 && { boxes: values.box.map(boxSpec) }) };
+  const metrics = { ...parseMetrics(values.metrics), ...(values.box.length > 0 && { boxes: values.box.map(parseBox) }) };
   const submission = { owner: "local", method: spec.method, image, model, target, options, metrics };
 
   const session = { threads: config.VITCX_THREADS, executionProviders: config.VITCX_EXECUTION_PROVIDERS };

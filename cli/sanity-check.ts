@@ -7,7 +7,7 @@ import { sample } from "../lib/evaluation/dataset/sample.ts";
 import { openSanityRecord } from "../lib/evaluation/sanity-check/record.ts";
 import { sanityCsv, sanityMarkdown, sanityMeans } from "../lib/evaluation/sanity-check/table.ts";
 import { leftOutSentence, nothingMade } from "../lib/evaluation/report/messages.ts";
-import { methodSpecs } from "../lib/explanation/request/parse-method.ts";
+import { parseMethods } from "../lib/explanation/request/parse-method.ts";
 import { readCatalog } from "../lib/vit/catalog/catalog.ts";
 import { readConfig } from "../functions/config.ts";
 import { endWith } from "../functions/exit-with.ts";
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   }
   if (given.images === undefined) throw new CodedError("BAD_USER_INPUT", `Expected --images.\n\n${usage}`);
   const stop = stopSignal();
-  const specs = methodSpecs(given.methods);
+  const specs = parseMethods(given.methods);
   const found = await readImages({ folder: given.images, labels: given.labels });
   const subjects = sample(found.subjects, given.limit);
   const config = readConfig();

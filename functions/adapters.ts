@@ -1,4 +1,4 @@
-import type { Desk } from "../lib/explanation/deps.ts";
+import type { Deps } from "../lib/explanation/deps.ts";
 import type { JobQueue } from "../lib/queue/job-queue.ts";
 import type { SqsQueue } from "../lib/queue/sqs.ts";
 import type { PathSigner } from "../lib/storage/signed-path.ts";
@@ -13,7 +13,7 @@ interface Surroundings {
 }
 
 /** The one place that names adapters: the store and the queue that the configuration asks for, and the models. */
-export async function openDesk(config: Config, { signer, onError = console.error }: Surroundings = {}): Promise<Desk> {
+export async function openDeps(config: Config, { signer, onError = console.error }: Surroundings = {}): Promise<Deps> {
   const opening = [openStore(config, signer), openQueue(config, onError), readCatalog(config.VITCX_MODELS)] as const;
   const [store, queue, catalog] = await Promise.all(opening);
   return { store, queue, catalog, maxPasses: config.VITCX_MAX_PASSES };

@@ -12,8 +12,8 @@ import { keepWorker } from "./worker-process.ts";
 /** `npm start`: the API on HTTP, and beside it a worker process that is started again whenever it dies. */
 const config = readConfig();
 const log = pino({ name: "server" }, pino.destination(2));
-const { desk, graphql } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);
-for (const problem of desk.catalog.problems) log.warn(problem, "a model that cannot be used");
+const { deps, graphql } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);
+for (const problem of deps.catalog.problems) log.warn(problem, "a model that cannot be used");
 
 const server = createServer((request, response) => void graphql(request, response));
 server.on("error", (error: NodeJS.ErrnoException) => {
@@ -32,7 +32,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 server.listen(config.PORT, config.HOST);
 await once(server, "listening");
 const { port } = server.address() as AddressInfo;
-const models = desk.catalog.models.map(({ manifest }) => manifest.id);
+const models = deps.catalog.models.map(({ manifest }) => manifest.id);
 console.log(greeting(originOf(config.HOST, port), models));
 await keepWorker(stop.signal, (code, signal) => log.warn({ code, signal }, "the worker has ended; starting another"));
 process.exit(0);

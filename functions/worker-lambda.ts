@@ -2,7 +2,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { pino } from "pino";
 import { CodedError } from "../lib/errors.ts";
 import { run } from "../lib/explanation/run/run.ts";
-import { openDesk, openSqs } from "./adapters.ts";
+import { openDeps, openSqs } from "./adapters.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
 import { watchDelivery } from "./lambda/watched-delivery.ts";
@@ -10,7 +10,7 @@ import { watchDelivery } from "./lambda/watched-delivery.ts";
 /** The worker as a Lambda function that an SQS queue feeds, for stages without a GPU. */
 const config = readConfig();
 const log = pino({ name: "worker" }, pino.destination(2));
-const desk = await openDesk(config);
+const deps = await openDeps(config);
 const queue = await openSqs(config);
 const openClassifier = classifiers(config, log);
 const onError = (error: unknown) => log.error(error);
@@ -22,7 +22,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   const left = Math.max(0, context.getRemainingTimeInMillis() - FAREWELL_MS);
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(outOfTime(left)), left);
-  const worker = { ...desk, name: context.logStreamName, openClassifier, stop: stop.signal, onError };
+  const worker = { ...deps, name: context.logStreamName, openClassifier, stop: stop.signal, onError };
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body, receiptHandle, attributes } of event.Records) {
     const { delivery, isForgotten } = watchDelivery(

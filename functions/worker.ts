@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { pino } from "pino";
 import { run } from "../lib/explanation/run/run.ts";
-import { openDesk } from "./adapters.ts";
+import { openDeps } from "./adapters.ts";
 import { showAlive } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
@@ -11,7 +11,7 @@ import { scaleInProtection } from "./scale-in-protection.ts";
 /** A worker process: takes one job after another from the queue, and computes it. SIGTERM: gives back what it has in hand. */
 const config = readConfig();
 const log = pino({ name: "worker" }, pino.destination(2));
-const desk = await openDesk(config).catch(endWith);
+const deps = await openDeps(config).catch(endWith);
 const onError = (error: unknown) => log.error(error);
 
 const stop = new AbortController();
@@ -24,7 +24,7 @@ process.on("disconnect", () => idle.abort());
 if (config.VITCX_ALIVE_FILE !== undefined) showAlive(config.VITCX_ALIVE_FILE);
 
 const worker = {
-  ...desk,
+  ...deps,
   name: `${hostname()}-${process.pid}`,
   openClassifier: classifiers(config, log),
   stop: stop.signal,
@@ -35,11 +35,11 @@ const protection = scaleInProtection(process.env["ECS_AGENT_URI"], onError);
 /** How many jobs in a row may meet an error that may be this process's, such as a GPU that answers no more, before it gives way. */
 const FAILURES = 2;
 
-log.info({ worker: worker.name, models: desk.catalog.models.map(({ manifest }) => manifest.id) }, "ready");
+log.info({ worker: worker.name, models: deps.catalog.models.map(({ manifest }) => manifest.id) }, "ready");
 let failures = 0;
 while (!receiving.aborted && failures < FAILURES) {
   try {
-    const delivery = await desk.queue.receive(receiving);
+    const delivery = await deps.queue.receive(receiving);
     if (!delivery) continue;
     await protection.hold();
     failures = (await run(worker, delivery).finally(protection.letGo)) === "failed" ? failures + 1 : 0;

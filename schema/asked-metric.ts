@@ -1,5 +1,5 @@
 import type { MetricName } from "../lib/explanation/results/measurements.ts";
-import type { MetricsAsked } from "../lib/explanation/request/metrics.ts";
+import type { MetricsConfig } from "../lib/explanation/request/metrics.ts";
 import { builder } from "./builder.ts";
 import { MetricType } from "./measurement.ts";
 import { CanvasType } from "./metrics-input.ts";
@@ -20,8 +20,8 @@ interface AskedMetric {
   readonly samples?: number;
 }
 
-/** The metrics that a question asks for: `faithfulnessCorrelation` is FAITHFULNESS_CORRELATION. */
-export function askedMetrics(asked: MetricsAsked | undefined): AskedMetric[] {
+/** The metrics that a request asks for: `faithfulnessCorrelation` is FAITHFULNESS_CORRELATION. */
+export function askedMetrics(asked: MetricsConfig | undefined): AskedMetric[] {
   return Object.entries(asked ?? {}).flatMap(([name, options]) => {
     if (Array.isArray(options)) return [];
     const metric = name.replaceAll(/[A-Z]/g, "_$&").toUpperCase() as MetricName;

@@ -2,12 +2,12 @@ import SchemaBuilder from "@pothos/core";
 import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
-import type { Desk } from "../lib/explanation/deps.ts";
+import type { Deps } from "../lib/explanation/deps.ts";
 import type { DrawingBudget } from "./drawing-budget.ts";
 
 /** What every resolver is given. */
 export interface Context {
-  readonly desk: Desk;
+  readonly deps: Deps;
   /** Who asks; explanations of other owners are unknown to it. */
   readonly owner: string;
   /** Milliseconds between two looks at a log that is followed. */

@@ -55,10 +55,10 @@ builder.mutationField("explainImage", (t) =>
   t.field({
     type: ExplanationRef,
     description:
-      "Asks for an explanation, and returns at once; `explanationProgress` tells how it goes. The same question is one explanation.",
+      "Asks for an explanation, and returns at once; `explanationProgress` tells how it goes. The same request is one explanation.",
     args: { input: t.arg({ type: ExplainImageInput, required: true }) },
     resolve: async (_, { input: { image, upload, seed, options, ...rest } }, context) =>
-      submit(context.desk, {
+      submit(context.deps, {
         ...rest,
         owner: context.owner,
         image: await bytesOf(image, upload, context),
@@ -73,20 +73,20 @@ builder.mutationField("cancelExplanation", (t) =>
     description:
       "Stops an explanation; its worker notices within one batch of masks, or a fifth of a second. Once the map is final, only the metrics still to come are cancelled, and the explanation has SUCCEEDED with those that are there.",
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_, { id }, { desk, owner }) => cancel(desk, owner, id),
+    resolve: (_, { id }, { deps, owner }) => cancel(deps, owner, id),
   }),
 );
 
 async function bytesOf(
   image: File | null | undefined,
   upload: string | null | undefined,
-  { desk, owner }: Context,
+  { deps, owner }: Context,
 ): Promise<Uint8Array> {
   if (image && isGiven(upload)) {
     throw new CodedError("BAD_USER_INPUT", "Expected one image, as `image` or as `upload`, got both.");
   }
   if (image) return new Uint8Array(await image.arrayBuffer());
-  if (isGiven(upload)) return uploadedImage(desk.store, owner, upload);
+  if (isGiven(upload)) return uploadedImage(deps.store, owner, upload);
   const ways = "send a file in a multipart request, and name it in `map`, or name an `upload`";
   throw new CodedError("IMAGE_MISSING", `There is no image: ${ways}.`);
 }

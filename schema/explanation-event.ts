@@ -116,7 +116,7 @@ builder.subscriptionField("explanationProgress", (t) =>
     description:
       "What has happened to an explanation after event `after`, and what happens from now on; ends after the final event.",
     args: { id: t.arg.id({ required: true }), after: t.arg.int({ defaultValue: 0, required: true }) },
-    subscribe: (_, { id, after }, { desk, owner, pollMs, request }) => follow(desk, owner, id, after, request.signal, pollMs),
+    subscribe: (_, { id, after }, { deps, owner, pollMs, request }) => follow(deps, owner, id, after, request.signal, pollMs),
     resolve: (followed, _, { budget }) => {
       budget.renew();
       return followed;

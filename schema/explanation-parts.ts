@@ -3,11 +3,11 @@ import type { Explanation } from "../lib/explanation/log/fold.ts";
 import { keys } from "../lib/explanation/keys.ts";
 import type { AnyOptions } from "../lib/explanation/request/options.ts";
 import type { Progress } from "../lib/explanation/log/progress.ts";
-import { seenPart } from "../lib/explanation/results/visible-region.ts";
+import { visiblePart } from "../lib/explanation/results/visible-region.ts";
 import { builder, urlOf } from "./builder.ts";
 import { MaskSourceType } from "./enums.ts";
 
-const RectangleType = builder.objectRef<ReturnType<typeof seenPart>>("Rectangle").implement({
+const RectangleType = builder.objectRef<ReturnType<typeof visiblePart>>("Rectangle").implement({
   description: "In pixels of the image as it was sent; not always whole ones.",
   fields: (t) => ({
     left: t.exposeFloat("left"),
@@ -20,13 +20,13 @@ const RectangleType = builder.objectRef<ReturnType<typeof seenPart>>("Rectangle"
 export const PictureType = builder.objectRef<Explanation>("Picture").implement({
   description: "An image as it was sent.",
   fields: (t) => ({
-    url: t.string({ resolve: ({ id, question }, _, context) => urlOf(keys.input(id, question.image.format), context) }),
-    format: t.string({ resolve: ({ question }) => question.image.format }),
-    width: t.int({ description: "Pixels, upright.", resolve: ({ question }) => question.image.width }),
-    height: t.int({ resolve: ({ question }) => question.image.height }),
-    bytes: t.int({ resolve: ({ question }) => question.image.bytes }),
-    sha256: t.string({ resolve: ({ question }) => question.image.sha256 }),
-    seen: t.field({ type: RectangleType, description: "The part that the model saw: what a map covers.", resolve: seenPart }),
+    url: t.string({ resolve: ({ id, request }, _, context) => urlOf(keys.input(id, request.image.format), context) }),
+    format: t.string({ resolve: ({ request }) => request.image.format }),
+    width: t.int({ description: "Pixels, upright.", resolve: ({ request }) => request.image.width }),
+    height: t.int({ resolve: ({ request }) => request.image.height }),
+    bytes: t.int({ resolve: ({ request }) => request.image.bytes }),
+    sha256: t.string({ resolve: ({ request }) => request.image.sha256 }),
+    seen: t.field({ type: RectangleType, description: "The part that the model saw: what a map covers.", resolve: visiblePart }),
   }),
 });
 

@@ -1,5 +1,5 @@
-import { askedClass } from "../lib/explanation/results/class-map.ts";
-import type { Desk } from "../lib/explanation/deps.ts";
+import { selectClass } from "../lib/explanation/results/class-map.ts";
+import type { Deps } from "../lib/explanation/deps.ts";
 import { readEvidence } from "../lib/explanation/results/evidence-files.ts";
 import { eventsAfter } from "../lib/explanation/log/follow.ts";
 import type { Explanation } from "../lib/explanation/log/fold.ts";
@@ -30,7 +30,7 @@ export const ExplanationRef = builder.objectRef<Explanation>("Explanation");
 builder.node(ExplanationRef, {
   description: "What a model saw in an image, by one method with one set of options.",
   id: { resolve: ({ id }) => id },
-  loadWithoutCache: (id, { desk, owner }) => findExplanation(desk, owner, id),
+  loadWithoutCache: (id, { deps, owner }) => findExplanation(deps, owner, id),
   fields: (t) => ({
     status: t.field({ type: ExplanationStatusType, resolve: ({ status }) => status }),
     createdAt: t.expose("createdAt", { type: "DateTime" }),
@@ -40,17 +40,17 @@ builder.node(ExplanationRef, {
       type: ModelType,
       nullable: true,
       description: "The model that was asked; null where this service no longer holds it as it was.",
-      resolve: ({ question }, _, { desk }) => desk.catalog.models.find(({ digest }) => digest === question.model.digest) ?? null,
+      resolve: ({ request }, _, { deps }) => deps.catalog.models.find(({ digest }) => digest === request.model.digest) ?? null,
     }),
-    method: t.field({ type: MethodType, resolve: ({ question }) => question.method }),
+    method: t.field({ type: MethodType, resolve: ({ request }) => request.method }),
     options: t.field({
       type: OptionsType,
       description: "The options as used.",
-      resolve: ({ question }): AnyOptions => question.options,
+      resolve: ({ request }): AnyOptions => request.options,
     }),
     seed: t.int({
       description: "The seed as used, of the noise or the random masks; 0 where the method draws nothing.",
-      resolve: ({ question: { options } }) => ("seed" in options ? options.seed : 0),
+      resolve: ({ request: { options } }) => ("seed" in options ? options.seed : 0),
     }),
     attempts: t.exposeInt("attempts", { description: "How often a worker began; more than one tells of a worker that died." }),
     error: t.field({
@@ -78,7 +78,7 @@ builder.node(ExplanationRef, {
       nullable: true,
       description: "The map of any class, from the one run; null until the map is final.",
       args: { target: t.arg.id({ description: target }) },
-      resolve: (explanation, args, { desk }) => askedClass(desk, explanation, args.target),
+      resolve: (explanation, args, { deps }) => selectClass(deps, explanation, args.target),
     }),
     masks: t.field({
       type: [MaskType],
@@ -86,8 +86,8 @@ builder.node(ExplanationRef, {
       description:
         "The masks and their scores for one class, the largest cluster first; null until the map is final, and for methods other than VIT_CX.",
       args: { target: t.arg.id({ description: target }) },
-      resolve: async (explanation, args, { desk }) => {
-        const evidence = await vitCxEvidence(desk, explanation, args.target);
+      resolve: async (explanation, args, { deps }) => {
+        const evidence = await vitCxEvidence(deps, explanation, args.target);
         return evidence && scoredMasks(evidence, 0).map((mask) => ({ ...mask, evidence }));
       },
     }),
@@ -96,8 +96,8 @@ builder.node(ExplanationRef, {
       nullable: true,
       description: "Null until the map is final, and for methods other than VIT_CX.",
       args: { target: t.arg.id({ description: target }) },
-      resolve: async (explanation, args, { desk }) => {
-        const evidence = await vitCxEvidence(desk, explanation, args.target);
+      resolve: async (explanation, args, { deps }) => {
+        const evidence = await vitCxEvidence(deps, explanation, args.target);
         return evidence && diagnosticsOf(explanation, evidence, 0);
       },
     }),
@@ -115,12 +115,12 @@ builder.node(ExplanationRef, {
     metricsAsked: t.field({
       type: [AskedMetricType],
       description: "What was asked to be measured, with the options as used.",
-      resolve: ({ question }) => askedMetrics(question.metrics),
+      resolve: ({ request }) => askedMetrics(request.metrics),
     }),
     boxes: t.field({
       type: [BoxType],
       description: "Where the object is, as the request has it; of the metrics that need to know.",
-      resolve: ({ question }) => question.metrics?.boxes ?? [],
+      resolve: ({ request }) => request.metrics?.boxes ?? [],
     }),
     files: t.field({
       type: [ResultFileType],
@@ -142,14 +142,14 @@ builder.queryField("explanation", (t) =>
     nullable: true,
     description: "An explanation by its id; null where there is none.",
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_, { id }, { desk, owner }) => findExplanation(desk, owner, id),
+    resolve: (_, { id }, { deps, owner }) => findExplanation(deps, owner, id),
   }),
 );
 
 /** What ViT-CX found out about one class, which has the index 0 in it; null for other methods, and until the map is final. */
-async function vitCxEvidence(desk: Desk, explanation: Explanation, named: string | null | undefined) {
-  const asked = await askedClass(desk, explanation, named);
-  if (!asked || explanation.question.method !== "VIT_CX") return null;
-  const evidence = await readEvidence(desk.store, explanation, asked.target.index);
+async function vitCxEvidence(deps: Deps, explanation: Explanation, named: string | null | undefined) {
+  const asked = await selectClass(deps, explanation, named);
+  if (!asked || explanation.request.method !== "VIT_CX") return null;
+  const evidence = await readEvidence(deps.store, explanation, asked.target.index);
   return isOfVitCx(evidence) ? evidence : null;
 }

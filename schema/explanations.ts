@@ -15,8 +15,8 @@ builder.queryField("explanations", (t) =>
       first: t.arg.int({ defaultValue: 20, required: true, description: "1 to 100." }),
       after: t.arg.string({ description: "The `endCursor` of the page before." }),
     },
-    resolve: async (_, { first, after }, { desk, owner }) =>
-      connection(await historyPage(desk, owner, first, after ?? undefined), after),
+    resolve: async (_, { first, after }, { deps, owner }) =>
+      connection(await historyPage(deps, owner, first, after ?? undefined), after),
   }),
 );
 

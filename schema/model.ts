@@ -8,7 +8,7 @@ export const ModelType = builder.objectRef<InstalledModel>("Model").implement({
     title: t.string({ resolve: ({ manifest }) => manifest.title }),
     licence: t.string({ resolve: ({ manifest }) => manifest.licence }),
     digest: t.exposeString("digest", { description: "SHA-256 of the manifest, which holds that of the weights." }),
-    isDefault: t.boolean({ resolve: (model, _, { desk }) => model === desk.catalog.default }),
+    isDefault: t.boolean({ resolve: (model, _, { deps }) => model === deps.catalog.default }),
     width: t.int({ description: "Pixels of the image that the model sees.", resolve: ({ manifest }) => manifest.input.width }),
     height: t.int({ resolve: ({ manifest }) => manifest.input.height }),
     labels: t.stringList({
@@ -26,6 +26,6 @@ builder.queryField("models", (t) =>
   t.field({
     description: "The models that this service holds.",
     type: [ModelType],
-    resolve: (_, __, { desk }) => [...desk.catalog.models],
+    resolve: (_, __, { deps }) => [...deps.catalog.models],
   }),
 );

@@ -1,14 +1,14 @@
-import { type AskedClass, mapFileKey } from "../lib/explanation/results/class-map.ts";
+import { type SelectedClass, mapFileKey } from "../lib/explanation/results/class-map.ts";
 import type { MapFileName } from "../lib/explanation/results/map-files.ts";
 import { builder, type Context, urlOf } from "./builder.ts";
 import { PredictionType } from "./prediction.ts";
 
-export const SaliencyMapType = builder.objectRef<AskedClass>("SaliencyMap").implement({
+export const SaliencyMapType = builder.objectRef<SelectedClass>("SaliencyMap").implement({
   description: "How much each pixel speaks for one class: S(x) of equation (5), min-max normalised to [0, 1].",
   fields: (t) => ({
     target: t.expose("target", { type: PredictionType }),
-    width: t.int({ resolve: ({ explanation }) => explanation.question.model.input.width }),
-    height: t.int({ resolve: ({ explanation }) => explanation.question.model.input.height }),
+    width: t.int({ resolve: ({ explanation }) => explanation.request.model.input.width }),
+    height: t.int({ resolve: ({ explanation }) => explanation.request.model.input.height }),
     heatmap: t.string({
       description: "URL of the map in colours (turbo), a PNG of its own size.",
       resolve: (asked, _, context) => urlOfFile(asked, "heatmap.png", context),
@@ -24,6 +24,6 @@ export const SaliencyMapType = builder.objectRef<AskedClass>("SaliencyMap").impl
   }),
 });
 
-async function urlOfFile(asked: AskedClass, name: MapFileName, context: Context): Promise<string> {
-  return urlOf(await mapFileKey(context.desk.store, asked, name, () => context.budget.take("classMap")), context);
+async function urlOfFile(asked: SelectedClass, name: MapFileName, context: Context): Promise<string> {
+  return urlOf(await mapFileKey(context.deps.store, asked, name, () => context.budget.take("classMap")), context);
 }

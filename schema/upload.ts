@@ -28,6 +28,6 @@ builder.mutationField("createUpload", (t) =>
     type: UploadType,
     description: "Prepares to receive an image outside of a request, for those that are too large for one.",
     args: { input: t.arg({ type: CreateUploadInput, required: true }) },
-    resolve: (_, { input: { bytes } }, { desk, owner, maxUploadBytes }) => createUpload(desk.store, owner, bytes, maxUploadBytes),
+    resolve: (_, { input: { bytes } }, { deps, owner, maxUploadBytes }) => createUpload(deps.store, owner, bytes, maxUploadBytes),
   }),
 );

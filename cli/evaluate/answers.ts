@@ -1,14 +1,14 @@
 import type { Explainer } from "../../lib/evaluation/explainers/explainer.ts";
 import { evaluate, type Task } from "../../lib/evaluation/evaluate.ts";
 import { keepPicture } from "../../lib/evaluation/folder.ts";
-import type { Record as Answers } from "../../lib/evaluation/record.ts";
+import type { EvaluationLog } from "../../lib/evaluation/evaluation-log.ts";
 import { evaluationBar } from "./progress.ts";
 
 export interface AnswersOptions {
   readonly explainer: Explainer;
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly folder: string;
-  readonly record: Answers;
+  readonly record: EvaluationLog;
   /** Names of the subjects whose maps are shown. */
   readonly shown: ReadonlySet<string>;
 }

@@ -1,12 +1,12 @@
 import { pino } from "pino";
 import { CodedError } from "../../lib/errors.ts";
 import type { ExplainedModel, Explainer } from "../../lib/evaluation/explainers/explainer.ts";
-import { explainerHere } from "../../lib/evaluation/explainers/local-explainer.ts";
-import { explainerThere } from "../../lib/evaluation/explainers/remote-explainer.ts";
+import { localExplainer } from "../../lib/evaluation/explainers/local-explainer.ts";
+import { remoteExplainer } from "../../lib/evaluation/explainers/remote-explainer.ts";
 import { readImages } from "../../lib/evaluation/dataset/images.ts";
 import { readPascalVoc } from "../../lib/evaluation/dataset/pascal-voc.ts";
 import type { DataSet, Subject } from "../../lib/evaluation/dataset/subject.ts";
-import { metricSpecs } from "../../lib/explanation/request/parse-method.ts";
+import { parseMetrics } from "../../lib/explanation/request/parse-method.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { classifiers } from "../../functions/classifiers.ts";
 import { readConfig } from "../../functions/config.ts";
@@ -19,11 +19,11 @@ const [POLL_MS, TIMEOUT_MS] = [500, 120_000];
 export async function openExplainer({ submit: endpoint, concurrency }: Arguments, stop: AbortSignal): Promise<Explainer> {
   if (endpoint !== undefined) {
     const apiKey = process.env["VITCX_API_KEY"];
-    return explainerThere({ endpoint, apiKey, concurrency, stop, pollMs: POLL_MS, timeoutMs: TIMEOUT_MS });
+    return remoteExplainer({ endpoint, apiKey, concurrency, stop, pollMs: POLL_MS, timeoutMs: TIMEOUT_MS });
   }
   const config = readConfig();
   const log = pino({ name: "evaluate", level: "warn" }, pino.destination(2));
-  return explainerHere(await readCatalog(config.VITCX_MODELS), classifiers(config, log), stop);
+  return localExplainer(await readCatalog(config.VITCX_MODELS), classifiers(config, log), stop);
 }
 
 /** The models that were asked for, or the default one. Throws MODEL_UNKNOWN, and MODEL_UNUSABLE where that is known beforehand. */
@@ -50,5 +50,5 @@ export async function readSubjects({ images, labels, boxes, voc, classes }: Argu
 /** The metrics that were asked for; those of boxes by themselves where the data set has any. */
 export function metricsOf({ metrics }: Arguments, subjects: readonly Subject[]): Readonly<Record<string, unknown>> {
   const ofBoxes = subjects.some(({ boxes }) => boxes) ? ",pointing-game,energy-inside,localisation" : "";
-  return metricSpecs(metrics ?? `deletion,insertion${ofBoxes}`);
+  return parseMetrics(metrics ?? `deletion,insertion${ofBoxes}`);
 }

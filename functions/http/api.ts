@@ -1,8 +1,8 @@
 import type { Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
-import type { Desk } from "../../lib/explanation/deps.ts";
+import type { Deps } from "../../lib/explanation/deps.ts";
 import { createGraphQL } from "./yoga.ts";
-import { openDesk } from "../adapters.ts";
+import { openDeps } from "../adapters.ts";
 import { apiKeys } from "./api-keys.ts";
 import type { Config } from "../config.ts";
 import { signedFilePath, storedFiles } from "./files.ts";
@@ -12,7 +12,7 @@ import { uploads } from "./uploads.ts";
 import { urlSigner } from "./url-signer.ts";
 
 export interface Api {
-  readonly desk: Desk;
+  readonly deps: Deps;
   readonly graphql: ReturnType<typeof createGraphQL>;
 }
 
@@ -25,10 +25,10 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
   const keys = apiKeys(config.VITCX_API_KEYS);
   const signer = urlSigner(config.VITCX_API_KEYS);
   const isOpen = config.VITCX_API_KEYS.length === 0;
-  const desk = await openDesk(config, { signer, onError: (error) => log.warn(error) });
-  const bucket = await uploadOrigin(desk.store);
+  const deps = await openDeps(config, { signer, onError: (error) => log.warn(error) });
+  const bucket = await uploadOrigin(deps.store);
   const graphql = createGraphQL({
-    desk,
+    deps,
     pollMs: config.VITCX_POLL_MS,
     maxImageBytes: config.VITCX_MAX_IMAGE_MB * 1e6,
     maxUploadBytes: config.VITCX_MAX_UPLOAD_MB * 1e6,
@@ -38,12 +38,12 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
     plugins: [
       ...first,
       page({ ...(dist && { dist }), uploadOrigin: bucket }),
-      storedFiles(desk.store, isOpen ? undefined : signer),
-      ...(bucket === undefined ? [uploads(desk.store, signer)] : []),
+      storedFiles(deps.store, isOpen ? undefined : signer),
+      ...(bucket === undefined ? [uploads(deps.store, signer)] : []),
       keys.plugin,
     ],
     ...(isOpen ? {} : { filePath: signedFilePath(signer) }),
     ownerOf: keys.ownerOf,
   });
-  return { desk, graphql };
+  return { deps, graphql };
 }

@@ -3,7 +3,7 @@ import { createFetch } from "@whatwg-node/fetch";
 import { GraphQLError, type GraphQLErrorExtensions } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import { CodedError } from "../../lib/errors.ts";
-import type { Desk } from "../../lib/explanation/deps.ts";
+import type { Deps } from "../../lib/explanation/deps.ts";
 import { bodyLimit, maxRequestBytes } from "./body-limit.ts";
 import type { Context } from "../../schema/builder.ts";
 import { csrfHeaders, csrfPrevention } from "./csrf.ts";
@@ -13,7 +13,7 @@ import { multipartRequests } from "./multipart.ts";
 import { schema } from "../../schema/schema.ts";
 
 export interface GraphQLOptions {
-  readonly desk: Desk;
+  readonly deps: Deps;
   /** Milliseconds between two looks at a log that is followed. */
   readonly pollMs: number;
   /** Bytes of the largest image that is taken, and roughly of the largest request. */
@@ -35,13 +35,13 @@ export interface GraphQLOptions {
 
 /** The whole application: its `fetch` answers every request, GraphQL over HTTP, multipart and SSE, and GraphiQL. */
 export function createGraphQL(options: GraphQLOptions): YogaServerInstance<object, Omit<Context, "request">> {
-  const { desk, pollMs, maxImageBytes, maxUploadBytes = maxImageBytes, origins, onError } = options;
+  const { deps, pollMs, maxImageBytes, maxUploadBytes = maxImageBytes, origins, onError } = options;
   const { ownerOf = () => "local", filePath = (key) => `/files/${key}`, publicUrl } = options;
   return createYoga({
     schema,
     context: ({ request }) => {
       const told = { filePath, origin: publicUrl ?? request.url };
-      return { desk, owner: ownerOf(request), pollMs, maxUploadBytes, ...told, budget: new DrawingBudget() };
+      return { deps, owner: ownerOf(request), pollMs, maxUploadBytes, ...told, budget: new DrawingBudget() };
     },
     landingPage: false,
     graphiql: { title: "vitcx", defaultQuery: exampleQuery },

@@ -27,7 +27,7 @@ export interface Variants {
   readonly fill: Tensor;
 }
 
-/** A Vision Transformer that classifies images: the port through which every method asks its questions. */
+/** A Vision Transformer that classifies images: the port through which every method asks its requests. */
 export interface Classifier {
   /** H and W of the image that the model takes. */
   readonly height: number;

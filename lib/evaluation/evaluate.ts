@@ -1,22 +1,26 @@
 import { readFile } from "node:fs/promises";
 import { CodedError, type ErrorCode } from "../errors.ts";
 import { seededMethods } from "../explanation/request/options.ts";
-import type { MethodSpec } from "../explanation/request/parse-method.ts";
+import type { ParsedMethod } from "../explanation/request/parse-method.ts";
 import { type Answer, type ExplainedModel, type Explainer, ExplanationFailed } from "./explainers/explainer.ts";
 import { boxesSeen, needsBoxes, withBoxes } from "./dataset/boxes.ts";
 import { givenOf } from "./provenance.ts";
 import type { Failure, Measured, Row } from "./row.ts";
 import { seedOf, type Subject } from "./dataset/subject.ts";
 
-/** A question of an evaluation that is not answered yet. */
+/** A request of an evaluation that is not answered yet. */
 export interface Task {
   readonly model: string;
   readonly subject: Subject;
-  readonly spec: MethodSpec;
+  readonly spec: ParsedMethod;
 }
 
 /** Every model with every subject by every method; all of a subject's methods one after the other, so that a part is a fair part. */
-export function tasksOf(models: readonly string[], subjects: readonly Subject[], specs: readonly MethodSpec[]): readonly Task[] {
+export function tasksOf(
+  models: readonly string[],
+  subjects: readonly Subject[],
+  specs: readonly ParsedMethod[],
+): readonly Task[] {
   return models.flatMap((model) => subjects.flatMap((subject) => specs.map((spec) => ({ model, subject, spec }))));
 }
 
@@ -28,7 +32,7 @@ export interface EvaluateOptions {
   readonly onLine: (line: Row | Failure, task: Task, answer: Answer | null) => Promise<void>;
 }
 
-/** Asks all tasks. Throws what says nothing about a question: then no other is asked, and what was told stays. */
+/** Asks all tasks. Throws what says nothing about a request: then no other is asked, and what was told stays. */
 export async function evaluate(tasks: readonly Task[], options: EvaluateOptions): Promise<void> {
   const waiting = tasks.values();
   const problems: unknown[] = [];
@@ -44,7 +48,7 @@ export async function evaluate(tasks: readonly Task[], options: EvaluateOptions)
   }
 }
 
-/** Tells of the line that a question comes to. What goes wrong in the telling is no failure of the subject's. */
+/** Tells of the line that a request comes to. What goes wrong in the telling is no failure of the subject's. */
 async function settle(task: Task, { onLine, ...options }: EvaluateOptions): Promise<void> {
   const { model: id, subject, spec } = task;
   const names = { model: id, subject: subject.name, method: spec.text };
@@ -82,21 +86,21 @@ async function answerTo(
   return { ...answer, ...(hidden > 0 && { unseen: hidden }) };
 }
 
-function rowOf({ options: { seed } }: MethodSpec, { id, target, masks, seconds, unseen, measured }: Answer) {
+function rowOf({ options: { seed } }: ParsedMethod, { id, target, masks, seconds, unseen, measured }: Answer) {
   const more = { ...(typeof seed === "number" && { seed }), ...(unseen !== undefined && { unseen }) };
   return { ...more, id, target, masks, seconds, measured: measured.map(rounded) };
 }
 
 /** A method that draws, with the subject's seed where it is given none; the text, which names the method in the tables, stays. */
-export function seeded({ subject, spec }: Pick<Task, "subject" | "spec">): MethodSpec {
+export function seeded({ subject, spec }: Pick<Task, "subject" | "spec">): ParsedMethod {
   if (!seededMethods.includes(spec.method)) return spec;
   return { ...spec, options: { seed: seedOf(subject), ...spec.options } };
 }
 
-/** Errors that say nothing about the question, where they are those of asking it. */
+/** Errors that say nothing about the request, where they are those of asking it. */
 const OF_THE_SERVICE = new Set<ErrorCode>(["SERVICE_UNREACHABLE", "UNAUTHENTICATED", "INTERNAL"]);
 
-/** What is made, or why the question has no answer. Throws what says nothing about it. */
+/** What is made, or why the request has no answer. Throws what says nothing about it. */
 async function orFailure<Made>(making: Promise<Made>): Promise<Made | CodedError> {
   return making.catch((error: unknown) => {
     if (error instanceof ExplanationFailed) return error;
@@ -110,7 +114,7 @@ function errorOf({ code, message }: CodedError): Failure["error"] {
 }
 
 /** Stability is asked only of a method that draws. */
-function fitting(metrics: Readonly<Record<string, unknown>>, { method }: MethodSpec): Readonly<Record<string, unknown>> {
+function fitting(metrics: Readonly<Record<string, unknown>>, { method }: ParsedMethod): Readonly<Record<string, unknown>> {
   const asked = Object.entries(metrics).filter(([name]) => name !== "stability" || seededMethods.includes(method));
   return Object.fromEntries(asked);
 }

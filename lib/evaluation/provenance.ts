@@ -3,7 +3,7 @@ import type { ExplainedModel } from "./explainers/explainer.ts";
 import type { Given } from "./row.ts";
 import type { Subject } from "./dataset/subject.ts";
 
-/** What a question about a subject is about. */
+/** What a request about a subject is about. */
 export function givenOf(subject: Subject, image: Uint8Array, model: Pick<ExplainedModel, "digest">): Given {
   return { image: sha256(image), ...besides(subject, model) };
 }

@@ -3,21 +3,21 @@ import { sha256 } from "../explanation/request/request.ts";
 import type { ExplainedModel } from "./explainers/explainer.ts";
 import { seeded, type Task } from "./evaluate.ts";
 import { isUnchanged } from "./provenance.ts";
-import { keyOf, type Record } from "./record.ts";
+import { keyOf, type EvaluationLog } from "./evaluation-log.ts";
 import type { About, Failure, Row } from "./row.ts";
 
 /** What an evaluation that goes on has before it. */
 export interface Resumed {
   /** Not answered yet. */
   readonly waiting: readonly Task[];
-  /** How many answers are to questions about another image, class, boxes, seed or weights, and so count no longer. */
+  /** How many answers are to requests about another image, class, boxes, seed or weights, and so count no longer. */
   readonly changed: number;
   /** How many do not say what they are about, as those of earlier versions, and are taken at their names. */
   readonly unmarked: number;
 }
 
 /** Which of the tasks are left to ask. Of the record, what answers none of them, or was asked about something else, is forgotten. */
-export async function resume(record: Record, tasks: readonly Task[], models: readonly ExplainedModel[]): Promise<Resumed> {
+export async function resume(record: EvaluationLog, tasks: readonly Task[], models: readonly ExplainedModel[]): Promise<Resumed> {
   const taskOf = new Map(tasks.map((task) => [keyOf(aboutOf(task)), task]));
   const imageNow = hashesOnce();
   let [changed, unmarked] = [0, 0];

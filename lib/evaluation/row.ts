@@ -28,7 +28,7 @@ export interface About {
   readonly given?: Given;
 }
 
-/** What a question was asked about. Where any of it is another, the answer is one to another question. */
+/** What a request was asked about. Where any of it is another, the answer is one to another request. */
 export interface Given {
   /** SHA-256 of the image file, hexadecimal. */
   readonly image: string;

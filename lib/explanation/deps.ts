@@ -3,10 +3,10 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import type { Catalog } from "../vit/catalog/catalog.ts";
 
 /** What the use cases of explanations need: all state is in the store, the queue only hands out work. */
-export interface Desk {
+export interface Deps {
   readonly store: ObjectStore;
   readonly queue: JobQueue;
   readonly catalog: Catalog;
-  /** The most passes of the model that a question may take; as `check` has it where it is left out. */
+  /** The most passes of the model that a request may take; as `check` has it where it is left out. */
   readonly maxPasses?: number | undefined;
 }

@@ -23,13 +23,13 @@ export interface Preprocessing {
 }
 
 /**
- * The model's input, [3, height, width], from an image file: decode, `seenRegion`, resize as Pillow does, `normalise`.
+ * The model's input, [3, height, width], from an image file: decode, `visibleRegion`, resize as Pillow does, `normalise`.
  *
  * @throws CodedError as `decodeImage`.
  */
 export async function preprocess(bytes: Uint8Array, input: Preprocessing, limits?: ImageLimits): Promise<Tensor> {
   const picture = await decodeImage(bytes, limits);
-  const region = seenRegion(picture.width, picture.height, input);
+  const region = visibleRegion(picture.width, picture.height, input);
   const pixels = resizePicture(picture, region, input.width, input.height, input.interpolation);
   return normalise(pixels, input.width, input.height, input.mean, input.sd);
 }
@@ -38,7 +38,7 @@ export async function preprocess(bytes: Uint8Array, input: Preprocessing, limits
  * The region of an upright picture of width × height pixels that the model sees. For `crop` it is that of torchvision's
  * `Resize(shortestEdge)`, which cuts the longer edge to whole pixels, and `CenterCrop`, which rounds half to even.
  */
-export function seenRegion(width: number, height: number, { resize, ...input }: Preprocessing): Region {
+export function visibleRegion(width: number, height: number, { resize, ...input }: Preprocessing): Region {
   if (resize.fit === "stretch") return { left: 0, top: 0, width, height };
   const [columns, rows] = resize.fit === "crop" ? scaled(width, height, resize.shortestEdge) : [resize.width, resize.height];
   return {

@@ -2,7 +2,7 @@ import { type Generator, sfc32, uniform } from "../tensor/random.ts";
 import type { Classifier } from "../classifier/classifier.ts";
 import { pearson } from "./correlation.ts";
 import type { Saliency } from "./saliency.ts";
-import { type MetricProgress, scorePixelMasks, type Subject } from "./score-pixel-masks.ts";
+import { type MetricProgress, scorePixelMasks, type PerturbationTarget } from "./score-pixel-masks.ts";
 
 export interface FaithfulnessOptions {
   /** How many sets of pixels are taken away, at least 2. */
@@ -28,7 +28,7 @@ const FIRST_STREAM = 2 ** 28;
 export async function* faithfulnessCorrelation(
   classifier: Classifier,
   saliency: Saliency,
-  subject: Subject,
+  subject: PerturbationTarget,
   { runs, subsetSize, seed }: FaithfulnessOptions,
 ): AsyncGenerator<MetricProgress, number> {
   const sums = new Float64Array(runs);

@@ -1,7 +1,7 @@
 import type { Classifier } from "../classifier/classifier.ts";
 import { type Curve, perturbationCurve } from "./perturbation-curve.ts";
 import type { Saliency } from "./saliency.ts";
-import type { MetricProgress, Subject } from "./score-pixel-masks.ts";
+import type { MetricProgress, PerturbationTarget } from "./score-pixel-masks.ts";
 
 /**
  * Insertion (Petsiuk, Das, Saenko, RISE, BMVC 2018, section 4.2): the probability of the class while the image's pixels come in on
@@ -11,7 +11,7 @@ import type { MetricProgress, Subject } from "./score-pixel-masks.ts";
 export function insertion(
   classifier: Classifier,
   saliency: Saliency,
-  subject: Subject,
+  subject: PerturbationTarget,
   steps?: number,
 ): AsyncGenerator<MetricProgress, Curve> {
   return perturbationCurve(classifier, saliency, subject, 0, steps);

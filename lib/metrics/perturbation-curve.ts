@@ -1,6 +1,6 @@
 import type { Classifier } from "../classifier/classifier.ts";
 import { pixelOrder, type Saliency } from "./saliency.ts";
-import { type MetricProgress, scorePixelMasks, type Subject } from "./score-pixel-masks.ts";
+import { type MetricProgress, scorePixelMasks, type PerturbationTarget } from "./score-pixel-masks.ts";
 
 /** How the probability of the class changes while pixels are changed in the order of their saliency. */
 export interface Curve {
@@ -21,7 +21,7 @@ const PAPER_STEPS = 224;
 export async function* perturbationCurve(
   classifier: Classifier,
   saliency: Saliency,
-  subject: Subject,
+  subject: PerturbationTarget,
   before: 0 | 1,
   steps: number = PAPER_STEPS,
 ): AsyncGenerator<MetricProgress, Curve> {

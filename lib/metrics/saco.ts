@@ -1,6 +1,6 @@
 import type { Classifier } from "../classifier/classifier.ts";
 import { pixelOrder, type Saliency } from "./saliency.ts";
-import { type MetricProgress, scorePixelMasks, type Subject } from "./score-pixel-masks.ts";
+import { type MetricProgress, scorePixelMasks, type PerturbationTarget } from "./score-pixel-masks.ts";
 
 /** The paper's number of groups. */
 const PAPER_GROUPS = 10;
@@ -17,7 +17,7 @@ const ROUNDING = 1e-12;
 export async function* saco(
   classifier: Classifier,
   saliency: Saliency,
-  subject: Subject,
+  subject: PerturbationTarget,
   groups: number = PAPER_GROUPS,
 ): AsyncGenerator<MetricProgress, number> {
   const order = pixelOrder(saliency);

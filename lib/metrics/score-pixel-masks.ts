@@ -1,14 +1,14 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Classifier } from "../classifier/classifier.ts";
 
-/** How far a metric has come, in questions to the classifier. */
+/** How far a metric has come, in requests to the classifier. */
 export interface MetricProgress {
   readonly done: number;
   readonly total: number;
 }
 
-/** What all questions of a metric have in common. */
-export interface Subject {
+/** What all requests of a metric have in common. */
+export interface PerturbationTarget {
   /** The preprocessed image X, [3, H, W]. */
   readonly image: Tensor;
   /** What takes the place of the pixels that are not kept, [1, 3, H, W]: see `canvasOf`. */
@@ -23,7 +23,7 @@ export interface Subject {
  */
 export async function* scorePixelMasks(
   classifier: Classifier,
-  { image, canvas, target }: Subject,
+  { image, canvas, target }: PerturbationTarget,
   count: number,
   keep: (k: number, into: Float32Array) => void,
 ): AsyncGenerator<MetricProgress, Float64Array> {

@@ -1,13 +1,13 @@
 // A worker that dies of every job, as one does that runs out of memory. Prints a line for each job that it did not die of.
 import { run } from "../../lib/explanation/run/run.ts";
-import { openDesk } from "../../functions/adapters.ts";
+import { openDeps } from "../../functions/adapters.ts";
 import { readConfig } from "../../functions/config.ts";
 
-const desk = await openDesk(readConfig());
+const deps = await openDeps(readConfig());
 const openClassifier = () => process.kill(process.pid, "SIGKILL") as never;
-const worker = { ...desk, name: "crashing", openClassifier, stop: new AbortController().signal, onError: console.error };
+const worker = { ...deps, name: "crashing", openClassifier, stop: new AbortController().signal, onError: console.error };
 for (;;) {
-  const delivery = await desk.queue.receive(AbortSignal.timeout(20_000));
+  const delivery = await deps.queue.receive(AbortSignal.timeout(20_000));
   if (delivery === null) continue;
   await run(worker, delivery);
   console.log("survived");

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ExplanationFailed, type Explainer, type Question } from "../../lib/evaluation/explainers/explainer.ts";
-import { explainerThere, type ThereOptions } from "../../lib/evaluation/explainers/remote-explainer.ts";
+import { ExplanationFailed, type Explainer, type ExplanationRequest } from "../../lib/evaluation/explainers/explainer.ts";
+import { remoteExplainer, type ThereOptions } from "../../lib/evaluation/explainers/remote-explainer.ts";
 
 /** What a service answers to an operation, by a word that is in its text; a number is a status of HTTP, and "never" no answer. */
-type Answers = Record<string, unknown>;
+type EvaluationLog = Record<string, unknown>;
 
 const models = [{ id: "tiny", digest: "d", labels: ["cat"], width: 8, height: 8, isDefault: true }];
 const succeeded = { explanation: { status: "SUCCEEDED", error: null } };
@@ -37,8 +37,13 @@ afterEach(() => {
 });
 
 /** A service that answers so, and redirects /moved to itself. Its origin. */
-async function serve(answers: Answers = {}): Promise<string> {
-  const all: Answers = { models: { models }, explainImage: { explainImage: { id: "x" } }, "error {": succeeded, ...answers };
+async function serve(answers: EvaluationLog = {}): Promise<string> {
+  const all: EvaluationLog = {
+    models: { models },
+    explainImage: { explainImage: { id: "x" } },
+    "error {": succeeded,
+    ...answers,
+  };
   const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += String(chunk);
@@ -69,10 +74,10 @@ async function serve(answers: Answers = {}): Promise<string> {
 
 async function explainer(origin: string, options: Partial<ThereOptions> = {}): Promise<Explainer> {
   const { signal } = new AbortController();
-  return explainerThere({ endpoint: `${origin}/graphql`, concurrency: 1, pollMs: 1, timeoutMs: 5000, stop: signal, ...options });
+  return remoteExplainer({ endpoint: `${origin}/graphql`, concurrency: 1, pollMs: 1, timeoutMs: 5000, stop: signal, ...options });
 }
 
-const question: Question = {
+const request: ExplanationRequest = {
   image: new Uint8Array(3),
   model: "tiny",
   target: undefined,
@@ -83,12 +88,12 @@ const question: Question = {
 test("A key goes to the service that it is for, and to nobody else", async () => {
   const elsewhere = await serve();
   const origin = await serve({ saliencyMap: found(`${elsewhere}/bucket.png`) });
-  const answer = await (await explainer(origin, { apiKey: "secret" })).ask(question);
+  const answer = await (await explainer(origin, { apiKey: "secret" })).ask(request);
   expect(answer).toMatchObject({ id: "x", masks: 3, seconds: 1.5, measured: [{ metric: "SACO", value: 0.5 }] });
   expect(Buffer.from(await answer.picture()).toString()).toBe("a picture");
   expect(visits.map(({ url, headers }) => [url, headers["x-api-key"]])).toEqual([["/bucket.png", undefined]]);
   const own = await serve({ saliencyMap: found("/files/overlay.png") });
-  await (await (await explainer(own, { apiKey: "secret" })).ask(question)).picture();
+  await (await (await explainer(own, { apiKey: "secret" })).ask(request)).picture();
   expect(visits[1].headers["x-api-key"]).toBe("secret");
 });
 
@@ -100,7 +105,7 @@ test("A service that has moved is not followed, for it would be told the key", a
   });
 });
 
-test.each<[what: string, answers: Answers, error: object]>([
+test.each<[what: string, answers: EvaluationLog, error: object]>([
   [
     "failed, whatever its code",
     { "error {": { explanation: { status: "FAILED", error: { code: "INTERNAL", message: "Something went wrong." } } } },
@@ -123,13 +128,13 @@ test.each<[what: string, answers: Answers, error: object]>([
     { code: "INTERNAL", message: "What was found cannot be read: Said the service." },
   ],
 ])("An explanation that %s is a failure of its own", async (_, answers, error) => {
-  const asking = (await explainer(await serve(answers))).ask(question);
+  const asking = (await explainer(await serve(answers))).ask(request);
   await expect(asking).rejects.toBeInstanceOf(ExplanationFailed);
   await expect(asking).rejects.toMatchObject(error);
 });
 
 test.each(["INTERNAL", "UNAUTHENTICATED"])("A request that is answered with %s is no explanation's failure", async (code) => {
-  const asking = (await explainer(await serve({ explainImage: { code } }))).ask(question);
+  const asking = (await explainer(await serve({ explainImage: { code } }))).ask(request);
   await expect(asking).rejects.toMatchObject({ code });
   await expect(asking).rejects.not.toBeInstanceOf(ExplanationFailed);
 });
@@ -146,7 +151,7 @@ test("Waiting ends when it is told to", async () => {
     return "never";
   };
   const there = await explainer(await serve({ explainImage }), { stop: stop.signal });
-  await expect(there.ask(question)).rejects.toThrow("Enough.");
+  await expect(there.ask(request)).rejects.toThrow("Enough.");
 });
 
 test("A box of which the model there sees nothing is asked without", async () => {
@@ -159,8 +164,8 @@ test("A box of which the model there sees nothing is asked without", async () =>
     return { code: "BAD_USER_INPUT", message };
   };
   const there = await explainer(await serve({ explainImage: refusing, saliencyMap: found("/") }));
-  const answer = await there.ask({ ...question, metrics: { energyInside: true, sparseness: true, boxes } });
+  const answer = await there.ask({ ...request, metrics: { energyInside: true, sparseness: true, boxes } });
   expect(answer.unseen).toBe(2);
   expect(sent.map(({ input }) => input.metrics.boxes)).toEqual([boxes, [boxes[0], boxes[2]], [boxes[0]]]);
-  await expect(there.ask({ ...question, metrics: { energyInside: true, boxes } })).resolves.toMatchObject({ unseen: 2 });
+  await expect(there.ask({ ...request, metrics: { energyInside: true, boxes } })).resolves.toMatchObject({ unseen: 2 });
 });

@@ -5,14 +5,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkClasses, completeWithoutBoxes } from "../../lib/evaluation/explainers/check-request.ts";
 import { openFolder } from "../../lib/evaluation/folder.ts";
 import { commandText } from "../../lib/evaluation/report/messages.ts";
-import { metricSpecs } from "../../lib/explanation/request/parse-method.ts";
+import { parseMetrics } from "../../lib/explanation/request/parse-method.ts";
 import { tiny } from "./explainer.ts";
 
 const complete = (metrics: Readonly<Record<string, unknown>>) => completeWithoutBoxes(metrics, [tiny]);
 
 describe("metrics", () => {
   test("have all of their options, and need no boxes for that", () => {
-    expect(complete(metricSpecs("pointing-game,deletion:steps=4,sparseness,stability"))).toEqual({
+    expect(complete(parseMetrics("pointing-game,deletion:steps=4,sparseness,stability"))).toEqual({
       pointingGame: { tolerance: 15 },
       deletion: { canvas: "zero", steps: 4 },
       sparseness: true,
@@ -21,12 +21,12 @@ describe("metrics", () => {
   });
 
   test("that cannot be are refused at once", () => {
-    expect(() => complete(metricSpecs("deletion:steps=0"))).toThrow(
+    expect(() => complete(parseMetrics("deletion:steps=0"))).toThrow(
       "Expected `metrics.deletion.steps` to be an integer from 1 to 1000",
     );
-    expect(() => complete(metricSpecs("faithfulness-correlation:subset-size=64"))).toThrow("less than the model's 8 × 8 pixels");
+    expect(() => complete(parseMetrics("faithfulness-correlation:subset-size=64"))).toThrow("less than the model's 8 × 8 pixels");
     const elsewhere = { ...tiny, input: { width: 8, height: 8 } };
-    expect(() => completeWithoutBoxes(metricSpecs("localisation:threshold=2"), [elsewhere])).toThrow("threshold");
+    expect(() => completeWithoutBoxes(parseMetrics("localisation:threshold=2"), [elsewhere])).toThrow("threshold");
   });
 });
 
@@ -51,7 +51,7 @@ describe("a folder", () => {
     folder = await mkdtemp(join(tmpdir(), "vitcx-"));
   });
   afterEach(() => rm(folder, { recursive: true }));
-  const begin = (metrics: string) => openFolder(folder, metricSpecs(metrics), complete);
+  const begin = (metrics: string) => openFolder(folder, parseMetrics(metrics), complete);
 
   test("is gone on with, in whichever order the metrics come and whatever of them is spelled out", async () => {
     await begin("deletion,insertion:steps=8");

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { CodedError, type ErrorCode } from "../../lib/errors.ts";
-import { type Answer, ExplanationFailed, type Question } from "../../lib/evaluation/explainers/explainer.ts";
+import { type Answer, ExplanationFailed, type ExplanationRequest } from "../../lib/evaluation/explainers/explainer.ts";
 import { evaluate, tasksOf } from "../../lib/evaluation/evaluate.ts";
 import type { Failure, Row } from "../../lib/evaluation/row.ts";
 import type { Subject } from "../../lib/evaluation/dataset/subject.ts";
-import { methodSpecs } from "../../lib/explanation/request/parse-method.ts";
+import { parseMethods } from "../../lib/explanation/request/parse-method.ts";
 import { explainerOf, tiny } from "./explainer.ts";
 
 /** 224 × 224 pixels. */
@@ -17,27 +17,27 @@ async function evaluated(
   options: {
     readonly subjects?: readonly Subject[];
     readonly metrics?: Readonly<Record<string, unknown>>;
-    readonly answer?: (question: Question) => Partial<Answer>;
+    readonly answer?: (request: ExplanationRequest) => Partial<Answer>;
     readonly crop?: boolean;
   } = {},
 ) {
-  const asked: Question[] = [];
+  const asked: ExplanationRequest[] = [];
   const lines: (Row & Failure)[] = [];
   const cropped = { ...tiny, input: { ...tiny.input, resize: { fit: "crop", shortestEdge: 16 } } as const };
   const explainer = explainerOf(
-    (question) => {
-      asked.push(question);
-      return options.answer?.(question) ?? {};
+    (request) => {
+      asked.push(request);
+      return options.answer?.(request) ?? {};
     },
     [options.crop ? cropped : tiny],
   );
   const onLine = async (line: unknown) => void lines.push(line as Row & Failure);
-  const tasks = tasksOf(["tiny"], options.subjects ?? subjects, methodSpecs(methods));
+  const tasks = tasksOf(["tiny"], options.subjects ?? subjects, parseMethods(methods));
   const problem = await evaluate(tasks, { explainer, metrics: options.metrics ?? {}, onLine }).catch((error: unknown) => error);
   return { asked, lines, problem };
 }
 
-const optionsOf = (asked: readonly Question[]) => asked.map(({ spec }) => spec.options);
+const optionsOf = (asked: readonly ExplanationRequest[]) => asked.map(({ spec }) => spec.options);
 
 test("Every image has dice of its own, the same ones for all methods and whenever it is asked about", async () => {
   const { asked, lines } = await evaluated("random,vit-cx:masks=random");
@@ -92,8 +92,8 @@ test("A subject without boxes, and metrics that need none, are asked without", a
   expect(lines[0].unseen).toBeUndefined();
 });
 
-const failing = (error: Error) => (question: Question) => {
-  if (question.spec.method === "OCCLUSION") throw error;
+const failing = (error: Error) => (request: ExplanationRequest) => {
+  if (request.spec.method === "OCCLUSION") throw error;
   return {};
 };
 
@@ -113,7 +113,7 @@ test.each([
   new CodedError("UNAUTHENTICATED", "No."),
   new CodedError("SERVICE_UNREACHABLE", "No."),
   new Error("A defect."),
-])("What says nothing about the question ends it: %s", async (error) => {
+])("What says nothing about the request ends it: %s", async (error) => {
   const { asked, lines, problem } = await evaluated("score-cam,occlusion", { answer: failing(error) });
   expect(problem).toBe(error);
   expect(asked).toHaveLength(2);

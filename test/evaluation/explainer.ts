@@ -1,4 +1,4 @@
-import type { Answer, ExplainedModel, Explainer, Question } from "../../lib/evaluation/explainers/explainer.ts";
+import type { Answer, ExplainedModel, Explainer, ExplanationRequest } from "../../lib/evaluation/explainers/explainer.ts";
 
 /** A model that takes any image, squeezed to 8 × 8 pixels. */
 export const tiny: ExplainedModel = {
@@ -17,21 +17,21 @@ export const tiny: ExplainedModel = {
 
 /** An explainer of that model, or others, that answers as it is told to, and everything else something plausible. */
 export function explainerOf(
-  answer: (question: Question) => Partial<Answer>,
+  answer: (request: ExplanationRequest) => Partial<Answer>,
   models: readonly ExplainedModel[] = [tiny],
 ): Explainer {
   return {
     models,
     concurrency: 1,
     open: async () => undefined,
-    ask: async (question) => ({
+    ask: async (request) => ({
       id: "x",
       target: { index: 0, label: "crab", probability: 1 },
       masks: 0,
       seconds: 0,
       measured: [],
       picture: async () => new Uint8Array(),
-      ...answer(question),
+      ...answer(request),
     }),
   };
 }

@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { evaluate, type Task, tasksOf } from "../../lib/evaluation/evaluate.ts";
-import { openRecord, type Record } from "../../lib/evaluation/record.ts";
+import { openEvaluationLog, type EvaluationLog } from "../../lib/evaluation/evaluation-log.ts";
 import { resume } from "../../lib/evaluation/resume.ts";
 import type { Row } from "../../lib/evaluation/row.ts";
 import type { Subject } from "../../lib/evaluation/dataset/subject.ts";
-import { methodSpecs } from "../../lib/explanation/request/parse-method.ts";
+import { parseMethods } from "../../lib/explanation/request/parse-method.ts";
 import { explainerOf, tiny } from "./explainer.ts";
 
 let folder: string;
-let record: Record;
+let record: EvaluationLog;
 /** Two images, of which one has a class and a box. */
 let subjects: [Subject, Subject];
 beforeEach(async () => {
@@ -23,8 +23,8 @@ beforeEach(async () => {
     { name: "a.png", file: file("a.png"), target: "key", boxes },
     { name: "b.png", file: file("b.png") },
   ];
-  record = await openRecord(folder);
-  await answer(tasksOf(["tiny"], subjects, methodSpecs("random,occlusion")));
+  record = await openEvaluationLog(folder);
+  await answer(tasksOf(["tiny"], subjects, parseMethods("random,occlusion")));
 });
 afterEach(async () => {
   await record.close();
@@ -37,7 +37,7 @@ const answer = (tasks: readonly Task[], models = [tiny]) =>
 /** What is left to ask. */
 async function left(changes: { methods?: string; subjects?: readonly Subject[]; digest?: string } = {}) {
   const models = [{ ...tiny, digest: changes.digest ?? tiny.digest }];
-  const tasks = tasksOf(["tiny"], changes.subjects ?? subjects, methodSpecs(changes.methods ?? "random,occlusion"));
+  const tasks = tasksOf(["tiny"], changes.subjects ?? subjects, parseMethods(changes.methods ?? "random,occlusion"));
   const { waiting, ...counts } = await resume(record, tasks, models);
   return { waiting: waiting.map(({ subject, spec }) => `${subject.name} ${spec.text}`), ...counts };
 }
@@ -65,16 +65,16 @@ test.each<[what: string, change: () => Promise<Subject>]>([
   const changed = [await change(), subjects[1]];
   expect(await left({ subjects: changed })).toEqual({ waiting: all.slice(0, 2), changed: 2, unmarked: 0 });
   expect(known()).toEqual(all.slice(2));
-  await answer(tasksOf(["tiny"], [changed[0]], methodSpecs("random,occlusion")));
+  await answer(tasksOf(["tiny"], [changed[0]], parseMethods("random,occlusion")));
   expect(await left({ subjects: changed })).toEqual({ waiting: [], changed: 0, unmarked: 0 });
 });
 
-test("Answers of other weights do not count", async () => {
+test("EvaluationLog of other weights do not count", async () => {
   expect(await left({ digest: "d2" })).toEqual({ waiting: all, changed: 4, unmarked: 0 });
   expect(known()).toEqual([]);
 });
 
-test("Answers to what is not asked now do not count, and are no change", async () => {
+test("EvaluationLog to what is not asked now do not count, and are no change", async () => {
   expect(await left({ subjects: [subjects[1]], methods: "occlusion,score-cam" })).toEqual({
     waiting: ["b.png score-cam"],
     changed: 0,

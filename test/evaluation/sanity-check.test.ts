@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sanityCheck, type SanityOptions, type SanityProgress } from "../../lib/evaluation/sanity-check/sanity-check.ts";
 import type { SanityQuestion, SanityRow } from "../../lib/evaluation/sanity-check/row.ts";
-import { methodSpecs } from "../../lib/explanation/request/parse-method.ts";
+import { parseMethods } from "../../lib/explanation/request/parse-method.ts";
 import type { Subject } from "../../lib/evaluation/dataset/subject.ts";
 import { mapOf } from "../../lib/explanation/run/map-of.ts";
-import { completeChoice } from "../../lib/explanation/request/options.ts";
+import { completeMethod } from "../../lib/explanation/request/options.ts";
 import { preprocess } from "../../lib/image/preprocess.ts";
 import { mapSimilarity } from "../../lib/metrics/map-similarity.ts";
 import { type InstalledModel, readCatalog } from "../../lib/vit/catalog/catalog.ts";
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function rowsOf(model: InstalledModel, methods: string, changes: Partial<SanityOptions> = {}): Promise<SanityRow[]> {
-  const options = { subjects: [subject], specs: methodSpecs(methods), seeds: [0], classifier, ...changes };
+  const options = { subjects: [subject], specs: parseMethods(methods), seeds: [0], classifier, ...changes };
   const steps: SanityProgress[] = [];
   for await (const step of sanityCheck(model, options)) steps.push(step);
   expect(steps.map(({ done }) => done)).toEqual(steps.map((_, i) => i + 1));
@@ -62,12 +62,12 @@ test("Every subject is explained by every method after each stage, from the head
 
 test("A row compares the map of the untouched model with that of the randomised one", async () => {
   const [, row] = await rowsOf(tiny, "rise:count=20", { seeds: [5] });
-  const choice = completeChoice("RISE", { count: 20 }, 0.1);
+  const config = completeMethod("RISE", { count: 20 }, 0.1);
   const input = await preprocess(bytes, tiny.manifest.input);
   const weights = new Set((await readStages(tiny)).slice(0, 2).flatMap((stage) => stage.weights));
   await using before = await openClassifier(tiny, classifier);
   await using after = await openClassifier(tiny, classifier, (graph, from) => randomise(graph, weights, 5, from));
-  const maps = [before, after].map((each) => finish(mapOf(each, input, choice, row.target.index)));
+  const maps = [before, after].map((each) => finish(mapOf(each, input, config, row.target.index)));
   const [a, b] = await Promise.all(maps);
   expect(row).toMatchObject({ stage: { index: 2, name: "block 3" }, similarity: mapSimilarity(a, b) });
   expect(row.similarity!.spearman).toBeLessThan(0.999);
@@ -99,11 +99,11 @@ test("What is known is not done again, and counts like what is found", async () 
   // All of one subject, and of the other one what the first three stages are.
   const before = all.filter((row) => row.subject === "again.png" || row.stage.index <= 3);
   const asked: string[] = [];
-  const known = (question: SanityQuestion) => {
-    asked.push(question.given.image);
-    return before.find((row) => keyOf(row) === keyOf(question));
+  const known = (request: SanityQuestion) => {
+    asked.push(request.given.image);
+    return before.find((row) => keyOf(row) === keyOf(request));
   };
-  const options = { subjects, specs: methodSpecs("rise:count=9,random"), seeds: [0], classifier, known };
+  const options = { subjects, specs: parseMethods("rise:count=9,random"), seeds: [0], classifier, known };
   const steps: SanityProgress[] = [];
   for await (const step of sanityCheck(tiny, options)) steps.push(step);
   expect(steps.flatMap(({ row }) => row ?? [])).toEqual(all);
@@ -116,7 +116,7 @@ test("A subject that cannot be explained is a failure, and the others go on", as
   const broken = { name: "broken.png", file: join(folder, "broken.png") };
   await writeFile(broken.file, bytes.subarray(0, 300));
   const subjects = [{ ...subject, file: "no/such.png", name: "gone.png" }, broken, subject];
-  const options = { subjects, specs: methodSpecs("random,centre-gaussian"), seeds: [0], classifier };
+  const options = { subjects, specs: parseMethods("random,centre-gaussian"), seeds: [0], classifier };
   const steps: SanityProgress[] = [];
   for await (const step of sanityCheck(tiny, options)) steps.push(step);
   expect(steps.flatMap(({ failure }) => (failure ? [[failure.subject, failure.error.code]] : []))).toEqual([

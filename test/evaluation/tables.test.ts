@@ -3,7 +3,7 @@ import { markdownOf } from "../../lib/evaluation/report/markdown.ts";
 import { kindOf, methodTitle, metricTitle } from "../../lib/evaluation/report/names.ts";
 import { resultsOf } from "../../lib/evaluation/report/results.ts";
 import type { Row } from "../../lib/evaluation/row.ts";
-import { methodSpecs } from "../../lib/explanation/request/parse-method.ts";
+import { parseMethods } from "../../lib/explanation/request/parse-method.ts";
 import { tablesOf } from "../../lib/evaluation/report/tables.ts";
 import { askedOf, column, failure, row } from "./rows.ts";
 
@@ -14,7 +14,7 @@ const both = (method: string, deletion: readonly number[], insertion: readonly n
 
 describe("the names", () => {
   test("of all methods that can be asked for by one word are for people", () => {
-    expect(methodSpecs("all").map(({ text }) => methodTitle(text))).toEqual([
+    expect(parseMethods("all").map(({ text }) => methodTitle(text))).toEqual([
       "ViT-CX",
       "Occlusion",
       "RISE",
@@ -25,7 +25,7 @@ describe("the names", () => {
   });
 
   test("of the ablations are the variants of the paper", () => {
-    const [ours, ...variants] = methodSpecs("ablations").map(({ text }) => text);
+    const [ours, ...variants] = parseMethods("ablations").map(({ text }) => text);
     expect(kindOf(ours)).toBe("reference");
     expect(variants.map(kindOf)).toEqual(Array.from({ length: 5 }, () => "ablation"));
     expect(variants.map((text) => methodTitle(text).slice(0, 2))).toEqual(["1 ", "2 ", "3 ", "4 ", "5 "]);
@@ -131,7 +131,7 @@ describe("Markdown", () => {
   });
 
   test("names the variants of the paper", () => {
-    const variants = methodSpecs("ablations").flatMap(({ text }, i) => column(text, "DELETION", [0.1 + i / 10, 0.2]));
+    const variants = parseMethods("ablations").flatMap(({ text }, i) => column(text, "DELETION", [0.1 + i / 10, 0.2]));
     const text = markdownOf(resultsOf(askedOf(variants), variants, []));
     for (const name of ["1 All masks", "2 Random masks", "3 Undebiased score", "4 Uncorrected", "5 Undebiased, uncorrected"]) {
       expect(text).toContain(`| ${name}`);

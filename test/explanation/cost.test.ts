@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { check } from "../../lib/explanation/request/check.ts";
-import { type AskedModel, checkCost, mostPasses } from "../../lib/explanation/request/cost.ts";
+import { type ModelSize, checkCost, mostPasses } from "../../lib/explanation/request/cost.ts";
 import { explainAlone } from "../../lib/explanation/run/explain-alone.ts";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
-import { completeChoice, type GivenOptions, type MethodName, seededMethods } from "../../lib/explanation/request/options.ts";
+import { completeMethod, type GivenOptions, type MethodName, seededMethods } from "../../lib/explanation/request/options.ts";
 import type { Classifier } from "../../lib/classifier/classifier.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
-import { submission } from "./questions.ts";
+import { submission } from "./requests.ts";
 import { scriptedClassifier } from "./scripted-classifier.ts";
 
 const catalog = await readCatalog([new URL("../../models", import.meta.url).pathname]);
@@ -15,12 +15,12 @@ const image = { format: "png", width: 32, height: 32, bytes: 1, sha256: "" };
 const methods: readonly MethodName[] = ["VIT_CX", "OCCLUSION", "RISE", "SCORE_CAM", "RANDOM", "CENTRE_GAUSSIAN"];
 
 /** A model of so many classes that does not say how many embedding maps it has. */
-const modelOf = (classes: number): AskedModel => ({
+const modelOf = (classes: number): ModelSize => ({
   input: manifest.input,
   embedding: {},
   labels: Array.from({ length: classes }, String),
 });
-const choiceOf = (method: MethodName, options: GivenOptions = {}) => completeChoice(method, options, 0.1);
+const choiceOf = (method: MethodName, options: GivenOptions = {}) => completeMethod(method, options, 0.1);
 const metricsOf = (method: MethodName, given: object) => completeMetrics(given, image, manifest.input, method);
 
 /** All metrics that ask the model, as in their papers. */
@@ -34,7 +34,7 @@ const allMetrics = (method: MethodName) =>
     ...(seededMethods.includes(method) && { stability: {} }),
   });
 
-describe("The passes of a question are counted before it is asked", () => {
+describe("The passes of a request are counted before it is asked", () => {
   const few = { deletion: { steps: 7 }, insertion: { steps: 3 }, saco: { groups: 4 }, faithfulnessCorrelation: { runs: 5 } };
   test.each<[MethodName, GivenOptions, object]>([
     ["VIT_CX", { masks: "all", noiseDraws: 3 }, { stability: { seeds: 2 }, ...few }],
@@ -105,7 +105,7 @@ test.each<[string, MethodName, GivenOptions, object, number, RegExp]>([
     21_841,
     /4,000 masks for each of the model's 21,841 classes, and at most 25,000,000 scores are kept: .* 1,144 masks\.$/,
   ],
-])("A question for %s is refused with what is allowed", (_, method, options, metrics, classes, sentence) => {
+])("A request for %s is refused with what is allowed", (_, method, options, metrics, classes, sentence) => {
   const refused = expect.objectContaining({ code: "BAD_USER_INPUT", message: expect.stringMatching(sentence) });
   expect(() => checkCost(choiceOf(method, options), metricsOf(method, metrics), modelOf(classes))).toThrow(refused);
 });

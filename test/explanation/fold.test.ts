@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Happening, LogEvent } from "../../lib/explanation/log/events.ts";
+import type { EventPayload, LogEvent } from "../../lib/explanation/log/events.ts";
 import { fold } from "../../lib/explanation/log/fold.ts";
 import { eventsAfter } from "../../lib/explanation/log/follow.ts";
 import { progressOf } from "../../lib/explanation/log/progress.ts";
-import type { Question } from "../../lib/explanation/request/request.ts";
+import type { ExplanationRequest } from "../../lib/explanation/request/request.ts";
 import { filesOf, timingsOf } from "../../lib/explanation/results/summary.ts";
 
-const question: Question = {
+const request: ExplanationRequest = {
   owner: "local",
   method: "VIT_CX",
   model: {
@@ -21,27 +21,27 @@ const question: Question = {
 const cat = { index: 2, label: "cat", probability: 0.9 };
 const map = { width: 1, height: 1, values: "AA==" };
 
-const QUEUED: Happening = { kind: "QUEUED", question };
-const STARTED: Happening = { kind: "STARTED", worker: "w" };
-const CLASSIFIED: Happening = { kind: "CLASSIFIED", predictions: [cat], target: cat };
-const CLUSTERED: Happening = { kind: "CLUSTERED", maps: 8, clusterSizes: [5, 2, 1, 1], meanSimilarity: 0.5 };
-const SCORED: Happening = { kind: "SCORED", done: 2, total: 4, map };
-const SUCCEEDED: Happening[] = [{ kind: "MAPPED" }, { kind: "SUCCEEDED" }];
-const FAILED: Happening = { kind: "FAILED", code: "INTERNAL", message: "It broke." };
-const STOPPING: Happening = { kind: "RELEASED", reason: "STOPPING" };
-const ERROR: Happening = { kind: "RELEASED", reason: "ERROR" };
-const CANCELED: Happening = { kind: "CANCELED" };
+const QUEUED: EventPayload = { kind: "QUEUED", request };
+const STARTED: EventPayload = { kind: "STARTED", worker: "w" };
+const CLASSIFIED: EventPayload = { kind: "CLASSIFIED", predictions: [cat], target: cat };
+const CLUSTERED: EventPayload = { kind: "CLUSTERED", maps: 8, clusterSizes: [5, 2, 1, 1], meanSimilarity: 0.5 };
+const SCORED: EventPayload = { kind: "SCORED", done: 2, total: 4, map };
+const SUCCEEDED: EventPayload[] = [{ kind: "MAPPED" }, { kind: "SUCCEEDED" }];
+const FAILED: EventPayload = { kind: "FAILED", code: "INTERNAL", message: "It broke." };
+const STOPPING: EventPayload = { kind: "RELEASED", reason: "STOPPING" };
+const ERROR: EventPayload = { kind: "RELEASED", reason: "ERROR" };
+const CANCELED: EventPayload = { kind: "CANCELED" };
 
 /** A log in which one thing happens a second. */
-function logOf(happenings: readonly Happening[]) {
+function logOf(happenings: readonly EventPayload[]) {
   const time = (i: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, i)).toISOString();
-  return { id: "abc", events: happenings.map((happening, i): LogEvent => ({ ...happening, time: time(i) })) };
+  return { id: "abc", events: happenings.map((payload, i): LogEvent => ({ ...payload, time: time(i) })) };
 }
 
-const folded = (...happenings: Happening[]) => fold(logOf(happenings));
+const folded = (...happenings: EventPayload[]) => fold(logOf(happenings));
 
 describe("The status and the attempts of a log", () => {
-  test.each<[string, Happening[], { status: string; attempts: number }]>([
+  test.each<[string, EventPayload[], { status: string; attempts: number }]>([
     ["that waits", [QUEUED], { status: "QUEUED", attempts: 0 }],
     ["that has begun", [QUEUED, STARTED], { status: "RUNNING", attempts: 1 }],
     ["in the middle", [QUEUED, STARTED, CLASSIFIED, CLUSTERED, SCORED], { status: "RUNNING", attempts: 1 }],
@@ -72,15 +72,15 @@ test("The latest events are those of the worker that is at it", () => {
 });
 
 test("It was created by its first event and changed by its last", () => {
-  const { id, createdAt, changedAt, question: asked } = folded(QUEUED, STARTED, FAILED, QUEUED);
+  const { id, createdAt, changedAt, request: asked } = folded(QUEUED, STARTED, FAILED, QUEUED);
   expect(id).toBe("abc");
-  expect(asked).toEqual(question);
+  expect(asked).toEqual(request);
   expect(createdAt).toEqual(new Date(Date.UTC(2026, 0, 1, 0, 0, 0)));
   expect(changedAt).toEqual(new Date(Date.UTC(2026, 0, 1, 0, 0, 3)));
 });
 
 test("Progress goes from 0 to 1 and never back within a run", () => {
-  const whole = [QUEUED, STARTED, CLASSIFIED, CLUSTERED, SCORED, { ...SCORED, done: 4 } as Happening, ...SUCCEEDED];
+  const whole = [QUEUED, STARTED, CLASSIFIED, CLUSTERED, SCORED, { ...SCORED, done: 4 } as EventPayload, ...SUCCEEDED];
   const progress = whole.map((_, i) => progressOf(folded(...whole.slice(0, i + 1))));
   expect(progress.map(({ done, total }) => [done, total])).toEqual([
     [null, null],
@@ -98,7 +98,7 @@ test("Progress goes from 0 to 1 and never back within a run", () => {
 });
 
 test("A model of which every mask is constant leaves nothing to score, and progress goes on", () => {
-  const none: Happening = { kind: "CLUSTERED", maps: 8, clusterSizes: [], meanSimilarity: 0 };
+  const none: EventPayload = { kind: "CLUSTERED", maps: 8, clusterSizes: [], meanSimilarity: 0 };
   expect(progressOf(folded(QUEUED, STARTED, CLASSIFIED, none)).fraction).toBeCloseTo(0.95, 9);
 });
 
@@ -128,7 +128,7 @@ test("Events are read from any number on", () => {
 });
 
 test("The files are those that are there: the map's with the map, the last ones at the end, of an old explanation no thumbnail", () => {
-  const mapped: Happening = { kind: "MAPPED", thumbnail: true };
+  const mapped: EventPayload = { kind: "MAPPED", thumbnail: true };
   expect(filesOf(folded(QUEUED, STARTED, SCORED))).toEqual([]);
   const early = filesOf(folded(QUEUED, STARTED, mapped));
   expect(early).toEqual(expect.arrayContaining(["overlay.png", "thumbnail.jpeg", "masks.npy"]));

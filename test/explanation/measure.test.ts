@@ -3,7 +3,7 @@ import { type Mapped, measure } from "../../lib/explanation/run/measure.ts";
 import type { Measurement } from "../../lib/explanation/results/measurements.ts";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
 import { mapOf } from "../../lib/explanation/run/map-of.ts";
-import { type Choice, completeChoice, reseeded } from "../../lib/explanation/request/options.ts";
+import { type MethodConfig, completeMethod, reseeded } from "../../lib/explanation/request/options.ts";
 import type { Preprocessing } from "../../lib/image/preprocess.ts";
 import type { Saliency } from "../../lib/metrics/saliency.ts";
 import { maxSensitivity } from "../../lib/metrics/max-sensitivity.ts";
@@ -31,16 +31,16 @@ function mapped(): Mapped {
   });
   const input = { shape: [3, 224, 224], data: new Float32Array(3 * 224 * 224).fill(0.5) };
   const saliency = { shape: [224, 224], data };
-  const choice = completeChoice("VIT_CX", {}, 0.1);
-  return { classifier: scriptedClassifier(), input, saliency, target: 0, choice, image, preprocessing };
+  const config = completeMethod("VIT_CX", {}, 0.1);
+  return { classifier: scriptedClassifier(), input, saliency, target: 0, config, image, preprocessing };
 }
 
 async function measured(given: object, change: Partial<Mapped> = {}): Promise<readonly Measurement[]> {
   const found: Measurement[] = [];
   const seen = { ...mapped(), ...change };
   const asked = completeMetrics(given, { ...image, ...seen.image }, seen.preprocessing, "VIT_CX")!;
-  for await (const happening of measure(seen, asked)) {
-    if (happening?.kind === "MEASURED") found.push(happening.measurement);
+  for await (const payload of measure(seen, asked)) {
+    if (payload?.kind === "MEASURED") found.push(payload.measurement);
   }
   return found;
 }
@@ -82,10 +82,10 @@ test("A box that the model saw a part of counts as that part alone", async () =>
   expect(part.value).toBeCloseTo(40 / 140, 9);
 });
 
-test("Between two batches of questions the work can be stopped", async () => {
+test("Between two batches of requests the work can be stopped", async () => {
   const steps = measure(mapped(), completeMetrics({ saco: {}, deletion: { steps: 9 } }, image, preprocessing, "VIT_CX")!);
   const happenings: (string | null)[] = [];
-  for await (const happening of steps) happenings.push(happening?.kind ?? null);
+  for await (const payload of steps) happenings.push(payload?.kind ?? null);
   // Ten points of the curve and ten groups of pixels, two a batch.
   expect(happenings).toEqual([...Array(5).fill(null), "MEASURED", ...Array(5).fill(null), "MEASURED"]);
 });
@@ -102,59 +102,59 @@ test("A metric that takes long says how far it is every ten seconds", async () =
     },
   };
   const told: object[] = [];
-  for await (const happening of measure(
+  for await (const payload of measure(
     { ...rest, classifier: slow },
     completeMetrics({ saco: {} }, image, preprocessing, "VIT_CX")!,
   )) {
-    if (happening) told.push(happening);
+    if (payload) told.push(payload);
   }
   expect(told).toMatchObject([{ kind: "MEASURING", metric: "SACO", done: 6, total: 10 }, { kind: "MEASURED" }]);
 });
 
 /** An image that the scripted classifier sees something in, and the map of it. */
-async function explained(choice: Choice): Promise<Mapped> {
+async function explained(config: MethodConfig): Promise<Mapped> {
   const { input: plain, ...rest } = mapped();
   const input = { ...plain, data: plain.data.map((_, i) => Math.sin(i / 500)) };
-  return { ...rest, input, choice, saliency: await mapBy(rest.classifier, input, choice) };
+  return { ...rest, input, config, saliency: await mapBy(rest.classifier, input, config) };
 }
 
-const mapBy = (classifier: Mapped["classifier"], input: Mapped["input"], choice: Choice): Promise<Saliency> =>
-  finish(mapOf(classifier, input, choice, 0));
+const mapBy = (classifier: Mapped["classifier"], input: Mapped["input"], config: MethodConfig): Promise<Saliency> =>
+  finish(mapOf(classifier, input, config, 0));
 
 async function valueOf(found: Mapped, given: object): Promise<Measurement> {
-  const asked = completeMetrics(given, image, preprocessing, found.choice.method)!;
-  for await (const happening of measure(found, asked)) if (happening?.kind === "MEASURED") return happening.measurement;
+  const asked = completeMetrics(given, image, preprocessing, found.config.method)!;
+  for await (const payload of measure(found, asked)) if (payload?.kind === "MEASURED") return payload.measurement;
   throw new Error("Nothing was measured");
 }
 
 test.each([
-  completeChoice("VIT_CX", { seed: 4, noiseSd: 2 }, 0.1),
-  completeChoice("RISE", { seed: 4, count: 20 }, 0.1),
-  completeChoice("RANDOM", { seed: 4 }, 0.1),
-])("Stability compares the map with those of the next seeds, with the same options: $method", async (choice) => {
-  const found = await explained(choice);
-  const others = [5, 6].map((seed) => mapBy(scriptedClassifier(), found.input, reseeded(choice, seed)));
+  completeMethod("VIT_CX", { seed: 4, noiseSd: 2 }, 0.1),
+  completeMethod("RISE", { seed: 4, count: 20 }, 0.1),
+  completeMethod("RANDOM", { seed: 4 }, 0.1),
+])("Stability compares the map with those of the next seeds, with the same options: $method", async (config) => {
+  const found = await explained(config);
+  const others = [5, 6].map((seed) => mapBy(scriptedClassifier(), found.input, reseeded(config, seed)));
   const expected = stability([found.saliency, ...(await Promise.all(others))]);
   expect(await valueOf(found, { stability: {} })).toEqual({ metric: "STABILITY", value: expected });
   expect(expected).toBeLessThan(0.999);
 });
 
 test("Max-sensitivity compares the map with those of images beside its own, by the same method", async () => {
-  const choice = completeChoice("OCCLUSION", { window: 64, stride: 32 }, 0.1);
-  const found = await explained(choice);
+  const config = completeMethod("OCCLUSION", { window: 64, stride: 32 }, 0.1);
+  const found = await explained(config);
   const options = { radius: 0.3, samples: 2, seed: 7 };
-  const explain = (near: Mapped["input"]) => mapOf(scriptedClassifier(), near, choice, 0);
+  const explain = (near: Mapped["input"]) => mapOf(scriptedClassifier(), near, config, 0);
   const expected = await finish(maxSensitivity(found.saliency, explain, found.input, options));
   expect(await valueOf(found, { maxSensitivity: options })).toEqual({ metric: "MAX_SENSITIVITY", value: expected });
   expect(expected).toBeGreaterThan(0);
 });
 
 test("Neither computes again the map that is there, and the work can be stopped between any two batches of a further one", async () => {
-  const found = await explained(completeChoice("VIT_CX", {}, 0.1));
+  const found = await explained(completeMethod("VIT_CX", {}, 0.1));
   const calls = scriptedClassifier();
   const asked = completeMetrics({ stability: { seeds: 2 }, maxSensitivity: { samples: 1 } }, image, preprocessing, "VIT_CX")!;
   const kinds: (string | null)[] = [];
-  for await (const happening of measure({ ...found, classifier: calls }, asked)) kinds.push(happening?.kind ?? null);
+  for await (const payload of measure({ ...found, classifier: calls }, asked)) kinds.push(payload?.kind ?? null);
   // Of each map the first look at the image, the masks, three batches of them, and the map.
   expect(kinds).toEqual([...Array(6).fill(null), "MEASURED", ...Array(6).fill(null), "MEASURED"]);
   expect(calls.calls.classify).toBe(2);
@@ -163,12 +163,12 @@ test("Neither computes again the map that is there, and the work can be stopped 
 test("A map that takes long is told of while it is computed, in maps", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => void vi.useRealTimers());
-  const found = await explained(completeChoice("VIT_CX", {}, 0.1));
+  const found = await explained(completeMethod("VIT_CX", {}, 0.1));
   const slow = scriptedClassifier();
   takeTime(slow, 4000);
   const told: object[] = [];
   const asked = completeMetrics({ stability: { seeds: 3 } }, image, preprocessing, "VIT_CX")!;
-  for await (const happening of measure({ ...found, classifier: slow }, asked)) if (happening) told.push(happening);
+  for await (const payload of measure({ ...found, classifier: slow }, asked)) if (payload) told.push(payload);
   const measuring = { kind: "MEASURING", metric: "STABILITY", total: 2 };
   expect(told.slice(0, -1).map((each) => ({ ...each }))).toEqual([
     { ...measuring, done: 0 },

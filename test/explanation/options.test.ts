@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { completeChoice, type GivenOptions, type MethodName, methodNamed } from "../../lib/explanation/request/options.ts";
-import { explanationId, type Subject } from "../../lib/explanation/request/request.ts";
+import { completeMethod, type GivenOptions, type MethodName, methodNamed } from "../../lib/explanation/request/options.ts";
+import { explanationId, type RequestBase } from "../../lib/explanation/request/request.ts";
 
-const subject: Subject = {
+const subject: RequestBase = {
   owner: "local",
   model: {
     id: "m",
@@ -13,7 +13,7 @@ const subject: Subject = {
   target: 3,
 };
 const idOf = (method: MethodName, given: GivenOptions = {}) =>
-  explanationId({ ...subject, ...completeChoice(method, given, 0.1) });
+  explanationId({ ...subject, ...completeMethod(method, given, 0.1) });
 
 test.each<[MethodName, object]>([
   ["VIT_CX", { delta: 0.1, noiseSd: 0.1, seed: 0, noiseDraws: 1, masks: "merged", corrected: true }],
@@ -23,8 +23,8 @@ test.each<[MethodName, object]>([
   ["RANDOM", { seed: 0 }],
   ["CENTRE_GAUSSIAN", {}],
 ])("%s takes what is left out, or null, from its paper and the model", (method, options) => {
-  expect(completeChoice(method, {}, 0.1)).toEqual({ method, options });
-  expect(completeChoice(method, { delta: null, window: undefined, seed: null }, 0.1)).toEqual({ method, options });
+  expect(completeMethod(method, {}, 0.1)).toEqual({ method, options });
+  expect(completeMethod(method, { delta: null, window: undefined, seed: null }, 0.1)).toEqual({ method, options });
 });
 
 describe("An option is refused", () => {
@@ -46,12 +46,12 @@ describe("An option is refused", () => {
     ],
     ["SCORE_CAM", { delta: 0.1 }, "The method SCORE_CAM has no option `delta`; it has none."],
   ])("of %s: %o", (method, given, message) => {
-    expect(() => completeChoice(method, given, 0.1)).toThrow(expect.objectContaining({ code: "BAD_USER_INPUT", message }));
+    expect(() => completeMethod(method, given, 0.1)).toThrow(expect.objectContaining({ code: "BAD_USER_INPUT", message }));
   });
 });
 
 describe("The id", () => {
-  test("of a plain question of ViT-CX is what it was before there were other options", () => {
+  test("of a plain request of ViT-CX is what it was before there were other options", () => {
     expect(idOf("VIT_CX", { seed: 7 })).toBe("1nmnweabqxack8bmfm7yfq1va0");
     expect(idOf("VIT_CX", { seed: 7, noiseDraws: 1, masks: "merged", corrected: true })).toBe("1nmnweabqxack8bmfm7yfq1va0");
   });

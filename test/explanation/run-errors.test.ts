@@ -18,11 +18,11 @@ describe("An error", () => {
     expect(first.calls).toEqual(["release 1000"]);
     expect(workshop.errors).toEqual([error]);
     expect((await kinds(workshop, id)).slice(-2)).toEqual(["SCORED", "RELEASED"]);
-    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "QUEUED", attempts: 1 });
+    expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "QUEUED", attempts: 1 });
 
     await run(workshop.worker, second);
     expect(second.calls).toEqual(["done"]);
-    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 2 });
+    expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 2 });
   });
 
   test("that does not pass ends the third attempt, and says no more than that", async () => {
@@ -32,7 +32,7 @@ describe("An error", () => {
       throw new Error("secret at 10.0.0.7");
     };
     for (let attempt = 1; attempt <= 3; attempt++) await workshop.work();
-    const { status, latest } = await getExplanation(workshop.desk, "local", id);
+    const { status, latest } = await getExplanation(workshop.deps, "local", id);
     expect(status).toBe("FAILED");
     expect(latest.FAILED).toMatchObject({ code: "INTERNAL", message: expect.not.stringContaining("secret") });
     expect(workshop.errors).toHaveLength(3);
@@ -47,7 +47,7 @@ describe("An error", () => {
     };
     expect(await run(workshop.worker, delivery)).toBe("done");
     expect(delivery.calls).toEqual(["done"]);
-    const { latest } = await getExplanation(workshop.desk, "local", delivery.job.id);
+    const { latest } = await getExplanation(workshop.deps, "local", delivery.job.id);
     expect(latest.FAILED).toMatchObject({ code: "IMAGE_UNREADABLE", message: "The picture ends in the middle." });
     expect(workshop.errors).toEqual([]);
   });
@@ -65,19 +65,19 @@ describe("An error", () => {
     }
     expect(outcomes).toEqual(["failed", "failed", "failed"]);
     expect(workshop.errors).toEqual([error, error, error]);
-    const { latest } = await getExplanation(workshop.desk, "local", id);
+    const { latest } = await getExplanation(workshop.deps, "local", id);
     expect(latest.FAILED).toMatchObject({ code: "MODEL_UNUSABLE", message: "There is no memory left." });
   });
 
   test("of a worker that has another version of the model is none for the one that has the right one", async () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop);
-    const { catalog } = workshop.desk;
+    const { catalog } = workshop.deps;
     const changed = { ...catalog, get: (id: string) => ({ ...catalog.get(id), digest: "f".repeat(64) }) };
     expect(await workshop.work({ catalog: changed })).toBe("failed");
-    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "QUEUED" });
+    expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "QUEUED" });
     expect(await workshop.work()).toBe("done");
-    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+    expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "SUCCEEDED" });
   });
 
   test.each(["done", "reject"] as const)(
@@ -107,17 +107,17 @@ describe("An error", () => {
       const workshop = await openWorkshop();
       const id = await queued(workshop);
       let writes = 0;
-      const store: typeof workshop.desk.store = {
-        ...workshop.desk.store,
+      const store: typeof workshop.deps.store = {
+        ...workshop.deps.store,
         put: async (...args) => {
           if (writes++ === n) throw new Error("The disk is full");
-          return workshop.desk.store.put(...args);
+          return workshop.deps.store.put(...args);
         },
       };
       await workshop.work({ store });
       expect(workshop.errors.map(String)).toEqual(["Error: The disk is full"]);
       await workshop.work({ store });
-      expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+      expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "SUCCEEDED" });
       expect(await digests(workshop, id)).toEqual(await aloneDigests(workshop));
     },
   );

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodedError } from "../../lib/errors.ts";
-import type { Happening } from "../../lib/explanation/log/events.ts";
+import type { EventPayload } from "../../lib/explanation/log/events.ts";
 import { readEvidence } from "../../lib/explanation/results/evidence-files.ts";
 import { keys } from "../../lib/explanation/keys.ts";
 import { readLog } from "../../lib/explanation/log/log.ts";
@@ -13,10 +13,10 @@ import { decodeNpy } from "../../lib/tensor/npy.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { aloneDigests, digests, happen, kinds, noted, queued } from "./jobs.ts";
 import { holdAtProbe } from "./scripted-classifier.ts";
-import { submission } from "./questions.ts";
+import { submission } from "./requests.ts";
 import { later, openWorkshop } from "./workshop.ts";
 
-const started: Happening = { kind: "STARTED", worker: "worker-0" };
+const started: EventPayload = { kind: "STARTED", worker: "worker-0" };
 
 describe("A delivery", () => {
   test("of nothing that was ever asked for is forgotten", async () => {
@@ -27,18 +27,19 @@ describe("A delivery", () => {
     expect(await workshop.keys()).toEqual([]);
   });
 
-  test.each<Happening>([{ kind: "SUCCEEDED" }, { kind: "CANCELED" }, { kind: "FAILED", code: "INTERNAL", message: "It broke." }])(
-    "of what is finished is forgotten: $kind",
-    async (last) => {
-      const workshop = await openWorkshop();
-      const id = await queued(workshop, started, last);
-      const delivery = noted(id, 2);
-      await run(workshop.worker, delivery);
-      expect(delivery.calls).toEqual(["done"]);
-      expect(await kinds(workshop, id)).toEqual(["QUEUED", "STARTED", last.kind]);
-      expect(workshop.classifier.calls.classify).toBe(0);
-    },
-  );
+  test.each<EventPayload>([
+    { kind: "SUCCEEDED" },
+    { kind: "CANCELED" },
+    { kind: "FAILED", code: "INTERNAL", message: "It broke." },
+  ])("of what is finished is forgotten: $kind", async (last) => {
+    const workshop = await openWorkshop();
+    const id = await queued(workshop, started, last);
+    const delivery = noted(id, 2);
+    await run(workshop.worker, delivery);
+    expect(delivery.calls).toEqual(["done"]);
+    expect(await kinds(workshop, id)).toEqual(["QUEUED", "STARTED", last.kind]);
+    expect(workshop.classifier.calls.classify).toBe(0);
+  });
 
   test("of what another worker is at is a second message: forgotten", async () => {
     const workshop = await openWorkshop();
@@ -52,7 +53,7 @@ describe("A delivery", () => {
   test("of what a worker is at that has been silent for leases, as one is that loads a large model, is no more than that", async () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop, started);
-    later(9 * workshop.desk.queue.leaseMs);
+    later(9 * workshop.deps.queue.leaseMs);
     const delivery = noted(id);
     await run(workshop.worker, delivery);
     expect(delivery.calls).toEqual(["done"]);
@@ -66,7 +67,7 @@ describe("A delivery", () => {
       const id = await queued(workshop, started);
       const delivery = noted(id, count);
       await run(workshop.worker, delivery);
-      expect(delivery.calls).toEqual([`release ${(count - 1) * workshop.desk.queue.leaseMs}`]);
+      expect(delivery.calls).toEqual([`release ${(count - 1) * workshop.deps.queue.leaseMs}`]);
       expect(await kinds(workshop, id)).toEqual(["QUEUED", "STARTED"]);
     },
   );
@@ -74,20 +75,20 @@ describe("A delivery", () => {
   test("of a worker that died is done from the beginning", async () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop, started);
-    later(workshop.desk.queue.leaseMs);
+    later(workshop.deps.queue.leaseMs);
     const delivery = noted(id, 2);
     await run(workshop.worker, delivery);
     expect(delivery.calls).toEqual(["done"]);
-    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 2 });
+    expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 2 });
   });
 
   test("of three workers that died is given up, and lies with the dead letters", async () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop, started, started, started);
-    later(workshop.desk.queue.leaseMs);
+    later(workshop.deps.queue.leaseMs);
     await (await workshop.receive()).release();
     await workshop.work();
-    const { status, latest } = await getExplanation(workshop.desk, "local", id);
+    const { status, latest } = await getExplanation(workshop.deps, "local", id);
     expect(status).toBe("FAILED");
     expect(latest.FAILED).toMatchObject({ code: "WORKER_LOST", message: expect.stringContaining("3 times") });
     expect([await workshop.messages(), await workshop.deadLetters()]).toEqual([[], [id]]);
@@ -102,11 +103,11 @@ describe("A delivery", () => {
     onTestFinished(() => void vi.useRealTimers());
     const working = run(workshop.worker, delivery);
     await held.reached;
-    vi.advanceTimersByTime(workshop.desk.queue.leaseMs);
+    vi.advanceTimersByTime(workshop.deps.queue.leaseMs);
     expect(delivery.calls).toEqual(["extend", "extend", "extend"]);
     held.go();
     await working;
-    vi.advanceTimersByTime(workshop.desk.queue.leaseMs);
+    vi.advanceTimersByTime(workshop.deps.queue.leaseMs);
     expect(delivery.calls).toEqual(["extend", "extend", "extend", "done"]);
   });
 });
@@ -125,11 +126,11 @@ describe("A worker", () => {
     await working;
     expect(delivery.calls).toEqual(["release"]);
     expect(workshop.classifier.calls.probe).toBe(4);
-    expect((await readLog(workshop.desk.store, id))!.events.at(-1)).toMatchObject({ kind: "RELEASED", reason: "STOPPING" });
-    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "QUEUED", attempts: 0 });
+    expect((await readLog(workshop.deps.store, id))!.events.at(-1)).toMatchObject({ kind: "RELEASED", reason: "STOPPING" });
+    expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "QUEUED", attempts: 0 });
 
     await workshop.work();
-    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 1 });
+    expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 1 });
   });
 
   test("whose time is up ends the explanation, and says why", async () => {
@@ -144,17 +145,17 @@ describe("A worker", () => {
     held.go();
     await working;
     expect(delivery.calls).toEqual(["done"]);
-    const { status, latest } = await getExplanation(workshop.desk, "local", id);
+    const { status, latest } = await getExplanation(workshop.deps, "local", id);
     expect(status).toBe("FAILED");
     expect(latest.FAILED).toMatchObject({ code: "OUT_OF_TIME", message: "It took too long." });
   });
 
   test("can be stopped after each draw of a mask's noise", async () => {
     const workshop = await openWorkshop();
-    const { id } = await submit(workshop.desk, { ...(await submission()), options: { noiseDraws: 64 } });
+    const { id } = await submit(workshop.deps, { ...(await submission()), options: { noiseDraws: 64 } });
     const stop = new AbortController();
-    workshop.classifier.before = (question, n) => {
-      if (question === "probe" && n === 9) stop.abort();
+    workshop.classifier.before = (request, n) => {
+      if (request === "probe" && n === 9) stop.abort();
     };
     await workshop.work({ stop: stop.signal });
     expect(workshop.classifier.calls.probe).toBe(10);
@@ -186,18 +187,18 @@ describe("A worker", () => {
     expect(deliveries.map(({ calls }) => calls)).toEqual([["done"], ["done"]]);
     expect(workshop.classifier.calls).toEqual({ classify: 1, probe: 6 });
     expect((await kinds(workshop, id)).filter((kind) => kind === "STARTED")).toHaveLength(1);
-    expect(await getExplanation(workshop.desk, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 1 });
+    expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 1 });
   });
 
   test("tells nobody of results before they can be read", async () => {
     const workshop = await openWorkshop();
     const id = await queued(workshop);
     const order: string[] = [];
-    const { store } = workshop.desk;
+    const { store } = workshop.deps;
     const put: typeof store.put = async (key, bytes, condition) => {
       const etag = await store.put(key, bytes, condition);
       const last = new TextDecoder().decode(bytes).trimEnd().split("\n").at(-1)!;
-      order.push(key === keys.log(id) ? (JSON.parse(last) as Happening).kind : key.slice(key.lastIndexOf("/") + 1));
+      order.push(key === keys.log(id) ? (JSON.parse(last) as EventPayload).kind : key.slice(key.lastIndexOf("/") + 1));
       return etag;
     };
     await workshop.work({ store: { ...store, put } });
@@ -218,15 +219,15 @@ describe("A worker", () => {
     });
     await workshop.work({ openClassifier });
     expect(workshop.errors).toEqual([]);
-    const explanation = await getExplanation(workshop.desk, "local", id);
+    const explanation = await getExplanation(workshop.deps, "local", id);
     expect(explanation).toMatchObject({ status: "SUCCEEDED", latest: { CLUSTERED: { maps: 8, clusterSizes: [] } } });
-    const evidence = await readEvidence(workshop.desk.store, explanation, 2);
+    const evidence = await readEvidence(workshop.deps.store, explanation, 2);
     expect(diagnosticsOf(explanation, evidence as Evidence, 0)).toMatchObject({
       scoreMean: 0,
       coverageMax: 0,
       meanSimilarity: expect.any(Number),
     });
-    const map = decodeNpy((await workshop.desk.store.get(keys.file(id, "saliency-map.npy")))!.bytes);
+    const map = decodeNpy((await workshop.deps.store.get(keys.file(id, "saliency-map.npy")))!.bytes);
     expect([map.shape, Math.max(...map.data)]).toEqual([[224, 224], 0]);
   });
 

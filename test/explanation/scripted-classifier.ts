@@ -3,10 +3,10 @@ import type { Classification, Classifier, Variants } from "../../lib/classifier/
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 
 export interface ScriptedClassifier extends Classifier {
-  /** How often each question was asked. */
+  /** How often each request was asked. */
   readonly calls: { classify: number; probe: number };
-  /** Waits before each question; `n` counts the questions of its kind from 1. Replaced by tests that hold the work or break it. */
-  before: (question: "classify" | "probe", n: number) => Promise<void> | void;
+  /** Waits before each request; `n` counts the requests of its kind from 1. Replaced by tests that hold the work or break it. */
+  before: (request: "classify" | "probe", n: number) => Promise<void> | void;
 }
 
 /** Samples an axis and channel: pixels 8, 24, 40 … of 224, the middles of 14 patches. */
@@ -106,19 +106,19 @@ export function holdAtProbe(
   n: number,
 ): { readonly reached: Promise<void>; readonly go: () => void } {
   const [reached, go] = [signal(), signal()];
-  classifier.before = async (question, count) => {
-    if (question !== "probe" || count !== n) return;
+  classifier.before = async (request, count) => {
+    if (request !== "probe" || count !== n) return;
     reached.give();
     await go.given;
   };
   return { reached: reached.given, go: go.give };
 }
 
-/** Lets every question take `ms` milliseconds of `performance`, which a test's fake timers hold, beside what else it has to wait for. */
+/** Lets every request take `ms` milliseconds of `performance`, which a test's fake timers hold, beside what else it has to wait for. */
 export function takeTime(classifier: ScriptedClassifier, ms: number): void {
   const { before } = classifier;
-  classifier.before = async (question, n) => {
+  classifier.before = async (request, n) => {
     vi.advanceTimersByTime(ms);
-    await before(question, n);
+    await before(request, n);
   };
 }

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { methodSpecs, metricSpecs } from "../../lib/explanation/request/parse-method.ts";
+import { parseMethods, parseMetrics } from "../../lib/explanation/request/parse-method.ts";
 
-const texts = (text: string) => methodSpecs(text).map((spec) => spec.text);
+const texts = (text: string) => parseMethods(text).map((spec) => spec.text);
 
 test("A method is written with the options that are not its defaults", () => {
-  expect(methodSpecs("rise:count=1000:cells=5, CENTRE_GAUSSIAN,vit-cx:masks=random:corrected=false")).toEqual([
+  expect(parseMethods("rise:count=1000:cells=5, CENTRE_GAUSSIAN,vit-cx:masks=random:corrected=false")).toEqual([
     { text: "rise:cells=5:count=1000", method: "RISE", options: { count: 1000, cells: 5 } },
     { text: "centre-gaussian", method: "CENTRE_GAUSSIAN", options: {} },
     { text: "vit-cx:corrected=false:masks=random", method: "VIT_CX", options: { masks: "random", corrected: false } },
@@ -30,14 +30,14 @@ test.each([
   ["rise:count=0", "Expected `count` to be an integer from 1 to 8000, got 0."],
   ["occlusion:seed=1", "The method OCCLUSION has no option `seed`"],
 ])("The method %j is refused", (text, message) => {
-  expect(() => methodSpecs(text)).toThrow(message);
+  expect(() => parseMethods(text)).toThrow(message);
 });
 
 test("A metric is written like a method", () => {
-  expect(metricSpecs("deletion:steps=28:canvas=black,pointing-game,sparseness")).toEqual({
+  expect(parseMetrics("deletion:steps=28:canvas=black,pointing-game,sparseness")).toEqual({
     deletion: { steps: 28, canvas: "black" },
     pointingGame: {},
     sparseness: true,
   });
-  expect(() => metricSpecs("deletions")).toThrow('There is no metric "deletions"');
+  expect(() => parseMetrics("deletions")).toThrow('There is no metric "deletions"');
 });

@@ -7,13 +7,13 @@ import { findExplanation, getExplanation } from "../../lib/explanation/log/read.
 import { run } from "../../lib/explanation/run/run.ts";
 import { submit } from "../../lib/explanation/request/submit.ts";
 import type { ObjectStore } from "../../lib/storage/object-store.ts";
-import { submission } from "./questions.ts";
+import { submission } from "./requests.ts";
 import { holdAtProbe } from "./scripted-classifier.ts";
 import { later, openWorkshop } from "./workshop.ts";
 
 test.each([0, 1, 2])("A submission that died in write %i is mended by asking again", async (n) => {
   let writes = 0;
-  const { desk, work, messages } = await openWorkshop(({ store }) => ({
+  const { deps, work, messages } = await openWorkshop(({ store }) => ({
     store: {
       ...store,
       put: async (...args) => {
@@ -23,20 +23,20 @@ test.each([0, 1, 2])("A submission that died in write %i is mended by asking aga
     },
   }));
   const asked = await submission(n);
-  await expect(submit(desk, asked)).rejects.toThrow("The disk is full");
-  expect((await historyPage(desk, "local", 10, undefined)).items).toEqual([]);
+  await expect(submit(deps, asked)).rejects.toThrow("The disk is full");
+  expect((await historyPage(deps, "local", 10, undefined)).items).toEqual([]);
 
-  const { id, status } = await submit(desk, asked);
+  const { id, status } = await submit(deps, asked);
   expect(status).toBe("QUEUED");
   expect(await messages()).toEqual([id]);
   await work();
-  expect(await getExplanation(desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
-  expect((await historyPage(desk, "local", 10, undefined)).items.map(({ explanation }) => explanation.id)).toEqual([id]);
+  expect(await getExplanation(deps, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+  expect((await historyPage(deps, "local", 10, undefined)).items.map(({ explanation }) => explanation.id)).toEqual([id]);
 });
 
 test("A submission that died before it was queued is mended by asking again, once a queue would have had its time", async () => {
   let broken = true;
-  const { desk, work, messages } = await openWorkshop(({ queue }) => ({
+  const { deps, work, messages } = await openWorkshop(({ queue }) => ({
     queue: {
       ...queue,
       send: async (job) => {
@@ -46,45 +46,45 @@ test("A submission that died before it was queued is mended by asking again, onc
     },
   }));
   const asked = await submission(10);
-  await expect(submit(desk, asked)).rejects.toThrow("There is no queue");
+  await expect(submit(deps, asked)).rejects.toThrow("There is no queue");
   broken = false;
-  expect(await submit(desk, asked)).toMatchObject({ status: "QUEUED" });
+  expect(await submit(deps, asked)).toMatchObject({ status: "QUEUED" });
   expect(await messages()).toEqual([]);
   later(31_000);
-  const { id } = await submit(desk, asked);
+  const { id } = await submit(deps, asked);
   expect(await messages()).toEqual([id]);
   await work();
-  expect(await getExplanation(desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+  expect(await getExplanation(deps, "local", id)).toMatchObject({ status: "SUCCEEDED" });
 });
 
 test("A job that got lost is sent again by whoever reads its explanation, ever more rarely", async () => {
   const sent: number[] = [];
-  const { desk } = await openWorkshop(() => ({
+  const { deps } = await openWorkshop(() => ({
     queue: { leaseMs: 60_000, send: async () => void sent.push(Date.now()), receive: async () => null },
   }));
   later(0);
   const begun = Date.now();
-  const { id } = await submit(desk, await submission(20));
+  const { id } = await submit(deps, await submission(20));
   expect(sent).toEqual([begun]);
   for (let second = 10; second <= 3600; second += 10) {
     vi.setSystemTime(begun + second * 1000);
-    await findExplanation(desk, "local", id);
+    await findExplanation(deps, "local", id);
   }
   expect(sent.slice(1).map((time) => (time - begun) / 1000)).toEqual([30, 60, 120, 240, 480, 960, 1920]);
 });
 
 test("A worker that is silent for ten minutes is taken for lost, and for leases only is not", async () => {
-  const { desk, messages, receive, classifier, worker } = await openWorkshop();
-  const { id } = await submit(desk, await submission(30));
+  const { deps, messages, receive, classifier, worker } = await openWorkshop();
+  const { id } = await submit(deps, await submission(30));
   const held = holdAtProbe(classifier, 1);
   const working = run(worker, await receive());
   await held.reached;
   expect(await messages()).toEqual([id]);
   later(599_000);
-  await findExplanation(desk, "local", id);
+  await findExplanation(deps, "local", id);
   expect(await messages()).toEqual([id]);
   later(2000);
-  await findExplanation(desk, "local", id);
+  await findExplanation(deps, "local", id);
   expect(await messages()).toEqual([id, id]);
   held.go();
   await working;
@@ -92,44 +92,44 @@ test("A worker that is silent for ten minutes is taken for lost, and for leases 
 
 test("An explanation can be read while there is no queue to send it to again", async () => {
   let broken = false;
-  const { desk } = await openWorkshop(({ queue }) => ({
+  const { deps } = await openWorkshop(({ queue }) => ({
     queue: { ...queue, send: async (job) => (broken ? Promise.reject(new Error("There is no queue")) : queue.send(job)) },
   }));
-  const { id } = await submit(desk, await submission(35));
+  const { id } = await submit(deps, await submission(35));
   broken = true;
   later(31_000);
-  expect(await findExplanation(desk, "local", id)).toMatchObject({ status: "QUEUED" });
+  expect(await findExplanation(deps, "local", id)).toMatchObject({ status: "QUEUED" });
 });
 
 test("What is asked for again has its image and its place in the history anew, as a store may have forgotten them", async () => {
-  const { desk, work, keys: keysOf } = await openWorkshop();
+  const { deps, work, keys: keysOf } = await openWorkshop();
   const put: string[] = [];
-  const store: typeof desk.store = {
-    ...desk.store,
-    put: async (key, ...rest) => (put.push(key), desk.store.put(key, ...rest)),
+  const store: typeof deps.store = {
+    ...deps.store,
+    put: async (key, ...rest) => (put.push(key), deps.store.put(key, ...rest)),
   };
-  const { id, createdAt } = await submit({ ...desk, store }, await submission(36));
+  const { id, createdAt } = await submit({ ...deps, store }, await submission(36));
   const [input, entry] = put;
-  await cancel(desk, "local", id);
+  await cancel(deps, "local", id);
   put.length = 0;
   later(3_600_000);
-  expect(await submit({ ...desk, store }, await submission(36))).toMatchObject({ status: "QUEUED", createdAt });
+  expect(await submit({ ...deps, store }, await submission(36))).toMatchObject({ status: "QUEUED", createdAt });
   expect(put).toEqual([input, entry, keys.log(id)]);
   expect((await keysOf()).filter((key) => key.startsWith("history/"))).toEqual([entry]);
   await work();
-  expect(await getExplanation(desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+  expect(await getExplanation(deps, "local", id)).toMatchObject({ status: "SUCCEEDED" });
 });
 
 test("What has lost its files is computed again for who asks again, and for nobody else", async () => {
-  const { desk, work, messages } = await openWorkshop();
-  const { id } = await submit(desk, await submission(37));
+  const { deps, work, messages } = await openWorkshop();
+  const { id } = await submit(deps, await submission(37));
   await work();
-  const store = { ...desk.store, get: withoutResult(desk.store) };
-  expect(await getExplanation({ ...desk, store }, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+  const store = { ...deps.store, get: withoutResult(deps.store) };
+  expect(await getExplanation({ ...deps, store }, "local", id)).toMatchObject({ status: "SUCCEEDED" });
   expect(await messages()).toEqual([]);
-  expect(await submit(desk, await submission(37))).toMatchObject({ status: "SUCCEEDED" });
+  expect(await submit(deps, await submission(37))).toMatchObject({ status: "SUCCEEDED" });
   expect(await messages()).toEqual([]);
-  expect(await submit({ ...desk, store }, await submission(37))).toMatchObject({ status: "QUEUED" });
+  expect(await submit({ ...deps, store }, await submission(37))).toMatchObject({ status: "QUEUED" });
   expect(await messages()).toEqual([id]);
 });
 
@@ -141,12 +141,12 @@ function withoutResult({ get }: ObjectStore): ObjectStore["get"] {
 
 test("A job that got lost is sent again by whoever follows its explanation", async () => {
   let sent = 0;
-  const { desk } = await openWorkshop(() => ({
+  const { deps } = await openWorkshop(() => ({
     queue: { leaseMs: 60_000, send: async () => void sent++, receive: async () => null },
   }));
-  const { id } = await submit(desk, await submission(40));
+  const { id } = await submit(deps, await submission(40));
   const stop = new AbortController();
-  const events = await follow(desk, "local", id, 0, stop.signal, 1);
+  const events = await follow(deps, "local", id, 0, stop.signal, 1);
   expect((await events.next()).value).toMatchObject({ sequence: 1 });
   later(31_000);
   const next = events.next();
@@ -156,57 +156,57 @@ test("A job that got lost is sent again by whoever follows its explanation", asy
 });
 
 test("What is finished is never sent again", async () => {
-  const { desk, work, messages } = await openWorkshop();
-  const { id } = await submit(desk, await submission(50));
+  const { deps, work, messages } = await openWorkshop();
+  const { id } = await submit(deps, await submission(50));
   await work();
   later(3_600_000);
-  await findExplanation(desk, "local", id);
-  await submit(desk, await submission(50));
+  await findExplanation(deps, "local", id);
+  await submit(deps, await submission(50));
   expect(await messages()).toEqual([]);
 });
 
 test("What was cancelled while it was measured is queued anew, too", async () => {
-  const { desk, classifier, receive, worker } = await openWorkshop();
+  const { deps, classifier, receive, worker } = await openWorkshop();
   const asked = { ...(await submission(65)), metrics: { deletion: { steps: 9 } } };
-  const { id } = await submit(desk, asked);
+  const { id } = await submit(deps, asked);
   const held = holdAtProbe(classifier, 8);
   const working = run(worker, await receive());
   await held.reached;
-  expect(await cancel(desk, "local", id)).toMatchObject({ status: "SUCCEEDED" });
+  expect(await cancel(deps, "local", id)).toMatchObject({ status: "SUCCEEDED" });
   held.go();
   await working;
-  const measured = await desk.store.get(keys.file(id, "metrics.json"));
+  const measured = await deps.store.get(keys.file(id, "metrics.json"));
   expect(JSON.parse(new TextDecoder().decode(measured!.bytes))).toMatchObject({ id, measured: [] });
-  expect(await submit(desk, asked)).toMatchObject({ status: "QUEUED" });
+  expect(await submit(deps, asked)).toMatchObject({ status: "QUEUED" });
 });
 
 test("What failed or was cancelled is queued anew by one of those who ask at once", async () => {
-  const { desk } = await openWorkshop();
-  const { id } = await submit(desk, await submission(60));
-  await cancel(desk, "local", id);
-  const all = await Promise.all(Array.from({ length: 5 }, async () => submit(desk, await submission(60))));
+  const { deps } = await openWorkshop();
+  const { id } = await submit(deps, await submission(60));
+  await cancel(deps, "local", id);
+  const all = await Promise.all(Array.from({ length: 5 }, async () => submit(deps, await submission(60))));
   expect(new Set(all.map((each) => each.id))).toEqual(new Set([id]));
-  const { events } = await getExplanation(desk, "local", id);
+  const { events } = await getExplanation(deps, "local", id);
   expect(events.map(({ kind }) => kind)).toEqual(["QUEUED", "CANCELED", "QUEUED"]);
 });
 
 test("Owners do not see each other's explanations, of the same image neither", async () => {
-  const { desk } = await openWorkshop();
-  const ada = await submit(desk, await submission(70, "ada"));
-  const ben = await submit(desk, await submission(70, "ben"));
+  const { deps } = await openWorkshop();
+  const ada = await submit(deps, await submission(70, "ada"));
+  const ben = await submit(deps, await submission(70, "ben"));
   expect(ada.id).not.toBe(ben.id);
-  expect(await findExplanation(desk, "ada", ada.id)).toMatchObject({ id: ada.id });
-  expect(await findExplanation(desk, "ben", ada.id)).toBeNull();
-  expect(await findExplanation(desk, "ad", ada.id)).toBeNull();
+  expect(await findExplanation(deps, "ada", ada.id)).toMatchObject({ id: ada.id });
+  expect(await findExplanation(deps, "ben", ada.id)).toBeNull();
+  expect(await findExplanation(deps, "ad", ada.id)).toBeNull();
   const unknown = { code: "EXPLANATION_UNKNOWN" };
-  await expect(cancel(desk, "ben", ada.id)).rejects.toMatchObject(unknown);
-  await expect(follow(desk, "ben", ada.id, 0, new AbortController().signal, 1)).rejects.toMatchObject(unknown);
-  expect(await getExplanation(desk, "ada", ada.id)).toMatchObject({ status: "QUEUED" });
+  await expect(cancel(deps, "ben", ada.id)).rejects.toMatchObject(unknown);
+  await expect(follow(deps, "ben", ada.id, 0, new AbortController().signal, 1)).rejects.toMatchObject(unknown);
+  expect(await getExplanation(deps, "ada", ada.id)).toMatchObject({ status: "QUEUED" });
   for (const [owner, id] of [
     ["ada", ada.id],
     ["ben", ben.id],
   ] as const) {
-    expect((await historyPage(desk, owner, 10, undefined)).items.map(({ explanation }) => explanation.id)).toEqual([id]);
+    expect((await historyPage(deps, owner, 10, undefined)).items.map(({ explanation }) => explanation.id)).toEqual([id]);
   }
-  expect((await historyPage(desk, "local", 10, undefined)).items).toEqual([]);
+  expect((await historyPage(deps, "local", 10, undefined)).items).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
-import type { Desk } from "../../lib/explanation/deps.ts";
+import type { Deps } from "../../lib/explanation/deps.ts";
 import { type Outcome, type Worker, run } from "../../lib/explanation/run/run.ts";
 import type { Delivery } from "../../lib/queue/job-queue.ts";
 import { filesystemQueue } from "../../lib/queue/filesystem-queue.ts";
@@ -13,7 +13,7 @@ import { type ScriptedClassifier, scriptedClassifier } from "./scripted-classifi
 
 /** A store and a queue in a folder of their own, the repository's model, and a worker that does one job when it is told to. */
 export interface Workshop {
-  readonly desk: Desk;
+  readonly deps: Deps;
   /** Of the URLs that the store takes uploads at. */
   readonly signer: PathSigner;
   readonly classifier: ScriptedClassifier;
@@ -34,34 +34,34 @@ export interface Workshop {
 const catalog = readCatalog([new URL("../../models", import.meta.url).pathname]);
 
 /** `change` may put something between the use cases and the store, the queue or the catalog. */
-export async function openWorkshop(change: (desk: Desk) => Partial<Desk> = () => ({})): Promise<Workshop> {
+export async function openWorkshop(change: (deps: Deps) => Partial<Deps> = () => ({})): Promise<Workshop> {
   const folder = await mkdtemp(join(tmpdir(), "vitcx-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   const signer = pathSigner();
   const store = filesystemStore(join(folder, "store"), signer);
-  const plain: Desk = {
+  const plain: Deps = {
     store,
     queue: filesystemQueue(join(folder, "queue"), { leaseMs: 60_000, pollMs: 5 }),
     catalog: await catalog,
   };
-  const desk = { ...plain, ...change(plain) };
+  const deps = { ...plain, ...change(plain) };
   const classifier = scriptedClassifier();
   const errors: unknown[] = [];
   const worker: Worker = {
-    ...desk,
+    ...deps,
     name: "worker-1",
     openClassifier: async () => classifier,
     stop: new AbortController().signal,
     onError: (error) => errors.push(error),
   };
   const receive = async () => {
-    const delivery = await desk.queue.receive(AbortSignal.timeout(15_000));
+    const delivery = await deps.queue.receive(AbortSignal.timeout(15_000));
     if (delivery === null) throw new Error("There is no job in the queue");
     // What is given back for a while is there again at once: no test waits for time to pass.
     return { ...delivery, release: () => delivery.release() };
   };
   return {
-    desk,
+    deps,
     signer,
     classifier,
     worker,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodePng } from "../../lib/image/png.ts";
-import { normalise, preprocess, type Preprocessing, seenRegion } from "../../lib/image/preprocess.ts";
+import { normalise, preprocess, type Preprocessing, visibleRegion } from "../../lib/image/preprocess.ts";
 import type { Manifest } from "../../lib/vit/catalog/manifest.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
 import { plain } from "./images.ts";
@@ -46,24 +46,24 @@ test("normalise is (pixel / 255 − mean) / sd, channels first", () => {
   expect(largestDifference(data, [-1, 1, 0, 2, 0.5, 0])).toBeLessThan(1e-6);
 });
 
-test("seenRegion is the crop of the golden pictures", () => {
-  const region = seenRegion(120, 90, { ...bytesOf, resize: { fit: "crop", shortestEdge: 73 } });
+test("visibleRegion is the crop of the golden pictures", () => {
+  const region = visibleRegion(120, 90, { ...bytesOf, resize: { fit: "crop", shortestEdge: 73 } });
   expect(region.left).toBeCloseTo((16 * 120) / 97, 12); // (97 − 64) / 2 = 16.5, half to even
   expect(region.top).toBeCloseTo((4 * 90) / 73, 12); // 4.5
   expect(region.width).toBeCloseTo((64 * 120) / 97, 12);
   expect(region.height).toBeCloseTo((64 * 90) / 73, 12);
 });
 
-test("seenRegion of a picture that is squashed before it is cut is the same share of both its edges", () => {
+test("visibleRegion of a picture that is squashed before it is cut is the same share of both its edges", () => {
   const resize = { fit: "stretch-crop", width: 80, height: 128 } as const;
-  expect(seenRegion(400, 256, { ...bytesOf, resize })).toEqual({ left: 40, top: 64, width: 320, height: 128 });
+  expect(visibleRegion(400, 256, { ...bytesOf, resize })).toEqual({ left: 40, top: 64, width: 320, height: 128 });
 });
 
-test("seenRegion lies in the middle of the picture, to a pixel of the input", () => {
+test("visibleRegion lies in the middle of the picture, to a pixel of the input", () => {
   const length = fc.integer({ min: 1, max: 5000 });
   fc.assert(
     fc.property(length, length, fc.integer({ min: 64, max: 96 }), (width, height, shortestEdge) => {
-      const region = seenRegion(width, height, { ...bytesOf, resize: { fit: "crop", shortestEdge } });
+      const region = visibleRegion(width, height, { ...bytesOf, resize: { fit: "crop", shortestEdge } });
       expect(Math.min(region.left, region.top)).toBeGreaterThanOrEqual(0);
       expect(Math.abs(2 * region.left + region.width - width)).toBeLessThanOrEqual(1.001 * (region.width / 64));
       expect(Math.abs(2 * region.top + region.height - height)).toBeLessThanOrEqual(1.001 * (region.height / 64));

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import type { Context, SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { NO_GPU } from "../../infra/no-gpu.ts";
-import type { Desk } from "../../lib/explanation/deps.ts";
+import type { Deps } from "../../lib/explanation/deps.ts";
 import { fold } from "../../lib/explanation/log/fold.ts";
 import { readLog } from "../../lib/explanation/log/log.ts";
 import { submit } from "../../lib/explanation/request/submit.ts";
@@ -25,7 +25,7 @@ const bucket = `worker-${randomUUID()}`;
 let aws: LocalAws;
 let folder: string;
 let image: BuiltImage;
-let desk: Desk & { queue: SqsQueue };
+let deps: Deps & { queue: SqsQueue };
 let stages: Stage[];
 let environment: Record<string, string>;
 beforeAll(async () => {
@@ -46,7 +46,7 @@ beforeAll(async () => {
     VITCX_THREADS: "1",
   };
   const store = s3Store({ bucket, endpoint: aws.endpoint, pathStyle: true });
-  desk = { store, queue: sqsQueue({ url, deadLetterUrl, leaseMs: 10_000 }), catalog: await readCatalog(["models"]) };
+  deps = { store, queue: sqsQueue({ url, deadLetterUrl, leaseMs: 10_000 }), catalog: await readCatalog(["models"]) };
 }, 600_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -59,10 +59,10 @@ const instruction = (stage: string, name: string) =>
 
 async function ask(seed: number): Promise<string> {
   const image = await readFile("models/emoji-vit/examples/hamburger.png");
-  return (await submit(desk, { owner: "local", method: "VIT_CX", image, options: { seed } })).id;
+  return (await submit(deps, { owner: "local", method: "VIT_CX", image, options: { seed } })).id;
 }
 
-const statusOf = async (id: string) => fold((await readLog(desk.store, id))!).status;
+const statusOf = async (id: string) => fold((await readLog(deps.store, id))!).status;
 
 /** What the container starts, where it starts it. */
 function startWorker(more: Record<string, string> = {}) {
@@ -178,7 +178,7 @@ describe("the Lambda worker", () => {
     const handler = await load();
     const id = await ask(3);
     expect(await handler(await nextEvent(), context(0))).toEqual({ batchItemFailures: [] });
-    const { status, latest } = fold((await readLog(desk.store, id))!);
+    const { status, latest } = fold((await readLog(deps.store, id))!);
     expect([status, latest.FAILED?.code]).toEqual(["FAILED", "OUT_OF_TIME"]);
   });
 });

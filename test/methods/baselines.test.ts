@@ -118,8 +118,8 @@ test("ViT-CX, bound to its options, is a method like the others", async () => {
   await using classifier = await open();
   const options: ExplainOptions = { delta: 0.1, noiseSd: 0, seed: 1, corrected: false };
   const method: Method<vitCx.Evidence> = {
-    explain: (...question) => explain(...question, options),
-    saliencyOf: (...question) => vitCx.saliencyOf(...question, options.corrected),
+    explain: (...request) => explain(...request, options),
+    saliencyOf: (...request) => vitCx.saliencyOf(...request, options.corrected),
   };
   const { progress, evidence } = await collect(method.explain(classifier, image));
   expect(progress.map(({ stage }) => stage)).toEqual(["classified", "clustered", ...Array<string>(4).fill("scored")]);

@@ -9,7 +9,7 @@ import { localise } from "../../lib/metrics/localisation.ts";
 import { pointingGame } from "../../lib/metrics/pointing-game.ts";
 import { faithfulnessCoefficient, saco } from "../../lib/metrics/saco.ts";
 import type { Saliency } from "../../lib/metrics/saliency.ts";
-import type { Subject } from "../../lib/metrics/score-pixel-masks.ts";
+import type { PerturbationTarget } from "../../lib/metrics/score-pixel-masks.ts";
 import { sparseness } from "../../lib/metrics/sparseness.ts";
 import { sfc32, uniform } from "../../lib/tensor/random.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
@@ -72,15 +72,15 @@ test("the pointing game: the box itself hits always, random maps about as often 
   expect(hits("random")).toBeLessThan(5);
 });
 
-type Asking = (classifier: Classifier, map: Saliency, subject: Subject) => Promise<number>;
+type Asking = (classifier: Classifier, map: Saliency, subject: PerturbationTarget) => Promise<number>;
 const asking: [name: string, metric: Asking][] = [
-  ["deletion (less is better)", async (...question) => -(await finish(deletion(...question, 32))).areaUnderCurve],
-  ["insertion", async (...question) => (await finish(insertion(...question, 32))).areaUnderCurve],
-  ["SaCo", (...question) => finish(saco(...question))],
+  ["deletion (less is better)", async (...request) => -(await finish(deletion(...request, 32))).areaUnderCurve],
+  ["insertion", async (...request) => (await finish(insertion(...request, 32))).areaUnderCurve],
+  ["SaCo", (...request) => finish(saco(...request))],
 ];
 const faithfulness: (typeof asking)[number] = [
   "faithfulness correlation",
-  (...question) => finish(faithfulnessCorrelation(...question, { runs: 40, subsetSize: 600, seed: 2 })),
+  (...request) => finish(faithfulnessCorrelation(...request, { runs: 40, subsetSize: 600, seed: 2 })),
 ];
 
 test.each([...asking, faithfulness])(
@@ -120,12 +120,12 @@ test("faithfulness correlation: for a trained network, the box beats a random ma
 test("the correlation of a map that is the truth is 1, and that of its opposite −1", async () => {
   const [{ box, perfect, subject }] = examples;
   const opposite = { ...perfect, data: perfect.data.map((value) => 5 - 2 * value) };
-  const question = [
+  const request = [
     { ...subject, target: 0 },
     { runs: 20, subsetSize: 500, seed: 1 },
   ] as const;
-  expect(await finish(faithfulnessCorrelation(eye(box), perfect, ...question))).toBeCloseTo(1, 6);
-  expect(await finish(faithfulnessCorrelation(eye(box), opposite, ...question))).toBeCloseTo(-1, 6);
+  expect(await finish(faithfulnessCorrelation(eye(box), perfect, ...request))).toBeCloseTo(1, 6);
+  expect(await finish(faithfulnessCorrelation(eye(box), opposite, ...request))).toBeCloseTo(-1, 6);
 });
 
 test("the faithfulness coefficient weighs each pair of groups by the difference of their salience", () => {

@@ -23,7 +23,7 @@ test("One that is queued is cancelled, never computed, and its job forgotten", a
 test("One that is computed is cancelled within one batch of masks", async () => {
   const service = await startService();
   const id = await service.submit();
-  // The first question of the second of three batches.
+  // The first request of the second of three batches.
   const held = holdAtProbe(service.classifier, 3);
   const working = service.work();
   await held.reached;

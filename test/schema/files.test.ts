@@ -59,7 +59,7 @@ test("A file that a client has already is not sent again until it changes", asyn
   const again = await fetch(`${folder}/events.ndjson`, { headers: { "if-none-match": etag } });
   expect(again.status).toBe(304);
   expect(again.headers.get("etag")).toBe(etag);
-  await service.desk.store.put(folder.slice(folder.indexOf("explanations/")).concat("/events.ndjson"), new Uint8Array([10]));
+  await service.deps.store.put(folder.slice(folder.indexOf("explanations/")).concat("/events.ndjson"), new Uint8Array([10]));
   expect((await fetch(`${folder}/events.ndjson`, { headers: { "if-none-match": etag } })).status).toBe(200);
 });
 
@@ -89,7 +89,7 @@ test("A store is asked for no bytes that are not sent", async () => {
 
 test("Nothing else is served: no other path, no history, no folder, no other method", async () => {
   const { service, folder } = await finished();
-  const [historyKey] = await service.desk.store.list("history/", undefined, 1);
+  const [historyKey] = await service.deps.store.list("history/", undefined, 1);
   expect(historyKey).toBeDefined();
   const inside = new URL(folder).pathname;
   for (const path of [

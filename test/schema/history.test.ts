@@ -94,6 +94,6 @@ test("An unknown explanation is null", async () => {
   expect({ data, errors }).toEqual({ data: { a: null, b: null }, errors: undefined });
 });
 
-async function put({ desk }: Service, key: string): Promise<void> {
-  await desk.store.put(key, new Uint8Array());
+async function put({ deps }: Service, key: string): Promise<void> {
+  await deps.store.put(key, new Uint8Array());
 }

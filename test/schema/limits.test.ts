@@ -69,7 +69,7 @@ test("A request without a file may have a megabyte", async () => {
 test("A request has so many small maps and no more; one event of a subscription as many again", async () => {
   const service = await startService();
   const id = await service.submit();
-  const stored = await service.desk.store.get(keys.log(id));
+  const stored = await service.deps.store.get(keys.log(id));
   const first = new TextDecoder().decode(stored!.bytes);
   const scored = {
     kind: "SCORED",
@@ -79,7 +79,7 @@ test("A request has so many small maps and no more; one event of a subscription 
     time: new Date().toISOString(),
   };
   const put = (count: number, last = "") =>
-    service.desk.store.put(
+    service.deps.store.put(
       keys.log(id),
       new TextEncoder().encode(`${first}${`${JSON.stringify(scored)}\n`.repeat(count)}${last}`),
     );

@@ -88,7 +88,7 @@ describe.each<Case>([
     expect(names).toEqual(expect.arrayContaining(["saliency-map.npy", "explanation.json", ...files]));
     for (const { url } of found.files) expect((await service.download(url)).length).toBeGreaterThan(0);
 
-    const input = await preprocess(await picture(), service.desk.catalog.default.manifest.input);
+    const input = await preprocess(await picture(), service.deps.catalog.default.manifest.input);
     const evidence = await learn(own, scriptedClassifier(), input);
     for (const [label, index] of [
       ["bus", 27],

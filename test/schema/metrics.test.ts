@@ -79,7 +79,7 @@ test("They are those of the map as it was computed, in the pixels of the part th
   const { metrics } = await explanation(service, id, fields);
   const of = (name: string) => metrics.find(({ metric }: { metric: string }) => metric === name);
 
-  const { input } = service.desk.catalog.default.manifest;
+  const { input } = service.deps.catalog.default.manifest;
   const [classifier, image] = [scriptedClassifier(), await preprocess(await picture(), input)];
   const method = occlusion({ window: 32, stride: 16 });
   const evidence = await last(method.explain(classifier, image));
@@ -96,7 +96,7 @@ test("They are those of the map as it was computed, in the pixels of the part th
 
 test("The map of a run that is asked for the same without metrics is the same", async () => {
   const service = await startService();
-  const read = async (id: string) => (await service.desk.store.get(keys.file(id, "saliency-map.npy")))!.bytes;
+  const read = async (id: string) => (await service.deps.store.get(keys.file(id, "saliency-map.npy")))!.bytes;
   const plain = await service.submit();
   const measured = await service.submit(undefined, { metrics: { sparseness: true } });
   expect(measured).not.toBe(plain);
@@ -113,7 +113,7 @@ test("The map can be read before anything is measured, and cancelling then stops
   vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => void vi.useRealTimers());
   const id = await service.submit(undefined, { metrics: all });
-  // ViT-CX asks 6 questions, and deletion, which is the first to ask, 11.
+  // ViT-CX asks 6 requests, and deletion, which is the first to ask, 11.
   const held = holdAtProbe(service.classifier, 10);
   takeTime(service.classifier, 50);
   const working = service.work();
@@ -126,7 +126,7 @@ test("The map can be read before anything is measured, and cancelling then stops
   expect(answer).toMatchObject({ data: { cancelExplanation: { status: "SUCCEEDED", progress: { fraction: 1 } } } });
   held.go();
   await working;
-  // It looks after questions 7 and 11.
+  // It looks after requests 7 and 11.
   expect(service.classifier.calls.probe).toBe(11);
   expect(service.errors).toEqual([]);
   expect(await service.messages()).toEqual([]);
@@ -151,7 +151,7 @@ test("A run that is cancelled while stability computes a further map stops withi
   vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => void vi.useRealTimers());
   const id = await service.submit(undefined, { metrics: { stability: { seeds: 9 }, maxSensitivity: {} } });
-  // Each map of ViT-CX has 3 batches of 2 questions; this is the first of the second batch of the third.
+  // Each map of ViT-CX has 3 batches of 2 requests; this is the first of the second batch of the third.
   const held = holdAtProbe(service.classifier, 15);
   takeTime(service.classifier, 200);
   const working = service.work();
@@ -182,7 +182,7 @@ test("Stability and max-sensitivity are measured, and the longer of them told of
     { metric: "STABILITY", value: expect.any(Number), moreIsBetter: true },
     { metric: "MAX_SENSITIVITY", value: expect.any(Number), moreIsBetter: false },
   ]);
-  // A map takes 7 questions.
+  // A map takes 7 requests.
   expect(found.events.filter(({ metric }: { metric?: string }) => metric)).toEqual([
     { metric: "MAX_SENSITIVITY", done: 1, total: 3 },
     { metric: "MAX_SENSITIVITY", done: 2, total: 3 },

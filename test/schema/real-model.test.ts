@@ -11,7 +11,7 @@ test("The repository's model sees the camera and the cat, and shows where each i
   const service = await startService();
   const photo = await readFile(new URL("camera-cat.png", examples));
   const id = await service.submit(photo, { target: "camera" });
-  await using classifier = await openClassifier(service.desk.catalog.default, { threads: 2 });
+  await using classifier = await openClassifier(service.deps.catalog.default, { threads: 2 });
   await service.work({ openClassifier: async () => classifier });
   expect(service.errors).toEqual([]);
 

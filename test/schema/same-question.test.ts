@@ -13,7 +13,7 @@ async function workAll(service: Service): Promise<void> {
   while ((await service.messages()).length > 0) await service.work();
 }
 
-test("The same question asked again is the same explanation, computed once", async () => {
+test("The same request asked again is the same explanation, computed once", async () => {
   const service = await startService();
   const id = await service.submit();
   expect(await service.submit()).toBe(id);
@@ -25,7 +25,7 @@ test("The same question asked again is the same explanation, computed once", asy
   expect(await listed(service)).toEqual([id]);
 });
 
-test("The same question asked ten times at once is one explanation, computed once", async () => {
+test("The same request asked ten times at once is one explanation, computed once", async () => {
   const service = await startService();
   const ids = await Promise.all(Array.from({ length: 10 }, () => service.submit()));
   expect(new Set(ids).size).toBe(1);
@@ -56,6 +56,6 @@ test("The same seed gives the same bytes on another machine", async () => {
   expect(results[1]).toEqual(results[0]);
 });
 
-async function digestOf({ desk }: Service, id: string, name: string): Promise<string> {
-  return sha256((await desk.store.get(keys.file(id, name)))!.bytes);
+async function digestOf({ deps }: Service, id: string, name: string): Promise<string> {
+  return sha256((await deps.store.get(keys.file(id, name)))!.bytes);
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { signedFilePath, storedFiles } from "../../functions/http/files.ts";
 import { uploads } from "../../functions/http/uploads.ts";
-import type { Desk } from "../../lib/explanation/deps.ts";
+import type { Deps } from "../../lib/explanation/deps.ts";
 import type { PathSigner } from "../../lib/storage/signed-path.ts";
 import { createGraphQL, type GraphQLOptions } from "../../functions/http/yoga.ts";
 import { photograph } from "../image/images.ts";
@@ -39,17 +39,17 @@ export const explainImage = "mutation ($input: ExplainImageInput!) { explainImag
 /** `signer`: the URLs of files are signed, as they are where there are API keys. */
 export async function startService(
   { signer, ...options }: Partial<GraphQLOptions> & { readonly signer?: PathSigner } = {},
-  change?: (desk: Desk) => Partial<Desk>,
+  change?: (deps: Deps) => Partial<Deps>,
 ): Promise<Service> {
   const workshop = await openWorkshop(change);
   const apiErrors: unknown[] = [];
   const yoga = createGraphQL({
-    desk: workshop.desk,
+    deps: workshop.deps,
     pollMs: 5,
     maxImageBytes: 20_000_000,
     origins: [],
     onError: (error) => apiErrors.push(error),
-    plugins: [storedFiles(workshop.desk.store, signer), uploads(workshop.desk.store, workshop.signer)],
+    plugins: [storedFiles(workshop.deps.store, signer), uploads(workshop.deps.store, workshop.signer)],
     ...(signer && { filePath: signedFilePath(signer) }),
     ...options,
   });

@@ -104,7 +104,7 @@ test.concurrent("One that is told to end writes what there is so far", async ({ 
   expect([missing, costs.map(({ method }) => method)]).toEqual([3, ["centre-gaussian"]]);
 });
 
-test.concurrent("Answers to other questions are not mixed in", async ({ onTestFinished }) => {
+test.concurrent("Answers to other requests are not mixed in", async ({ onTestFinished }) => {
   const place = await openPlace(onTestFinished);
   const images = await imagesIn(place);
   const [out, labels] = [join(place.folder, "out"), join(place.folder, "labels.csv")];
@@ -118,7 +118,7 @@ test.concurrent("Answers to other questions are not mixed in", async ({ onTestFi
   await writeFile(labels, "key-octopus.png octopus\n");
   const second = place.start("cli/evaluate.ts", [...args, "--labels", labels, "--methods", "centre-gaussian"]);
   expect(await second.ended).toBe(0);
-  expect(second.errors()).toMatch(/^1 line of rows\.ndjson answers questions about other images, classes, .+ asked again\.\n$/);
+  expect(second.errors()).toMatch(/^1 line of rows\.ndjson answers requests about other images, classes, .+ asked again\.\n$/);
   expect((await linesOf(out)).slice(4).map(({ subject, target }) => [subject, target.label])).toEqual([
     ["key-octopus.png", "octopus"],
   ]);

@@ -52,7 +52,7 @@ test.concurrent("asks for a key where there are any, of everything but the page 
   expect(await get("/files/explanations/x/overlay.png", "image/png")).toBe(403);
 });
 
-test.concurrent("behind a proxy it tells the URLs that its users see, and takes no question beyond its bound", async ({
+test.concurrent("behind a proxy it tells the URLs that its users see, and takes no request beyond its bound", async ({
   onTestFinished,
 }) => {
   const place = await openPlace(onTestFinished);

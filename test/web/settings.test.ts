@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
-import { completeChoice } from "../../lib/explanation/request/options.ts";
+import { completeMethod } from "../../lib/explanation/request/options.ts";
 import { boxBetween, isDrawn } from "../../web/ask/boxes.ts";
 import { fieldOf, inWords, problemsOf } from "../../web/ask/errors.ts";
 import { metrics } from "../../web/ask/metrics.ts";
@@ -79,11 +79,11 @@ test.each(options.filter(({ range }) => range))(
     const { taken, refused } = edges(range!);
     for (const value of taken) {
       expect(problemsOf({ ...defaults, method: methods[0], [name]: String(value) })).toEqual({});
-      completeChoice(methods[0], { [name]: value }, 0.1);
+      completeMethod(methods[0], { [name]: value }, 0.1);
     }
     for (const value of refused) {
       expect(problemsOf({ ...defaults, method: methods[0], [name]: String(value) })).toHaveProperty(name);
-      expect(() => completeChoice(methods[0], { [name]: value }, 0.1)).toThrow(`Expected \`${name}\``);
+      expect(() => completeMethod(methods[0], { [name]: value }, 0.1)).toThrow(`Expected \`${name}\``);
     }
   },
 );

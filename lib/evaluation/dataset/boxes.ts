@@ -1,5 +1,5 @@
 import { inspectImage } from "../../image/decode.ts";
-import { type Preprocessing, seenRegion } from "../../image/preprocess.ts";
+import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
 import type { Box } from "../../metrics/box.ts";
 
 /** The metrics that are measured against boxes, as `completeMetrics` names them. */
@@ -34,7 +34,7 @@ export async function boxesSeen(
   input: Partial<Preprocessing>,
 ): Promise<readonly Box[]> {
   const { width, height } = await inspectImage(image);
-  const seen = isKnown(input) ? seenRegion(width, height, input) : { left: 0, top: 0, width, height };
+  const seen = isKnown(input) ? visibleRegion(width, height, input) : { left: 0, top: 0, width, height };
   const within = boxes.map((box) => ({
     left: Math.max(0, box.left),
     top: Math.max(0, box.top),

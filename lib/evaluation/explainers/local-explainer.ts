@@ -6,15 +6,15 @@ import { progressOf } from "../../explanation/log/progress.ts";
 import { timingsOf } from "../../explanation/results/summary.ts";
 import type { Catalog, InstalledModel } from "../../vit/catalog/catalog.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
-import { type Answer, type Explainer, ExplanationFailed, type Question } from "./explainer.ts";
+import { type Answer, type Explainer, ExplanationFailed, type ExplanationRequest } from "./explainer.ts";
 
 /** Explains in this process, one image at a time with all of its cores; no longer once `stop` has aborted. */
-export function explainerHere(
+export function localExplainer(
   catalog: Catalog,
   openClassifier: (model: InstalledModel) => Promise<Classifier>,
   stop: AbortSignal,
 ): Explainer {
-  async function explain({ image, model, target, spec: { method, options }, metrics }: Question): Promise<Answer> {
+  async function explain({ image, model, target, spec: { method, options }, metrics }: ExplanationRequest): Promise<Answer> {
     const steps = explainAlone(catalog, openClassifier, { owner: "local", image, model, target, method, options, metrics });
     let explanation: Explanation | undefined;
     let step = await steps.next();
@@ -44,9 +44,9 @@ export function explainerHere(
     async open(model) {
       await openClassifier(catalog.get(model));
     },
-    async ask(question) {
+    async ask(request) {
       try {
-        return await explain(question);
+        return await explain(request);
       } catch (cause) {
         if (cause instanceof CodedError || stop.aborted) throw cause;
         // Ours, but a defect that one image shows must not keep the others from being explained.

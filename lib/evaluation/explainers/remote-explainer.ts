@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { CodedError, type ErrorCode } from "../../errors.ts";
-import { type Answer, type Explainer, ExplanationFailed, type Question } from "./explainer.ts";
+import { type Answer, type Explainer, ExplanationFailed, type ExplanationRequest } from "./explainer.ts";
 import { boxText, boxesIn, withBoxes } from "../dataset/boxes.ts";
 import { type ClientOptions, graphqlClient, type GraphqlClient } from "./graphql-client.ts";
 
@@ -24,7 +24,7 @@ interface ModelThere {
  * Has a running service explain, with as many workers as it has. Asking twice is asking once there, so an evaluation that goes on
  * after a break finds what was computed meanwhile. Throws SERVICE_UNREACHABLE.
  */
-export async function explainerThere({ concurrency, pollMs, ...options }: ThereOptions): Promise<Explainer> {
+export async function remoteExplainer({ concurrency, pollMs, ...options }: ThereOptions): Promise<Explainer> {
   const client = graphqlClient(options);
   const { models } = await client.ask<{ models: ModelThere[] }>("{ models { id digest labels width height isDefault } }", {});
   return {
@@ -34,8 +34,8 @@ export async function explainerThere({ concurrency, pollMs, ...options }: ThereO
     concurrency,
     // Its workers open it, and say so where they cannot.
     open: async () => undefined,
-    async ask(question) {
-      const { id, unseen } = await submit(client, question);
+    async ask(request) {
+      const { id, unseen } = await submit(client, request);
       await finished(client, id, pollMs, options.stop);
       return { ...(await answerOf(client, id)), ...(unseen > 0 && { unseen }) };
     },
@@ -46,11 +46,11 @@ export async function explainerThere({ concurrency, pollMs, ...options }: ThereO
  * The explanation's id. What part of an image its model sees, the service alone knows: a box of which that is nothing is refused by
  * its name, and then asked without.
  */
-async function submit(client: GraphqlClient, question: Question): Promise<{ id: string; unseen: number }> {
-  let boxes = boxesIn(question.metrics);
+async function submit(client: GraphqlClient, request: ExplanationRequest): Promise<{ id: string; unseen: number }> {
+  let boxes = boxesIn(request.metrics);
   for (let unseen = 0; ; unseen++) {
     try {
-      return { id: await send(client, { ...question, metrics: withBoxes(question.metrics, boxes) }), unseen };
+      return { id: await send(client, { ...request, metrics: withBoxes(request.metrics, boxes) }), unseen };
     } catch (error) {
       const isOfInput = error instanceof CodedError && error.code === "BAD_USER_INPUT";
       const refused = isOfInput ? boxes.find((box) => error.message.includes(boxText(box))) : undefined;
@@ -63,14 +63,14 @@ async function submit(client: GraphqlClient, question: Question): Promise<{ id: 
 /** Bytes of the largest image that any service of ours takes in a request. */
 const IN_A_REQUEST = 4_000_000;
 
-async function send(client: GraphqlClient, question: Question): Promise<string> {
+async function send(client: GraphqlClient, request: ExplanationRequest): Promise<string> {
   const mutation = "mutation ($input: ExplainImageInput!) { explainImage(input: $input) { id } }";
-  const isSmall = question.image.length <= IN_A_REQUEST;
-  const image = isSmall ? { image: null } : { upload: await uploaded(client, question.image) };
-  const file = isSmall ? { path: "variables.input.image", bytes: question.image } : undefined;
+  const isSmall = request.image.length <= IN_A_REQUEST;
+  const image = isSmall ? { image: null } : { upload: await uploaded(client, request.image) };
+  const file = isSmall ? { path: "variables.input.image", bytes: request.image } : undefined;
   const { explainImage } = await client.ask<{ explainImage: { id: string } }>(
     mutation,
-    { input: { ...image, ...inputOf(question) } },
+    { input: { ...image, ...inputOf(request) } },
     file,
   );
   return explainImage.id;
@@ -92,7 +92,7 @@ async function uploaded(client: GraphqlClient, bytes: Uint8Array): Promise<strin
   return createUpload.id;
 }
 
-function inputOf({ model, target, spec, metrics }: Question): object {
+function inputOf({ model, target, spec, metrics }: ExplanationRequest): object {
   const { seed, ...options } = spec.options;
   return {
     model,

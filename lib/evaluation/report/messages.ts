@@ -30,7 +30,7 @@ export function gapsOf({ asked, unseen, missing }: Results): readonly string[] {
 
 /** What is said before an evaluation goes on. */
 export function resumedSentences({ changed, unmarked }: Pick<Resumed, "changed" | "unmarked">): readonly string[] {
-  const asked = `${counted(changed, "line")} of rows.ndjson answer${changed === 1 ? "s" : ""} questions about other images, classes, boxes, seeds or weights`;
+  const asked = `${counted(changed, "line")} of rows.ndjson answer${changed === 1 ? "s" : ""} requests about other images, classes, boxes, seeds or weights`;
   const taken = `${counted(unmarked, "line")} of rows.ndjson, of an earlier version, do${unmarked === 1 ? "es" : ""} not say`;
   return [
     ...(changed === 0 ? [] : [`${asked} than are asked now; these are asked again.`]),

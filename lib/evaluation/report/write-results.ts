@@ -6,7 +6,7 @@ import { thumbnail } from "../../image/thumbnail.ts";
 import { csvOf } from "./csv.ts";
 import { PICTURE_SIDE, readPicture, writeWhole } from "../folder.ts";
 import { markdownOf } from "./markdown.ts";
-import type { Record } from "../record.ts";
+import type { EvaluationLog } from "../evaluation-log.ts";
 import { reportOf } from "./report.ts";
 import { type Asked, resultsOf } from "./results.ts";
 import type { Subject } from "../dataset/subject.ts";
@@ -18,7 +18,7 @@ import type { Subject } from "../dataset/subject.ts";
 export async function writeResults(
   folder: string,
   asked: Asked,
-  record: Pick<Record, "rows" | "failures">,
+  record: Pick<EvaluationLog, "rows" | "failures">,
   shown: readonly Subject[],
 ): Promise<string> {
   const rows = record.rows();

@@ -6,7 +6,7 @@ import type { SanityQuestion, SanityRow } from "./row.ts";
 /** What a sanity check has found, in a file to which each row is added as it comes. */
 export interface SanityRecord {
   /** What was found for the same image, class, weights, seed, stage and method. */
-  readonly find: (question: SanityQuestion) => SanityRow | undefined;
+  readonly find: (request: SanityQuestion) => SanityRow | undefined;
   readonly add: (row: SanityRow) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -22,7 +22,7 @@ export async function openSanityRecord(folder: string): Promise<SanityRecord> {
   );
   const handle = await open(file, "a");
   return {
-    find: (question) => rows.get(keyOf(question)),
+    find: (request) => rows.get(keyOf(request)),
     add: (row) => handle.appendFile(`${JSON.stringify(row)}\n`),
     close: () => handle.close(),
   };

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { CodedError } from "../../errors.ts";
 import { mapOf } from "../../explanation/run/map-of.ts";
-import { type Choice, completeChoice } from "../../explanation/request/options.ts";
-import type { MethodSpec } from "../../explanation/request/parse-method.ts";
+import { type MethodConfig, completeMethod } from "../../explanation/request/options.ts";
+import type { ParsedMethod } from "../../explanation/request/parse-method.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import { mapSimilarity } from "../../metrics/map-similarity.ts";
 import type { Saliency } from "../../metrics/saliency.ts";
@@ -20,12 +20,12 @@ import type { Subject } from "../dataset/subject.ts";
 
 export interface SanityOptions {
   readonly subjects: readonly Subject[];
-  readonly specs: readonly MethodSpec[];
+  readonly specs: readonly ParsedMethod[];
   /** Of the weights, integers, 0 … 2^32 − 1: with each, all of it is done once. */
   readonly seeds: readonly number[];
   readonly classifier?: ClassifierOptions;
   /** What was found before, which is not done again. */
-  readonly known?: (question: SanityQuestion) => SanityRow | undefined;
+  readonly known?: (request: SanityQuestion) => SanityRow | undefined;
   /** How many subjects' maps are held at a time; 32 where it is left out. */
   readonly atATime?: number;
 }
@@ -97,7 +97,7 @@ type Step = Omit<SanityProgress, "total">;
 interface Plan {
   readonly model: InstalledModel;
   readonly changes: readonly Change[];
-  readonly choices: readonly Choice[];
+  readonly choices: readonly MethodConfig[];
   readonly classifier: ClassifierOptions | undefined;
   /** What is known of the map of a subject by the m-th method. */
   readonly known: (before: Pick<Before, "subject" | "given">, m: number, change: Change) => SanityRow | undefined;
@@ -106,11 +106,11 @@ interface Plan {
 
 function planOf(model: InstalledModel, changes: readonly Change[], options: SanityOptions): Plan {
   const { specs, classifier, known = () => undefined } = options;
-  const choices = specs.map((spec) => completeChoice(spec.method, spec.options, model.manifest.delta));
+  const choices = specs.map((spec) => completeMethod(spec.method, spec.options, model.manifest.delta));
   const about: Plan["about"] = ({ subject, given }, m, { seed, stage }) => {
     return { model: model.manifest.id, seed, stage, subject: subject.name, method: specs[m].text, given };
   };
-  return { model, changes, choices, classifier, about, known: (...question) => known(about(...question)) };
+  return { model, changes, choices, classifier, about, known: (...request) => known(about(...request)) };
 }
 
 /** Subjects as the model explains them as it is. */
@@ -126,9 +126,9 @@ async function* explainBefore(subjects: readonly Subject[], plan: Plan): AsyncGe
       continue;
     }
     const maps: (Saliency | null)[] = [];
-    for (const [m, choice] of choices.entries()) {
+    for (const [m, config] of choices.entries()) {
       const isMissing = changes.some((change) => !plan.known({ subject, given: read.given }, m, change));
-      maps.push(isMissing ? await explained(classifier, read.input, choice, read.target) : null);
+      maps.push(isMissing ? await explained(classifier, read.input, config, read.target) : null);
       yield { done: 1 };
     }
     before.push({ subject, ...read, maps });
@@ -145,13 +145,13 @@ async function* compare(subjects: readonly Before[], change: Change, plan: Plan)
     : await openClassifier(model, plan.classifier, (graph, folder) => randomise(graph, change.weights, change.seed, folder));
   for (const [s, before] of subjects.entries()) {
     const { input, target, maps } = before;
-    for (const [m, choice] of choices.entries()) {
+    for (const [m, config] of choices.entries()) {
       const known = rows[s][m];
       if (known) {
         yield { done: 1, row: known, isNew: false };
         continue;
       }
-      const similarity = mapSimilarity(maps[m]!, await explained(classifier!, input, choice, target));
+      const similarity = mapSimilarity(maps[m]!, await explained(classifier!, input, config, target));
       const seen = { index: target, label: model.manifest.labels[target] };
       yield { done: 1, row: { ...plan.about(before, m, change), target: seen, similarity }, isNew: true };
     }
@@ -176,8 +176,8 @@ function errorOf(error: unknown): SanityFailure["error"] {
   throw error;
 }
 
-async function explained(classifier: Classifier, input: Tensor, choice: Choice, target: number): Promise<Saliency> {
-  const steps = mapOf(classifier, input, choice, target);
+async function explained(classifier: Classifier, input: Tensor, config: MethodConfig, target: number): Promise<Saliency> {
+  const steps = mapOf(classifier, input, config, target);
   let step = await steps.next();
   while (!step.done) step = await steps.next();
   return step.value;

@@ -1,5 +1,5 @@
 import { CodedError } from "../../errors.ts";
-import type { Desk } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { isFinal } from "./events.ts";
 import { type Explanation, fold } from "./fold.ts";
 import { keys } from "../keys.ts";
@@ -12,10 +12,10 @@ import { getExplanation } from "./read.ts";
  * metrics still to come are cancelled, and the explanation has succeeded with those that are there. One that is cancelled already
  * stays so; throws EXPLANATION_FINISHED where there is nothing left to cancel, and EXPLANATION_UNKNOWN.
  */
-export async function cancel(desk: Desk, owner: string, id: string): Promise<Explanation> {
-  await getExplanation(desk, owner, id);
+export async function cancel(deps: Deps, owner: string, id: string): Promise<Explanation> {
+  await getExplanation(deps, owner, id);
   for (;;) {
-    const log = await readLog(desk.store, id);
+    const log = await readLog(deps.store, id);
     if (log === null) throw new Error(`The log of ${id} has vanished`);
     const last = log.events[log.events.length - 1];
     if (last.kind === "CANCELED") return fold(log);
@@ -25,9 +25,9 @@ export async function cancel(desk: Desk, owner: string, id: string): Promise<Exp
         `The explanation has ${last.kind.toLowerCase()} already and cannot be cancelled.`,
       );
     const explanation = fold(log);
-    if (explanation.latest.MAPPED && explanation.question.metrics)
-      await desk.store.put(keys.file(id, "metrics.json"), measurementsFile(explanation));
-    const canceled = await append(desk.store, log, { kind: "CANCELED" });
+    if (explanation.latest.MAPPED && explanation.request.metrics)
+      await deps.store.put(keys.file(id, "metrics.json"), measurementsFile(explanation));
+    const canceled = await append(deps.store, log, { kind: "CANCELED" });
     if (canceled) return fold(canceled);
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { Measurement, MetricName } from "../results/measurements.ts";
-import type { Question } from "../request/request.ts";
+import type { ExplanationRequest } from "../request/request.ts";
 
 /** A small map for showing, [height, width]; `values` are bytes 0 … 255 in base64, row-major. */
 export interface SmallMap {
@@ -17,9 +17,9 @@ export interface Prediction {
 }
 
 /** What can happen to an explanation. */
-export type Happening =
+export type EventPayload =
   /** Accepted, or asked for again after it failed or was cancelled. */
-  | { readonly kind: "QUEUED"; readonly question: Question }
+  | { readonly kind: "QUEUED"; readonly request: ExplanationRequest }
   | { readonly kind: "STARTED"; readonly worker: string }
   /** A worker gave the work back: because it had to stop, or because of an error that may pass. */
   | { readonly kind: "RELEASED"; readonly reason: "STOPPING" | "ERROR" }
@@ -44,7 +44,7 @@ export type Happening =
   | { readonly kind: "CANCELED" };
 
 /** A line of an explanation's log: what happened, and when (ISO 8601). Its sequence number is its line's, from 1. */
-export type LogEvent = Happening & { readonly time: string };
+export type LogEvent = EventPayload & { readonly time: string };
 
 export type EventKind = LogEvent["kind"];
 

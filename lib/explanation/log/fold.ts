@@ -1,6 +1,6 @@
 import { type LogEvent, type EventKind, type EventOf, isFinal } from "./events.ts";
 import type { Log } from "./log.ts";
-import type { Question } from "../request/request.ts";
+import type { ExplanationRequest } from "../request/request.ts";
 
 export type Status = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELED";
 
@@ -8,7 +8,7 @@ export type Status = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELED";
 export interface Explanation {
   readonly id: string;
   readonly status: Status;
-  readonly question: Question;
+  readonly request: ExplanationRequest;
   readonly createdAt: Date;
   /** When the last event happened. */
   readonly changedAt: Date;
@@ -26,7 +26,7 @@ export function fold(log: Pick<Log, "id" | "events">): Explanation {
   return {
     ...state,
     id: log.id,
-    question: first.question,
+    request: first.request,
     createdAt: new Date(first.time),
     changedAt: new Date(log.events[log.events.length - 1].time),
     events: log.events,

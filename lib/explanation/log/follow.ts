@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { CodedError } from "../../errors.ts";
-import type { Desk } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { type LogEvent, isFinished } from "./events.ts";
 import { type Explanation, fold } from "./fold.ts";
 import { type Log, readLog } from "./log.ts";
@@ -24,11 +24,11 @@ export function eventsAfter({ id, events }: Pick<Log, "id" | "events">, after: n
  * order; ends after the last event of one that is finished, and when `signal` aborts. Polls the store, where "unchanged" costs
  * next to nothing. Throws EXPLANATION_UNKNOWN, and BAD_USER_INPUT for an `after` below 0, before anything is yielded.
  */
-export async function follow(desk: Desk, owner: string, id: string, after: number, signal: AbortSignal, pollMs: number) {
+export async function follow(deps: Deps, owner: string, id: string, after: number, signal: AbortSignal, pollMs: number) {
   if (after < 0)
     throw new CodedError("BAD_USER_INPUT", `Expected \`after\` to be 0 or the sequence number of an event, got ${after}.`);
-  await getExplanation(desk, owner, id);
-  return poll(desk, id, after, signal, pollMs);
+  await getExplanation(deps, owner, id);
+  return poll(deps, id, after, signal, pollMs);
 }
 
 /** How many looks in a row may fail before whoever follows is told. */
@@ -46,11 +46,11 @@ async function patiently<Result>(look: () => Promise<Result>, signal: AbortSigna
   }
 }
 
-async function* poll(desk: Desk, id: string, after: number, signal: AbortSignal, pollMs: number): AsyncGenerator<Followed> {
+async function* poll(deps: Deps, id: string, after: number, signal: AbortSignal, pollMs: number): AsyncGenerator<Followed> {
   let known: { readonly etag: string; readonly explanation: Explanation } | undefined;
   let seen = after;
   while (!signal.aborted) {
-    const read = await patiently(() => (known ? readLog(desk.store, id, known.etag) : readLog(desk.store, id)), signal, pollMs);
+    const read = await patiently(() => (known ? readLog(deps.store, id, known.etag) : readLog(deps.store, id)), signal, pollMs);
     if (read === null) return;
     if (read !== "unchanged") {
       known = { etag: read.etag, explanation: fold(read) };
@@ -58,7 +58,7 @@ async function* poll(desk: Desk, id: string, after: number, signal: AbortSignal,
       seen = Math.max(seen, read.events.length);
       if (isFinished(read)) return;
     } else if (known) {
-      await sendAgainIfLost(desk, known.explanation);
+      await sendAgainIfLost(deps, known.explanation);
     }
     await setTimeout(pollMs, undefined, { signal }).catch(() => undefined);
   }

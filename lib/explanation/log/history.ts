@@ -1,5 +1,5 @@
 import { CodedError } from "../../errors.ts";
-import type { Desk } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { type Explanation, fold } from "./fold.ts";
 import { keys, parseHistoryEntry } from "../keys.ts";
 import { readLog } from "./log.ts";
@@ -17,11 +17,11 @@ export interface HistoryPage {
 }
 
 /** `first` explanations of an owner, 1 to 100, that stand after the cursor, newest first. Throws BAD_USER_INPUT. */
-export async function historyPage(desk: Desk, owner: string, first: number, after: string | undefined): Promise<HistoryPage> {
+export async function historyPage(deps: Deps, owner: string, first: number, after: string | undefined): Promise<HistoryPage> {
   if (first < 1 || first > 100)
     throw new CodedError("BAD_USER_INPUT", `Expected \`first\` to be an integer from 1 to 100, got ${first}.`);
   const items: HistoryItem[] = [];
-  for await (const item of history(desk, owner, first + 1, after)) {
+  for await (const item of history(deps, owner, first + 1, after)) {
     items.push(item);
     if (items.length > first) break;
   }
@@ -32,21 +32,21 @@ export async function historyPage(desk: Desk, owner: string, first: number, afte
  * Reads `batch` entries at a time. One without a log of its own time belongs to a submission that was cut short or came second,
  * and is passed over.
  */
-async function* history(desk: Desk, owner: string, batch: number, after: string | undefined): AsyncGenerator<HistoryItem> {
+async function* history(deps: Deps, owner: string, batch: number, after: string | undefined): AsyncGenerator<HistoryItem> {
   const prefix = keys.history(owner);
-  let page = await desk.store.list(prefix, after === undefined ? undefined : prefix + after, batch);
+  let page = await deps.store.list(prefix, after === undefined ? undefined : prefix + after, batch);
   while (page.length > 0) {
-    const explanations = await Promise.all(page.map((key) => readEntry(desk, key)));
+    const explanations = await Promise.all(page.map((key) => readEntry(deps, key)));
     for (const [i, explanation] of explanations.entries()) {
       if (explanation) yield { cursor: page[i].slice(prefix.length), explanation };
     }
-    page = await desk.store.list(prefix, page[page.length - 1], batch);
+    page = await deps.store.list(prefix, page[page.length - 1], batch);
   }
 }
 
-async function readEntry(desk: Desk, key: string): Promise<Explanation | null> {
+async function readEntry(deps: Deps, key: string): Promise<Explanation | null> {
   const { id, created } = parseHistoryEntry(key);
-  const log = await readLog(desk.store, id);
+  const log = await readLog(deps.store, id);
   const explanation = log && fold(log);
   return explanation?.createdAt.getTime() === created.getTime() ? explanation : null;
 }

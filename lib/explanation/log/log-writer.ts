@@ -1,5 +1,5 @@
 import type { ObjectStore } from "../../storage/object-store.ts";
-import type { Happening } from "./events.ts";
+import type { EventPayload } from "./events.ts";
 import { type Explanation, fold } from "./fold.ts";
 import { append, type Log, readLog } from "./log.ts";
 
@@ -27,8 +27,8 @@ export class LogWriter {
     if ((await readLog(this.#store, this.#log.id, this.#log.etag)) !== "unchanged") this.#fenced();
   }
 
-  async write(happening: Happening): Promise<void> {
-    const log = await append(this.#store, this.#log, happening);
+  async write(payload: EventPayload): Promise<void> {
+    const log = await append(this.#store, this.#log, payload);
     if (log === null) this.#fenced();
     this.#log = log;
   }

@@ -1,5 +1,5 @@
 import type { ObjectStore } from "../../storage/object-store.ts";
-import type { LogEvent, Happening } from "./events.ts";
+import type { LogEvent, EventPayload } from "./events.ts";
 import { keys } from "../keys.ts";
 
 /** An explanation is its log: one JSON event a line, in one object; the sequence number of an event is its line's, from 1. */
@@ -17,7 +17,7 @@ export async function readLog(store: ObjectStore, id: string, unlessEtag?: strin
   const stored = unlessEtag === undefined ? await store.get(keys.log(id)) : await store.get(keys.log(id), unlessEtag);
   if (stored === null || stored === "unchanged") return stored;
   const lines = new TextDecoder().decode(stored.bytes).trimEnd().split("\n");
-  return { id, events: lines.map((line) => JSON.parse(line) as LogEvent), etag: stored.etag };
+  return { id, events: lines.map(parseEvent), etag: stored.etag };
 }
 
 /** Begins a log with its first event; null where it was begun already. */
@@ -30,10 +30,16 @@ export async function beginLog(store: ObjectStore, id: string, first: LogEvent):
  * The log with one more event; null where somebody else has written since it was read: this one condition is a single writer at
  * a time, a fence against a duplicate delivery, and cancellation.
  */
-export async function append(store: ObjectStore, log: Log, happening: Happening): Promise<Log | null> {
-  const events = [...log.events, { ...happening, time: new Date().toISOString() }];
+export async function append(store: ObjectStore, log: Log, payload: EventPayload): Promise<Log | null> {
+  const events = [...log.events, { ...payload, time: new Date().toISOString() }];
   const etag = await store.put(keys.log(log.id), encode(events), { ifMatch: log.etag });
   return etag === null ? null : { id: log.id, events, etag };
+}
+
+/** An event as its line has it; what is `request` now was `question` until version 0.1. */
+function parseEvent(line: string): LogEvent {
+  const { question, ...event } = JSON.parse(line) as LogEvent & { readonly question?: unknown };
+  return (question === undefined ? event : { ...event, request: question }) as LogEvent;
 }
 
 function encode(events: readonly LogEvent[]): Uint8Array {

@@ -1,4 +1,4 @@
-import type { Desk } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import type { Explanation } from "./fold.ts";
 
 /** How long a job may lie in the queue before somebody asks whether it ever got there. */
@@ -18,7 +18,7 @@ const sentAgain = new Map<string, number>();
  * worker has been silent for very long. Waits twice as long each time, so a long queue does not fill itself. Whoever reads can do
  * nothing about a queue that cannot be reached, and is answered all the same; the next reader tries again.
  */
-export async function sendAgainIfLost(desk: Desk, explanation: Explanation): Promise<Explanation> {
+export async function sendAgainIfLost(deps: Deps, explanation: Explanation): Promise<Explanation> {
   const { id, status } = explanation;
   if (status !== "QUEUED" && status !== "RUNNING") {
     sentAgain.delete(id);
@@ -30,6 +30,6 @@ export async function sendAgainIfLost(desk: Desk, explanation: Explanation): Pro
   const sinceSent = now - (sentAgain.get(id) ?? 0);
   if (silence < patience || sinceSent < Math.max(patience, silence / 2)) return explanation;
   sentAgain.set(id, now);
-  await desk.queue.send({ id }).catch(() => sentAgain.delete(id));
+  await deps.queue.send({ id }).catch(() => sentAgain.delete(id));
   return explanation;
 }

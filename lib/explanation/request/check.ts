@@ -4,8 +4,8 @@ import { classIndex } from "../../vit/catalog/labels.ts";
 import { checkCost } from "./cost.ts";
 import { givenName } from "./given-name.ts";
 import { completeMetrics } from "./metrics.ts";
-import { completeChoice, type GivenOptions, isGiven, type MethodName } from "./options.ts";
-import { type Question, sha256 } from "./request.ts";
+import { completeMethod, type GivenOptions, isGiven, type MethodName } from "./options.ts";
+import { type ExplanationRequest, sha256 } from "./request.ts";
 
 /** What a user sends to have an image explained. */
 export interface Submission {
@@ -17,23 +17,23 @@ export interface Submission {
   readonly target?: string | null | undefined;
   readonly method: MethodName;
   readonly options?: GivenOptions;
-  /** What is to be measured once the map is there: see `MetricsAsked`, of which everything may be left out. */
+  /** What is to be measured once the map is there: see `MetricsConfig`, of which everything may be left out. */
   readonly metrics?: unknown;
 }
 
 /**
- * The question that a submission asks, with everything filled in that it leaves open. This is the edge: throws IMAGE_…,
+ * The request that a submission asks, with everything filled in that it leaves open. This is the edge: throws IMAGE_…,
  * MODEL_UNKNOWN, CLASS_UNKNOWN or BAD_USER_INPUT for all that could be wrong with it, also where it asks for more passes of the
  * model than are allowed.
  */
-export async function check(catalog: Catalog, submission: Submission, allowedPasses?: number): Promise<Question> {
+export async function check(catalog: Catalog, submission: Submission, allowedPasses?: number): Promise<ExplanationRequest> {
   const { manifest, digest } = isGiven(submission.model) ? catalog.get(givenName("model", submission.model)) : catalog.default;
   const target = isGiven(submission.target) ? classIndex(manifest, givenName("target", submission.target)) : null;
-  const choice = completeChoice(submission.method, submission.options ?? {}, manifest.delta);
+  const config = completeMethod(submission.method, submission.options ?? {}, manifest.delta);
   const { format, width, height } = await inspectImage(submission.image);
   const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
   const model = { id: manifest.id, digest, input: manifest.input };
   const metrics = completeMetrics(submission.metrics, image, manifest.input, submission.method);
-  checkCost(choice, metrics, manifest, allowedPasses);
-  return { owner: submission.owner, model, image, target, ...choice, ...(metrics && { metrics }) };
+  checkCost(config, metrics, manifest, allowedPasses);
+  return { owner: submission.owner, model, image, target, ...config, ...(metrics && { metrics }) };
 }

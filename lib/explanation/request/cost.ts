@@ -1,16 +1,16 @@
 import { CodedError } from "../../errors.ts";
 import type { Manifest } from "../../vit/catalog/manifest.ts";
-import type { MetricsAsked } from "./metrics.ts";
-import type { AnyOptions, Choice } from "./options.ts";
+import type { MetricsConfig } from "./metrics.ts";
+import type { AnyOptions, MethodConfig } from "./options.ts";
 
 /** What of a model says how long it is asked. */
-export type AskedModel = Pick<Manifest, "input" | "labels" | "embedding">;
+export type ModelSize = Pick<Manifest, "input" | "labels" | "embedding">;
 
 /** D, of a model whose manifest does not say it: as of the largest of the usual ones, ViT-L. */
 const USUAL_CHANNELS = 1024;
 
 /**
- * The most passes of the model that a question may take: every method and metric with its defaults together takes 53,000. What takes
+ * The most passes of the model that a request may take: every method and metric with its defaults together takes 53,000. What takes
  * more is hours of work, even for a small model.
  */
 const MOST_PASSES = 200_000;
@@ -19,43 +19,43 @@ const MOST_PASSES = 200_000;
 const MOST_SCORES = 25_000_000;
 
 /** K, how many masks or windows a method asks about: the most that there can be, for clusters are known after clustering alone. */
-export function mostMasks(choice: Choice, { input, embedding }: AskedModel): number {
-  switch (choice.method) {
+export function mostMasks(config: MethodConfig, { input, embedding }: ModelSize): number {
+  switch (config.method) {
     case "VIT_CX":
     case "SCORE_CAM":
       return embedding.channels ?? USUAL_CHANNELS;
     case "OCCLUSION": {
-      const { window, stride } = choice.options;
+      const { window, stride } = config.options;
       const along = (length: number) => Math.ceil(Math.max(0, length - window) / stride) + 1;
       return along(input.height) * along(input.width);
     }
     case "RISE":
-      return choice.options.count;
+      return config.options.count;
     default:
       return 0;
   }
 }
 
 /** Passes of the model that a map and its metrics take at most, each variant of the image being one. */
-export function mostPasses(choice: Choice, metrics: MetricsAsked | undefined, model: AskedModel): number {
-  const { noiseDraws = 1 }: AnyOptions = choice.options;
-  const perMask = choice.method === "VIT_CX" ? 2 * noiseDraws : 1;
+export function mostPasses(config: MethodConfig, metrics: MetricsConfig | undefined, model: ModelSize): number {
+  const { noiseDraws = 1 }: AnyOptions = config.options;
+  const perMask = config.method === "VIT_CX" ? 2 * noiseDraws : 1;
   const { deletion, insertion, saco, faithfulnessCorrelation, stability, maxSensitivity } = metrics ?? {};
   const maps = 1 + (stability ? stability.seeds - 1 : 0) + (maxSensitivity?.samples ?? 0);
   const points = [deletion, insertion].map((curve) => (curve ? curve.steps + 1 : 0));
   const measured = points[0] + points[1] + (saco?.groups ?? 0) + (faithfulnessCorrelation?.runs ?? 0);
-  return maps * (1 + perMask * mostMasks(choice, model)) + measured;
+  return maps * (1 + perMask * mostMasks(config, model)) + measured;
 }
 
-/** Throws BAD_USER_INPUT, with what it would take and what is allowed, for a question that asks for too much. */
+/** Throws BAD_USER_INPUT, with what it would take and what is allowed, for a request that asks for too much. */
 export function checkCost(
-  choice: Choice,
-  metrics: MetricsAsked | undefined,
-  model: AskedModel,
+  config: MethodConfig,
+  metrics: MetricsConfig | undefined,
+  model: ModelSize,
   allowedPasses: number = MOST_PASSES,
 ): void {
   const number = (value: number) => value.toLocaleString("en");
-  const passes = mostPasses(choice, metrics, model);
+  const passes = mostPasses(config, metrics, model);
   if (passes > allowedPasses) {
     refuse(
       `This may take ${number(passes)} passes of the model, and at most ${number(allowedPasses)} are allowed: ` +
@@ -63,8 +63,8 @@ export function checkCost(
     );
   }
   // Clusters are few, though nobody knows how few.
-  if (choice.method === "VIT_CX" && choice.options.masks !== "all") return;
-  const [masks, classes] = [mostMasks(choice, model), model.labels.length];
+  if (config.method === "VIT_CX" && config.options.masks !== "all") return;
+  const [masks, classes] = [mostMasks(config, model), model.labels.length];
   if (masks * classes > MOST_SCORES) {
     refuse(
       `This scores ${number(masks)} masks for each of the model's ${number(classes)} classes, and at most ` +

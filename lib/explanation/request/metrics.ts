@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
-import { type Preprocessing, seenRegion } from "../../image/preprocess.ts";
+import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
 import { type MethodName, seededMethods } from "./options.ts";
 import type { ImageFacts } from "./request.ts";
 
@@ -46,8 +46,8 @@ const schema = z.strictObject({
     .optional(),
 });
 
-/** The metrics that a question asks for, with their options filled in; boxes are in pixels of the image as it was sent. */
-export type MetricsAsked = z.infer<typeof schema>;
+/** The metrics that a request asks for, with their options filled in; boxes are in pixels of the image as it was sent. */
+export type MetricsConfig = z.infer<typeof schema>;
 
 /**
  * Metrics of a method's map as they will be computed; undefined where there are none. Throws BAD_USER_INPUT for a value out of
@@ -58,7 +58,7 @@ export function completeMetrics(
   image: ImageFacts,
   input: Preprocessing,
   method: MethodName,
-): MetricsAsked | undefined {
+): MetricsConfig | undefined {
   const result = schema.safeParse(withoutNulls(given ?? {}), { reportInput: true });
   if (!result.success) {
     const { path, message, input: got } = result.error.issues[0];
@@ -66,7 +66,7 @@ export function completeMetrics(
       `Expected \`${["metrics", ...path].join(".")}\` to be ${message}, got ${Array.isArray(got) ? got.length : String(got)}.`,
     );
   }
-  const asked = Object.fromEntries(Object.entries(result.data).filter(([, value]) => value !== false)) as MetricsAsked;
+  const asked = Object.fromEntries(Object.entries(result.data).filter(([, value]) => value !== false)) as MetricsConfig;
   checkBoxes(asked, image, input);
   if (asked.stability && !seededMethods.includes(method)) {
     refuse(`\`metrics.stability\` is for methods that have a seed, which are ${seededMethods.join(", ")}; ${method} has none.`);
@@ -96,7 +96,7 @@ export function hyphenated(name: string): string {
 }
 
 function checkBoxes(
-  { boxes, pointingGame, energyInside, localisation }: MetricsAsked,
+  { boxes, pointingGame, energyInside, localisation }: MetricsConfig,
   image: ImageFacts,
   input: Preprocessing,
 ): void {
@@ -105,7 +105,7 @@ function checkBoxes(
     refuse("`metrics.boxes` is missing: `pointingGame`, `energyInside` and `localisation` need the object's boxes.");
   if (boxes && !needed) refuse("`metrics.boxes` is for `pointingGame`, `energyInside` and `localisation`; ask for one of them.");
   const { width, height } = image;
-  const seen = seenRegion(width, height, input);
+  const seen = visibleRegion(width, height, input);
   for (const { left, top, right, bottom } of boxes ?? []) {
     const got = `left ${left}, top ${top}, right ${right}, bottom ${bottom}`;
     if (!(left >= 0 && left < right && right <= width && top >= 0 && top < bottom && bottom <= height)) {

@@ -37,7 +37,7 @@ export const seededMethods: readonly MethodName[] = (Object.keys(optionsOf) as M
 );
 
 /** A method and its options, all filled in: see `ExplainOptions` of vit-cx, and the options of the baselines. */
-export type Choice = {
+export type MethodConfig = {
   readonly [Name in MethodName]: { readonly method: Name; readonly options: Pick<Values, (typeof optionsOf)[Name][number]> };
 }[MethodName];
 
@@ -51,7 +51,7 @@ export type GivenOptions = { readonly [name in OptionName]?: unknown };
  * A method with its options as they will be used: δ is the model's where it is left out, and the rest the method's own paper's
  * where that says something. Throws BAD_USER_INPUT for a value out of range, and for an option that the method does not have.
  */
-export function completeChoice(method: MethodName, given: GivenOptions, modelDelta: number): Choice {
+export function completeMethod(method: MethodName, given: GivenOptions, modelDelta: number): MethodConfig {
   const names: readonly OptionName[] = optionsOf[method];
   for (const [name, value] of Object.entries(given)) {
     if (!isGiven(value) || names.includes(name as OptionName)) continue;
@@ -63,8 +63,8 @@ export function completeChoice(method: MethodName, given: GivenOptions, modelDel
 }
 
 /** The same method and options with another seed, which is for `seededMethods` alone. */
-export function reseeded(choice: Choice, seed: number): Choice {
-  return { ...choice, options: { ...choice.options, seed } } as Choice;
+export function reseeded(config: MethodConfig, seed: number): MethodConfig {
+  return { ...config, options: { ...config.options, seed } } as MethodConfig;
 }
 
 /** The method of a name in any case, with - or _ between its words. Throws BAD_USER_INPUT. */
@@ -76,12 +76,12 @@ export function methodNamed(text: string): MethodName {
 }
 
 /**
- * What of a choice enters an explanation's id: of ViT-CX its three first options, and of the later ones those that are not as in
+ * What of a config enters an explanation's id: of ViT-CX its three first options, and of the later ones those that are not as in
  * the paper, so that an id stays what it was as options are added.
  */
-export function identityOf(choice: Choice): readonly unknown[] {
-  if (choice.method !== "VIT_CX") return [choice.options];
-  const { delta, noiseSd, seed, ...later } = choice.options;
+export function identityOf(config: MethodConfig): readonly unknown[] {
+  if (config.method !== "VIT_CX") return [config.options];
+  const { delta, noiseSd, seed, ...later } = config.options;
   const names = Object.keys(later) as (keyof typeof later)[];
   const changed = names.filter((name) => later[name] !== options[name].fallback);
   const added = changed.length === 0 ? [] : [Object.fromEntries(changed.map((name) => [name, later[name]]))];

@@ -2,10 +2,10 @@ import { CodedError } from "../../errors.ts";
 import type { Box } from "../../metrics/box.ts";
 import { ablations } from "../../methods/vit-cx/ablations.ts";
 import { hyphenated, metricNamed } from "./metrics.ts";
-import { completeChoice, type GivenOptions, type MethodName, methodNamed } from "./options.ts";
+import { completeMethod, type GivenOptions, type MethodName, methodNamed } from "./options.ts";
 
 /** A method with the options that are not its defaults, and how it is written: `rise:count=1000:cells=7`. */
-export interface MethodSpec {
+export interface ParsedMethod {
   readonly text: string;
   readonly method: MethodName;
   readonly options: GivenOptions;
@@ -21,19 +21,19 @@ const TABLE_2 = ["vit-cx", ...Object.values(ablations).map((options) => textOf("
  * Methods as they are written, with commas between them; `all` stands for every method and `ablations` for ViT-CX and the paper's
  * variants of it. Throws BAD_USER_INPUT for a method or an option that there is not, or a value out of range.
  */
-export function methodSpecs(text: string): readonly MethodSpec[] {
+export function parseMethods(text: string): readonly ParsedMethod[] {
   const named: Record<string, readonly string[]> = { all: TABLE_1, ablations: TABLE_2 };
   const texts = listed(text).flatMap((each) => named[each] ?? [each]);
   if (texts.length === 0) throw new CodedError("BAD_USER_INPUT", "Expected at least one method.");
-  const specs = texts.map(methodSpec);
+  const specs = texts.map(parseMethod);
   return [...new Map(specs.map((spec) => [spec.text, spec])).values()];
 }
 
-/** A method as it is written. Throws as `methodSpecs`. */
-export function methodSpec(text: string): MethodSpec {
+/** A method as it is written. Throws as `parseMethods`. */
+export function parseMethod(text: string): ParsedMethod {
   const { name, options } = parse(text);
   const method = methodNamed(name);
-  completeChoice(method, options, 1); // throws where they cannot be
+  completeMethod(method, options, 1); // throws where they cannot be
   return { text: textOf(method.toLowerCase().replaceAll("_", "-"), options), method, options };
 }
 
@@ -41,7 +41,7 @@ export function methodSpec(text: string): MethodSpec {
  * Metrics as they are written, with commas between them and options behind colons (`deletion:steps=28:canvas=black`), as
  * `completeMetrics` takes them. Throws BAD_USER_INPUT for a name that there is not.
  */
-export function metricSpecs(text: string): Readonly<Record<string, unknown>> {
+export function parseMetrics(text: string): Readonly<Record<string, unknown>> {
   const asked = listed(text).map((each) => {
     const { name, options } = parse(each);
     const [key, asInItsPaper] = metricNamed(name);
@@ -51,7 +51,7 @@ export function metricSpecs(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** A box as it is written: left,top,right,bottom. What is no number is NaN, which no image has. */
-export function boxSpec(text: string): Box {
+export function parseBox(text: string): Box {
   const [left, top, right, bottom] = text.split(",").map(Number);
   return { left, top, right, bottom };
 }

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Preprocessing } from "../../image/preprocess.ts";
-import type { MetricsAsked } from "./metrics.ts";
-import { type Choice, identityOf } from "./options.ts";
+import type { MetricsConfig } from "./metrics.ts";
+import { type MethodConfig, identityOf } from "./options.ts";
 
 /** All that determines an explanation; its id is derived from it. */
-export type Question = Subject & Choice;
+export type ExplanationRequest = RequestBase & MethodConfig;
 
 /** What is to be explained, by whichever method. */
-export interface Subject {
+export interface RequestBase {
   /** Who asked: nobody else sees it. */
   readonly owner: string;
   readonly model: ModelFacts;
@@ -15,7 +15,7 @@ export interface Subject {
   /** The index of the class to explain; null for the most probable one. */
   readonly target: number | null;
   /** What is to be measured once the map is there. */
-  readonly metrics?: MetricsAsked;
+  readonly metrics?: MetricsConfig;
 }
 
 /** What is needed of a model to read an explanation when the model itself has gone. */
@@ -35,11 +35,11 @@ export interface ImageFacts {
   readonly sha256: string;
 }
 
-/** 26 letters and digits derived from the question: the same question is the same explanation. */
-export function explanationId(question: Question): string {
-  const { owner, method, model, image, target, metrics } = question;
+/** 26 letters and digits derived from the request: the same request is the same explanation. */
+export function explanationId(request: ExplanationRequest): string {
+  const { owner, method, model, image, target, metrics } = request;
   const asked = metrics ? ["metrics", metrics] : [];
-  const parts = [owner, method, model.digest, image.sha256, target, ...identityOf(question), ...asked];
+  const parts = [owner, method, model.digest, image.sha256, target, ...identityOf(request), ...asked];
   const digest = createHash("sha256").update(JSON.stringify(parts)).digest();
   return Array.from(digest.subarray(0, 26), (byte) => alphabet[byte % 32]).join("");
 }

@@ -1,7 +1,7 @@
 import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { classIndex } from "../../vit/catalog/labels.ts";
-import type { Desk } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import type { Prediction } from "../log/events.ts";
 import { readEvidence, readProbabilities } from "./evidence-files.ts";
 import type { Explanation } from "../log/fold.ts";
@@ -13,7 +13,7 @@ import { isGiven } from "../request/options.ts";
 import { turns } from "./turns.ts";
 
 /** A class that is asked about, of an explanation whose map is final. */
-export interface AskedClass {
+export interface SelectedClass {
   readonly explanation: Explanation;
   readonly target: Prediction;
 }
@@ -22,18 +22,18 @@ export interface AskedClass {
  * The class that a user names by label or index, or the explained class where none is named; null while the map is not final.
  * Throws CLASS_UNKNOWN, and BAD_USER_INPUT for a name that is too long. The log tells of the explained class; no file is read for it.
  */
-export async function askedClass(
-  { catalog, store }: Desk,
+export async function selectClass(
+  { catalog, store }: Deps,
   explanation: Explanation,
   named: string | null | undefined,
-): Promise<AskedClass | null> {
-  const { latest, question } = explanation;
+): Promise<SelectedClass | null> {
+  const { latest, request } = explanation;
   if (!latest.MAPPED || !latest.CLASSIFIED) return null;
   const explained = { explanation, target: latest.CLASSIFIED.target };
   if (!isGiven(named)) return explained;
-  const model = catalog.models.find(({ digest }) => digest === question.model.digest);
+  const model = catalog.models.find(({ digest }) => digest === request.model.digest);
   const labels = model?.manifest.labels ?? (await keptLabels(store, explanation));
-  const index = classIndex({ id: question.model.id, labels }, givenName("target", named));
+  const index = classIndex({ id: request.model.id, labels }, givenName("target", named));
   if (index === explained.target.index) return explained;
   const probabilities = await readProbabilities(store, explanation);
   return { explanation, target: { index, label: labels[index], probability: probabilities[index] } };
@@ -51,7 +51,12 @@ async function keptLabels(store: ObjectStore, explanation: Explanation): Promise
  * The key of a file of one class's map. That of the explained class is there; that of another is drawn from the evidence when it
  * is first asked for, and kept. `mayDraw` is told before anything is drawn, and may throw.
  */
-export async function mapFileKey(store: ObjectStore, asked: AskedClass, name: MapFileName, mayDraw: () => void): Promise<string> {
+export async function mapFileKey(
+  store: ObjectStore,
+  asked: SelectedClass,
+  name: MapFileName,
+  mayDraw: () => void,
+): Promise<string> {
   const { explanation, target } = asked;
   if (target.index === explanation.latest.CLASSIFIED?.target.index) return keys.file(explanation.id, name);
   const key = keys.classFile(explanation.id, target.index, name);
@@ -66,19 +71,19 @@ export async function mapFileKey(store: ObjectStore, asked: AskedClass, name: Ma
 /** Of all requests together: a picture of many megapixels takes memory while it is drawn on. */
 const inTurn = turns(2);
 
-async function draw(store: ObjectStore, asked: AskedClass, name: MapFileName): Promise<Uint8Array> {
-  const { id, question } = asked.explanation;
-  const { image, model } = question;
+async function draw(store: ObjectStore, asked: SelectedClass, name: MapFileName): Promise<Uint8Array> {
+  const { id, request } = asked.explanation;
+  const { image, model } = request;
   return drawMapFile(name, await mapOf(store, asked), async () => {
     return { picture: await pictureOf(store, id, image.format), image, input: model.input };
   });
 }
 
 /** Counted once, however many of its files are drawn. */
-function mapOf(store: ObjectStore, { explanation, target: { index } }: AskedClass): Promise<Tensor> {
-  const { question } = explanation;
+function mapOf(store: ObjectStore, { explanation, target: { index } }: SelectedClass): Promise<Tensor> {
+  const { request } = explanation;
   return once(explanation, `map ${index}`, async () =>
-    showableMap(question, await readEvidence(store, explanation, index), 0, question.model.input),
+    showableMap(request, await readEvidence(store, explanation, index), 0, request.model.input),
   );
 }
 

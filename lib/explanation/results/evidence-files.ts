@@ -62,16 +62,16 @@ export function readProbabilities(store: ObjectStore, explanation: Explanation):
  * the index 0 in it. A file may have tens of MB, of which a class needs a column; so few are read at a time, and no more is kept.
  */
 export function readEvidence(store: ObjectStore, explanation: Explanation, target: number): Promise<AnyEvidence> {
-  const { question, latest } = explanation;
+  const { request, latest } = explanation;
   const column = (name: EvidenceFileName) => inTurn(async () => columnOf(await readTensor(store, explanation, name), target));
   return once(explanation, `evidence ${target}`, async () => {
     const probabilities = Float32Array.of((await readProbabilities(store, explanation))[target]);
-    const masks = evidenceFileNames(question.method).includes("masks.npy") ? await readMasks(store, explanation) : null;
-    if (question.method === "VIT_CX") {
+    const masks = evidenceFileNames(request.method).includes("masks.npy") ? await readMasks(store, explanation) : null;
+    if (request.method === "VIT_CX") {
       const [masked, noisy] = [await column("masked-probabilities.npy"), await column("noisy-probabilities.npy")];
       return { probabilities, masks: masks!, masked, noisy, clusterSizes: latest.CLUSTERED!.clusterSizes };
     }
-    const { height, width } = question.model.input;
+    const { height, width } = request.model.input;
     return { extent: { height, width }, probabilities, scores: await column("scores.npy"), masks };
   });
 }

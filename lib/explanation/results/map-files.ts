@@ -1,6 +1,6 @@
 import { drawHeatmap } from "../../image/heatmap.ts";
 import { drawOverlay } from "../../image/overlay.ts";
-import { type Preprocessing, seenRegion } from "../../image/preprocess.ts";
+import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
 import { thumbnail } from "../../image/thumbnail.ts";
 import { colourise } from "../../saliency-map/colours.ts";
 import { normaliseMap } from "../../saliency-map/normalise.ts";
@@ -8,7 +8,7 @@ import { encodeNpy } from "../../tensor/npy.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
 import type { ResultFile } from "./evidence-files.ts";
 import { type AnyEvidence, methodOf } from "../run/methods.ts";
-import type { Choice } from "../request/options.ts";
+import type { MethodConfig } from "../request/options.ts";
 import type { ImageFacts } from "../request/request.ts";
 
 /** The files of one class's map: its numbers, its colours alone, and its colours over the picture. */
@@ -30,8 +30,8 @@ export interface DrawnOver {
 }
 
 /** The map of one class, normalised to [0, 1], float32 [H, W]. */
-export function showableMap(choice: Choice, evidence: AnyEvidence, target: number, extent: Extent): Tensor {
-  return normaliseMap(methodOf(choice).saliencyOf(evidence, target, extent));
+export function showableMap(config: MethodConfig, evidence: AnyEvidence, target: number, extent: Extent): Tensor {
+  return normaliseMap(methodOf(config).saliencyOf(evidence, target, extent));
 }
 
 /** All files of the explained class's map. */
@@ -53,7 +53,7 @@ export async function drawMapFile(name: MapFileName, map: Tensor, over: () => Pr
       return drawHeatmap(map, turbo);
     case "overlay.png": {
       const { picture, image, input } = await over();
-      return drawOverlay(picture, seenRegion(image.width, image.height, input), map, turbo);
+      return drawOverlay(picture, visibleRegion(image.width, image.height, input), map, turbo);
     }
   }
 }

@@ -36,7 +36,7 @@ export function measurementsOf({ events }: Pick<Explanation, "events">): readonl
 
 /** metrics.json. */
 export function measurementsFile(explanation: Explanation): Uint8Array {
-  const { id, question } = explanation;
+  const { id, request } = explanation;
   const measured = measurementsOf(explanation).map((each) => ({ ...each, moreIsBetter: moreIsBetter[each.metric] }));
-  return new TextEncoder().encode(`${JSON.stringify({ id, asked: question.metrics, measured }, null, 2)}\n`);
+  return new TextEncoder().encode(`${JSON.stringify({ id, asked: request.metrics, measured }, null, 2)}\n`);
 }

@@ -44,8 +44,8 @@ export interface DiagnosticsOfClass extends Diagnostics {
   readonly overdetermined: boolean;
 }
 
-export function diagnosticsOf({ latest, question }: Explanation, evidence: Evidence, target: number): DiagnosticsOfClass {
-  const diagnostics = diagnose(evidence, target, question.model.input);
+export function diagnosticsOf({ latest, request }: Explanation, evidence: Evidence, target: number): DiagnosticsOfClass {
+  const diagnostics = diagnose(evidence, target, request.model.input);
   const meanSimilarity = latest.CLUSTERED?.meanSimilarity ?? NaN;
   return { meanSimilarity, ...diagnostics, overdetermined: diagnostics.scoreMean > OVERDETERMINED };
 }
@@ -91,9 +91,9 @@ export function resultFileNames(method: MethodName, isMeasured = false): readonl
 }
 
 /** Those of an explanation's that are there: the map's with the map, the last ones when all is done, and of an old one no thumbnail. */
-export function filesOf({ latest: { MAPPED }, status, question }: Explanation): readonly string[] {
+export function filesOf({ latest: { MAPPED }, status, request }: Explanation): readonly string[] {
   if (!MAPPED) return [];
-  const names = resultFileNames(question.method, question.metrics !== undefined);
+  const names = resultFileNames(request.method, request.metrics !== undefined);
   const isThere = (name: string) =>
     name === thumbnailName ? MAPPED.thumbnail : status === "SUCCEEDED" || !name.endsWith(".json");
   return names.filter(isThere);
@@ -101,15 +101,15 @@ export function filesOf({ latest: { MAPPED }, status, question }: Explanation): 
 
 /** explanation.json: the whole explanation for people and programs that have the files alone. */
 export function summarise(explanation: Explanation, evidence: AnyEvidence): Uint8Array {
-  const { id, createdAt, question, latest } = explanation;
+  const { id, createdAt, request, latest } = explanation;
   const target = latest.CLASSIFIED!.target;
   const summary = {
     id,
     createdAt,
-    method: question.method,
-    model: question.model,
-    image: question.image,
-    options: question.options,
+    method: request.method,
+    model: request.model,
+    image: request.image,
+    options: request.options,
     target,
     predictions: latest.CLASSIFIED!.predictions,
     diagnostics: isOfVitCx(evidence) ? diagnosticsOf(explanation, evidence, target.index) : null,

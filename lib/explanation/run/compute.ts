@@ -4,13 +4,13 @@ import { normaliseMap } from "../../saliency-map/normalise.ts";
 import type { Extent } from "../../tensor/tensor.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import type { Manifest } from "../../vit/catalog/manifest.ts";
-import type { Happening, Prediction, SmallMap } from "../log/events.ts";
+import type { EventPayload, Prediction, SmallMap } from "../log/events.ts";
 import { evidenceFiles, type ResultFile } from "../results/evidence-files.ts";
 import { drawMapFiles, showableMap } from "../results/map-files.ts";
 import type { Mapped } from "./measure.ts";
 import { type AnyEvidence, methodOf } from "./methods.ts";
-import type { Choice } from "../request/options.ts";
-import type { Subject } from "../request/request.ts";
+import type { MethodConfig } from "../request/options.ts";
+import type { RequestBase } from "../request/request.ts";
 import { toSmallMap } from "../results/small-map.ts";
 import { SILENCE_MS } from "./timer.ts";
 
@@ -20,7 +20,7 @@ export interface Task {
   readonly manifest: Manifest;
   /** The image file's bytes. */
   readonly picture: Uint8Array;
-  readonly question: Pick<Subject, "image" | "target"> & Choice;
+  readonly request: Pick<RequestBase, "image" | "target"> & MethodConfig;
 }
 
 /** What it comes to. */
@@ -41,26 +41,26 @@ const BETWEEN_SCORES = { VIT_CX: { ms: 0, share: 0.02 }, others: { ms: 200, shar
  * Explains an image, from the bytes of its file to the files of the result. Yields what happens for the log, and null where a
  * batch is not worth telling of; a caller that stops iterating stops the work.
  */
-export async function* compute({ classifier, manifest, picture, question }: Task): AsyncGenerator<Happening | null, Result> {
+export async function* compute({ classifier, manifest, picture, request }: Task): AsyncGenerator<EventPayload | null, Result> {
   const input = await preprocess(picture, manifest.input);
-  const steps = methodOf(question).explain(classifier, input);
-  const isWorthTelling = seldom(question.method === "VIT_CX" ? BETWEEN_SCORES.VIT_CX : BETWEEN_SCORES.others);
-  let target = question.target;
+  const steps = methodOf(request).explain(classifier, input);
+  const isWorthTelling = seldom(request.method === "VIT_CX" ? BETWEEN_SCORES.VIT_CX : BETWEEN_SCORES.others);
+  let target = request.target;
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) {
     if (step.value.stage === "classified") target ??= argmax(step.value.probabilities);
     const progress = step.value;
     const isTold = progress.stage !== "scoring" && isWorthTelling(progress);
-    yield isTold ? happeningOf(progress, question, target!, manifest) : null;
+    yield isTold ? payloadOf(progress, request, target!, manifest) : null;
   }
   const evidence = step.value;
-  const saliency = methodOf(question).saliencyOf(evidence, target!, classifier);
+  const saliency = methodOf(request).saliencyOf(evidence, target!, classifier);
   const map = normaliseMap(saliency);
-  const over = { picture, image: question.image, input: manifest.input };
+  const over = { picture, image: request.image, input: manifest.input };
   const drawn = await drawMapFiles(map, over);
-  const made = { classifier, input, saliency, target: target!, choice: question };
-  const mapped = { ...made, image: question.image, preprocessing: manifest.input };
-  return { evidence, mapped, files: [...drawn, ...evidenceFiles(question.method, evidence)] };
+  const made = { classifier, input, saliency, target: target!, config: request };
+  const mapped = { ...made, image: request.image, preprocessing: manifest.input };
+  return { evidence, mapped, files: [...drawn, ...evidenceFiles(request.method, evidence)] };
 }
 
 type Telling = Exclude<MethodProgress<AnyEvidence>, { stage: "scoring" }>;
@@ -78,7 +78,7 @@ function seldom({ ms, share }: { readonly ms: number; readonly share: number }):
   };
 }
 
-function happeningOf(progress: Telling, choice: Choice, target: number, { labels }: Manifest): Happening {
+function payloadOf(progress: Telling, config: MethodConfig, target: number, { labels }: Manifest): EventPayload {
   switch (progress.stage) {
     case "classified": {
       const all = Array.from(progress.probabilities, (probability, index): Prediction => ({
@@ -97,7 +97,7 @@ function happeningOf(progress: Telling, choice: Choice, target: number, { labels
         meanSimilarity: progress.meanSimilarity,
       };
     case "scored": {
-      const map = partialMap(choice, progress.evidence, target);
+      const map = partialMap(config, progress.evidence, target);
       return { kind: "SCORED", done: progress.done, total: progress.total, map };
     }
   }
@@ -107,10 +107,10 @@ function happeningOf(progress: Telling, choice: Choice, target: number, { labels
 const PARTIAL: Extent = { height: 28, width: 28 };
 
 /** Two samples a patch and axis: these lie between the first and last pixel of their cell, so the masks are not below 0 there. */
-function partialMap(choice: Choice, evidence: AnyEvidence, target: number): SmallMap {
+function partialMap(config: MethodConfig, evidence: AnyEvidence, target: number): SmallMap {
   const [, h, w] = evidence.masks?.shape ?? [];
   const extent = evidence.masks ? { height: 2 * h, width: 2 * w } : PARTIAL;
-  return toSmallMap(showableMap(choice, evidence, target, extent));
+  return toSmallMap(showableMap(config, evidence, target, extent));
 }
 
 function argmax(values: Float32Array): number {

@@ -1,4 +1,4 @@
-import { type Preprocessing, seenRegion } from "../../image/preprocess.ts";
+import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
 import type { Box } from "../../metrics/box.ts";
 import { type CanvasKind, canvasOf } from "../../metrics/canvas.ts";
 import { deletion } from "../../metrics/deletion.ts";
@@ -10,16 +10,16 @@ import { maxSensitivity } from "../../metrics/max-sensitivity.ts";
 import { type PixelSize, pointingGame } from "../../metrics/pointing-game.ts";
 import { saco } from "../../metrics/saco.ts";
 import type { Saliency } from "../../metrics/saliency.ts";
-import type { MetricProgress, Subject } from "../../metrics/score-pixel-masks.ts";
+import type { MetricProgress, PerturbationTarget } from "../../metrics/score-pixel-masks.ts";
 import { sparseness } from "../../metrics/sparseness.ts";
 import { stability } from "../../metrics/stability.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
-import type { Happening } from "../log/events.ts";
+import type { EventPayload } from "../log/events.ts";
 import { mapOf } from "./map-of.ts";
 import type { Measurement, MetricName } from "../results/measurements.ts";
-import type { MetricsAsked } from "../request/metrics.ts";
-import { type AnyOptions, type Choice, reseeded } from "../request/options.ts";
+import type { MetricsConfig } from "../request/metrics.ts";
+import { type AnyOptions, type MethodConfig, reseeded } from "../request/options.ts";
 import type { ImageFacts } from "../request/request.ts";
 import { SILENCE_MS } from "./timer.ts";
 
@@ -32,19 +32,19 @@ export interface Mapped {
   readonly saliency: Saliency;
   readonly target: number;
   /** The method that made it. */
-  readonly choice: Choice;
+  readonly config: MethodConfig;
   readonly image: Pick<ImageFacts, "width" | "height">;
   readonly preprocessing: Preprocessing;
 }
 
 /**
  * Measures a map by the metrics that are asked for, those that ask the model nothing first. Yields what happens for the log, and
- * null after a batch of questions to the model that is not worth telling of; a caller that stops iterating stops the work.
+ * null after a batch of requests to the model that is not worth telling of; a caller that stops iterating stops the work.
  */
-export async function* measure(mapped: Mapped, asked: MetricsAsked): AsyncGenerator<Happening | null, void> {
+export async function* measure(mapped: Mapped, asked: MetricsConfig): AsyncGenerator<EventPayload | null, void> {
   const { classifier, saliency } = mapped;
   const boxes = (asked.boxes ?? []).map((box) => toInput(box, mapped));
-  const on = (canvas: CanvasKind): Subject => subjectOf(mapped, canvas);
+  const on = (canvas: CanvasKind): PerturbationTarget => subjectOf(mapped, canvas);
   if (asked.sparseness) yield found("SPARSENESS", sparseness(saliency));
   if (asked.pointingGame) {
     const hit = pointingGame(saliency, boxes, asked.pointingGame.tolerance, pixelSize(mapped));
@@ -76,20 +76,20 @@ export async function* measure(mapped: Mapped, asked: MetricsAsked): AsyncGenera
   }
   if (asked.stability) yield found("STABILITY", yield* telling("STABILITY", stabilityOf(mapped, asked.stability.seeds)));
   if (asked.maxSensitivity) {
-    const { input, choice, target } = mapped;
-    const steps = maxSensitivity(saliency, (image) => mapOf(classifier, image, choice, target), input, asked.maxSensitivity);
+    const { input, config, target } = mapped;
+    const steps = maxSensitivity(saliency, (image) => mapOf(classifier, image, config, target), input, asked.maxSensitivity);
     yield found("MAX_SENSITIVITY", yield* telling("MAX_SENSITIVITY", steps));
   }
 }
 
 /** Of the map, and of those that the seeds after its own make. */
 async function* stabilityOf(mapped: Mapped, seeds: number): AsyncGenerator<MetricProgress, number> {
-  const { classifier, input, saliency, target, choice } = mapped;
-  const { seed = 0 }: AnyOptions = choice.options;
+  const { classifier, input, saliency, target, config } = mapped;
+  const { seed = 0 }: AnyOptions = config.options;
   const maps = [saliency];
   const total = seeds - 1;
   for (let done = 0; done < total; done++) {
-    const steps = mapOf(classifier, input, reseeded(choice, seed + done + 1), target);
+    const steps = mapOf(classifier, input, reseeded(config, seed + done + 1), target);
     let step = await steps.next();
     for (; !step.done; step = await steps.next()) yield { done, total };
     maps.push(step.value);
@@ -98,7 +98,7 @@ async function* stabilityOf(mapped: Mapped, seeds: number): AsyncGenerator<Metri
   return stability(maps);
 }
 
-function found(metric: MetricName, value: number, more: Pick<Measurement, "curve" | "box"> = {}): Happening {
+function found(metric: MetricName, value: number, more: Pick<Measurement, "curve" | "box"> = {}): EventPayload {
   return { kind: "MEASURED", measurement: { metric, value, ...more } };
 }
 
@@ -106,7 +106,7 @@ function found(metric: MetricName, value: number, more: Pick<Measurement, "curve
 async function* telling<Result>(
   metric: MetricName,
   steps: AsyncGenerator<MetricProgress, Result>,
-): AsyncGenerator<Happening | null, Result> {
+): AsyncGenerator<EventPayload | null, Result> {
   let told = performance.now();
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) {
@@ -117,20 +117,20 @@ async function* telling<Result>(
   return step.value;
 }
 
-function subjectOf({ input, target, preprocessing }: Mapped, canvas: CanvasKind): Subject {
+function subjectOf({ input, target, preprocessing }: Mapped, canvas: CanvasKind): PerturbationTarget {
   return { image: input, canvas: canvasOf(canvas, input, preprocessing), target };
 }
 
 /** How large a pixel that the model saw is, in pixels of the image as it was sent. */
 function pixelSize({ image, preprocessing }: Mapped): PixelSize {
-  const seen = seenRegion(image.width, image.height, preprocessing);
+  const seen = visibleRegion(image.width, image.height, preprocessing);
   return { width: seen.width / preprocessing.width, height: seen.height / preprocessing.height };
 }
 
 /** A box in pixels of the image as it was sent, in pixels of the part of it that the model saw. */
 function toInput(box: Box, { image, preprocessing }: Mapped): Box {
   const { width, height } = preprocessing;
-  const seen = seenRegion(image.width, image.height, preprocessing);
+  const seen = visibleRegion(image.width, image.height, preprocessing);
   const x = (value: number) => Math.min(width, Math.max(0, ((value - seen.left) * width) / seen.width));
   const y = (value: number) => Math.min(height, Math.max(0, ((value - seen.top) * height) / seen.height));
   return { left: x(box.left), top: y(box.top), right: x(box.right), bottom: y(box.bottom) };
@@ -138,7 +138,7 @@ function toInput(box: Box, { image, preprocessing }: Mapped): Box {
 
 /** And back. */
 function toImage(box: Box, { image, preprocessing }: Mapped): Box {
-  const seen = seenRegion(image.width, image.height, preprocessing);
+  const seen = visibleRegion(image.width, image.height, preprocessing);
   const x = (value: number) => seen.left + (value * seen.width) / preprocessing.width;
   const y = (value: number) => seen.top + (value * seen.height) / preprocessing.height;
   return { left: x(box.left), top: y(box.top), right: x(box.right), bottom: y(box.bottom) };

@@ -6,24 +6,24 @@ import { rise } from "../../methods/rise.ts";
 import { scoreCam } from "../../methods/score-cam.ts";
 import { type Evidence, saliencyOf } from "../../methods/vit-cx/evidence.ts";
 import { explain, type ExplainOptions } from "../../methods/vit-cx/explain.ts";
-import type { Choice } from "../request/options.ts";
+import type { MethodConfig } from "../request/options.ts";
 
 /** What a run of whichever method learned; the evidence of one method means nothing to another. */
 export type AnyEvidence = Evidence | MethodEvidence;
 
-/** The method that a question asks for, with its options. */
-export function methodOf(choice: Choice): Method<AnyEvidence> {
-  switch (choice.method) {
+/** The method that a request asks for, with its options. */
+export function methodOf(config: MethodConfig): Method<AnyEvidence> {
+  switch (config.method) {
     case "VIT_CX":
-      return vitCx(choice.options);
+      return vitCx(config.options);
     case "OCCLUSION":
-      return occlusion(choice.options);
+      return occlusion(config.options);
     case "RISE":
-      return rise(choice.options);
+      return rise(config.options);
     case "SCORE_CAM":
       return scoreCam();
     case "RANDOM":
-      return randomMap(choice.options);
+      return randomMap(config.options);
     case "CENTRE_GAUSSIAN":
       return centreGaussian();
   }

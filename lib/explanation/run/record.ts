@@ -1,5 +1,5 @@
 import { CodedError } from "../../errors.ts";
-import type { Happening } from "../log/events.ts";
+import type { EventPayload } from "../log/events.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import { atMostEvery } from "./timer.ts";
 
@@ -19,7 +19,7 @@ const LOOK_MS = 200;
 export async function record<Result>(
   writer: LogWriter,
   stop: AbortSignal,
-  steps: AsyncGenerator<Happening | null, Result>,
+  steps: AsyncGenerator<EventPayload | null, Result>,
 ): Promise<Result> {
   const isDue = atMostEvery(LOOK_MS);
   let step = await steps.next();

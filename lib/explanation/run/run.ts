@@ -3,7 +3,7 @@ import type { Delivery } from "../../queue/job-queue.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import type { InstalledModel } from "../../vit/catalog/catalog.ts";
 import { compute } from "./compute.ts";
-import type { Desk } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { isFinished } from "../log/events.ts";
 import { fold } from "../log/fold.ts";
 import { keys } from "../keys.ts";
@@ -16,7 +16,7 @@ import { LOST_MS } from "../log/send-again.ts";
 import { summarise } from "../results/summary.ts";
 
 /** What a worker is. */
-export interface Worker extends Desk {
+export interface Worker extends Deps {
   /** Its name in the log. */
   readonly name: string;
   readonly openClassifier: (model: InstalledModel) => Promise<Classifier>;
@@ -34,7 +34,7 @@ const ATTEMPTS = 3;
 
 /**
  * What a worker has come to with a job. `done`: it is finished, or somebody else's. `failed`: something is wrong that is not the
- * question's, and may be this worker's.
+ * request's, and may be this worker's.
  */
 export type Outcome = "done" | "released" | "failed";
 
@@ -91,25 +91,25 @@ async function attempt(worker: Worker, writer: LogWriter): Promise<Ending> {
     return { outcome: "done", tell: (delivery) => delivery.reject() };
   }
   await writer.write({ kind: "STARTED", worker: worker.name });
-  const { id, question } = writer.explanation;
-  const model = worker.catalog.get(question.model.id);
-  if (model.digest !== question.model.digest) {
+  const { id, request } = writer.explanation;
+  const model = worker.catalog.get(request.model.id);
+  if (model.digest !== request.model.digest) {
     throw new CodedError(
       "MODEL_UNKNOWN",
-      `The model "${question.model.id}" is not the one that was asked about any more; ask again.`,
+      `The model "${request.model.id}" is not the one that was asked about any more; ask again.`,
     );
   }
-  const picture = await worker.store.get(keys.input(id, question.image.format));
+  const picture = await worker.store.get(keys.input(id, request.image.format));
   if (picture === null) throw new Error(`The input of ${id} is missing`);
 
   const classifier = await worker.openClassifier(model);
-  const task = { classifier, manifest: model.manifest, picture: picture.bytes, question };
+  const task = { classifier, manifest: model.manifest, picture: picture.bytes, request };
   const { evidence, mapped, files } = await record(writer, worker.stop, compute(task));
   await Promise.all(files.map(({ name, bytes }) => worker.store.put(keys.file(id, name), bytes)));
   await writer.write({ kind: "MAPPED", thumbnail: true });
   await worker.store.put(keys.file(id, "explanation.json"), summarise(writer.explanation, evidence));
-  if (question.metrics) {
-    await record(writer, worker.stop, measure(mapped, question.metrics));
+  if (request.metrics) {
+    await record(writer, worker.stop, measure(mapped, request.metrics));
     await worker.store.put(keys.file(id, "metrics.json"), measurementsFile(writer.explanation));
   }
   await writer.write({ kind: "SUCCEEDED" });
@@ -153,5 +153,5 @@ async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, err
   }
 }
 
-/** The question has been checked, so these tell of a worker: one that is of another version than the API, or whose memory is full. */
+/** The request has been checked, so these tell of a worker: one that is of another version than the API, or whose memory is full. */
 const OF_THE_WORKER = new Set<ErrorCode>(["MODEL_UNKNOWN", "MODEL_UNUSABLE"]);

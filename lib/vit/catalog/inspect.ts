@@ -82,12 +82,12 @@ export async function inspectModel(
   const scores = scoresOutput(graph, hints.classes);
   const size = sizeOf(input, hints.size);
   const blocks = readBlocks(graph);
-  const choice = choose(graph, blocks, hints.embedding?.tensor);
-  const candidates = [...new Set([choice.tensor, ...blocks.flatMap(({ tensor }) => tensor ?? [])])];
+  const config = choose(graph, blocks, hints.embedding?.tensor);
+  const candidates = [...new Set([config.tensor, ...blocks.flatMap(({ tensor }) => tensor ?? [])])];
   const answers = await look(model, folder, { input, size, scores: scores.name, candidates }, options);
   const description = { input: size, embedding: hints.embedding ?? {} };
   const stride = patchStride(graph);
-  const patches = patchGrid(shapeOfOne(answers.shapes[choice.tensor]), description, stride);
+  const patches = patchGrid(shapeOfOne(answers.shapes[config.tensor]), description, stride);
   const { rows, columns, prefixTokens, channels } = patches;
   return {
     family: familyOf(patches, blocks),
@@ -98,10 +98,10 @@ export async function inspectModel(
       tensor,
       problem,
       patches: tensor === undefined ? undefined : patchesOf(answers.shapes[tensor], size, stride),
-      chosen: tensor === choice.tensor,
+      chosen: tensor === config.tensor,
     })),
-    embedding: { tensor: choice.tensor, grid: [rows, columns], prefixTokens, channels },
-    why: choice.why,
+    embedding: { tensor: config.tensor, grid: [rows, columns], prefixTokens, channels },
+    why: config.why,
   };
 }
 
@@ -125,7 +125,7 @@ function sizeOf({ name, shape: [, height, width] }: ImageInput, hint: Hints["siz
   return { height: size.height, width: size.width };
 }
 
-interface Question {
+interface ExplanationRequest {
   readonly input: ImageInput;
   readonly size: { readonly height: number; readonly width: number };
   readonly scores: string;
@@ -139,8 +139,8 @@ interface Answers {
 }
 
 /** Runs the classifier on two grey images, or on one where it takes no two, for the shapes of the candidates. */
-async function look(model: OnnxModel, folder: string, question: Question, options: SessionOptions): Promise<Answers> {
-  const { input, size, scores, candidates } = question;
+async function look(model: OnnxModel, folder: string, request: ExplanationRequest, options: SessionOptions): Promise<Answers> {
+  const { input, size, scores, candidates } = request;
   const shown = candidates.map((tensor, i) => ({ tensor, output: `vitcx/candidate/${i}` }));
   const outputs = ["vitcx/scores", ...shown.map(({ output }) => output)];
   const watched = withGraph(model, {
@@ -179,7 +179,7 @@ function shapeOfOne([, ...shape]: readonly number[]): readonly number[] {
 }
 
 /** As `patchGrid`, for a block that is not chosen, of which it is enough to know nothing. */
-function patchesOf(shape: readonly number[], input: Question["size"], stride: ReturnType<typeof patchStride>) {
+function patchesOf(shape: readonly number[], input: ExplanationRequest["size"], stride: ReturnType<typeof patchStride>) {
   try {
     return patchGrid(shapeOfOne(shape), { input, embedding: {} }, stride);
   } catch {

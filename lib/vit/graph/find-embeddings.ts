@@ -30,7 +30,7 @@ export interface Block {
 }
 
 /** Which block is taken, and why. */
-export interface Choice {
+export interface MethodConfig {
   readonly block: Block;
   readonly why: string;
 }
@@ -50,7 +50,7 @@ export function readBlocks(graph: Graph): Block[] {
  *
  * @throws CodedError MODEL_UNUSABLE where there is no block, or one that is not understood
  */
-export function chooseBlock(graph: Graph, blocks: readonly Block[]): Choice {
+export function chooseBlock(graph: Graph, blocks: readonly Block[]): MethodConfig {
   if (blocks.length === 0)
     throw notFound(`the graph has no self-attention (it is no transformer, or of an unknown form)${quantised(graph)}`);
   const problem = blocks.find((block) => block.problem !== undefined)?.problem;

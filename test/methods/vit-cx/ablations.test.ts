@@ -15,8 +15,8 @@ const target = goldenScalar("vitcx_vit/target");
 const paper: ExplainOptions = { delta: 0.1, noiseSd: 0.1, seed: 1 };
 const open = () => openClassifier(tinyModel("tiny_vit_op17.onnx"), { batchSize: 5 });
 
-async function run(...question: Parameters<typeof explain>): Promise<Evidence> {
-  const steps = explain(...question);
+async function run(...request: Parameters<typeof explain>): Promise<Evidence> {
+  const steps = explain(...request);
   let step = await steps.next();
   while (!step.done) step = await steps.next();
   return step.value;

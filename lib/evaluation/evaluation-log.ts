@@ -4,11 +4,11 @@ import { readLines } from "./ndjson.ts";
 import type { About, Failure, Row } from "./row.ts";
 
 /** The lines of an evaluation, in a file to which each is added as it comes. */
-export interface Record {
-  /** What was answered before, the newest line of each question; in the order in which they were first asked. */
+export interface EvaluationLog {
+  /** What was answered before, the newest line of each request; in the order in which they were first asked. */
   readonly rows: () => readonly Row[];
   readonly failures: () => readonly Failure[];
-  readonly isAnswered: (question: About) => boolean;
+  readonly isAnswered: (request: About) => boolean;
   /** Adds a line, and returns once it is on the disk. */
   readonly add: (line: Row | Failure) => Promise<void>;
   /** Counts a line no longer; it stays in the file. */
@@ -20,7 +20,7 @@ export interface Record {
  * Opens rows.ndjson of a folder. A last line that a killed process left unfinished is cut off. Curves, which are nearly all of the
  * file, are kept of those lines alone that `isDrawn` names. Throws BAD_USER_INPUT for a file that is no such record.
  */
-export async function openRecord(folder: string, isDrawn: (line: About) => boolean = () => true): Promise<Record> {
+export async function openEvaluationLog(folder: string, isDrawn: (line: About) => boolean = () => true): Promise<EvaluationLog> {
   const file = join(folder, "rows.ndjson");
   const lines = new Map<string, Row | Failure>();
   await readLines<Row & Failure>(
@@ -37,8 +37,8 @@ export async function openRecord(folder: string, isDrawn: (line: About) => boole
   return {
     rows: () => [...lines.values()].filter(isRow),
     failures: () => [...lines.values()].filter((line) => !isRow(line)) as readonly Failure[],
-    isAnswered: (question) => {
-      const line = lines.get(keyOf(question));
+    isAnswered: (request) => {
+      const line = lines.get(keyOf(request));
       return line !== undefined && isRow(line);
     },
     add: async (line) => {
@@ -51,7 +51,7 @@ export async function openRecord(folder: string, isDrawn: (line: About) => boole
   };
 }
 
-/** Which question a line answers, as far as names tell it. */
+/** Which request a line answers, as far as names tell it. */
 export function keyOf({ model, subject, method }: About): string {
   return JSON.stringify([model, subject, method]);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
-import { completeChoice } from "../../lib/explanation/request/options.ts";
-import { explanationId, type Subject } from "../../lib/explanation/request/request.ts";
+import { completeMethod } from "../../lib/explanation/request/options.ts";
+import { explanationId, type RequestBase } from "../../lib/explanation/request/request.ts";
 import type { Preprocessing } from "../../lib/image/preprocess.ts";
 
 const image = { format: "png", width: 300, height: 100, bytes: 100, sha256: "0" };
@@ -114,10 +114,10 @@ test("The ids of what was asked before there were metrics that compare maps stay
 });
 
 test("Metrics enter the id where there are any", () => {
-  const subject: Subject = { owner: "local", model: { id: "m", digest: "d", input: stretched }, image, target: 3 };
+  const subject: RequestBase = { owner: "local", model: { id: "m", digest: "d", input: stretched }, image, target: 3 };
   const idOf = (given: unknown) => {
     const metrics = completeMetrics(given, image, stretched, "VIT_CX");
-    return explanationId({ ...subject, ...completeChoice("VIT_CX", {}, 0.1), ...(metrics && { metrics }) });
+    return explanationId({ ...subject, ...completeMethod("VIT_CX", {}, 0.1), ...(metrics && { metrics }) });
   };
   expect(idOf({ deletion: null })).toBe(idOf(undefined));
   expect(idOf({ deletion: { steps: 224 } })).toBe(idOf({ deletion: {} }));
