@@ -3,6 +3,8 @@ import type { Explanation } from "../lib/explanation/log/fold.ts";
 import { measurementsOf } from "../lib/explanation/results/measurements.ts";
 import type { AnyOptions } from "../lib/explanation/request/options.ts";
 import { progressOf } from "../lib/explanation/log/progress.ts";
+import { metricsHelp } from "../lib/explanation/request/metrics-help.ts";
+import { inColumn } from "./help-column.ts";
 import { timingsOf } from "../lib/explanation/results/summary.ts";
 
 export const usage = `npm run explain -- PHOTO [options]
@@ -15,9 +17,7 @@ export const usage = `npm run explain -- PHOTO [options]
   --seed N               of the noise; default: 0
   --noise-sd NUMBER      its standard deviation in normalised pixel space; default: 0.1
   --delta NUMBER         the clustering threshold; default: the model's
-  --metrics NAMES        deletion, insertion, saco, faithfulness-correlation, sparseness, stability, max-sensitivity;
-                         with a box pointing-game, energy-inside, localisation; several with commas between them, and
-                         with options, as deletion:steps=56:canvas=black
+  --metrics NAMES        ${inColumn(metricsHelp())}
   --box L,T,R,B          where the object is, in pixels of the photo: left, top, right, bottom; may come several times
   --out DIR              where the files go; default: explanation`;
 

@@ -1,4 +1,4 @@
-import type { MetricName } from "../lib/explanation/results/measurements.ts";
+import type { MetricName } from "../lib/metrics/registry.ts";
 import type { MetricsConfig } from "../lib/explanation/request/metrics.ts";
 import { builder } from "./builder.ts";
 import { MetricType } from "./measurement.ts";

@@ -1,4 +1,5 @@
-import { type Measurement, type MetricName, moreIsBetter } from "../lib/explanation/results/measurements.ts";
+import type { Measurement } from "../lib/explanation/results/measurements.ts";
+import { type MetricName, metricOf } from "../lib/metrics/registry.ts";
 import type { Box } from "../lib/metrics/box.ts";
 import { builder } from "./builder.ts";
 
@@ -42,7 +43,7 @@ export const MeasurementType = builder.objectRef<Measurement>("Measurement").imp
   fields: (t) => ({
     metric: t.expose("metric", { type: MetricType }),
     value: t.exposeFloat("value"),
-    moreIsBetter: t.boolean({ resolve: ({ metric }) => moreIsBetter[metric] }),
+    moreIsBetter: t.boolean({ resolve: ({ metric }) => metricOf(metric).higherIsBetter }),
     curve: t.field({
       type: CurveType,
       nullable: true,

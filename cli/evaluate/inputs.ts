@@ -6,6 +6,7 @@ import { remoteExplainer } from "../../lib/evaluation/explainers/remote-explaine
 import { readImages } from "../../lib/evaluation/dataset/images.ts";
 import { readPascalVoc } from "../../lib/evaluation/dataset/pascal-voc.ts";
 import type { DataSet, Subject } from "../../lib/evaluation/dataset/subject.ts";
+import { allMetrics } from "../../lib/metrics/registry.ts";
 import { parseMetrics } from "../../lib/explanation/request/parse-method.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { classifiers } from "../../functions/classifiers.ts";
@@ -47,8 +48,9 @@ export async function readSubjects({ images, labels, boxes, voc, classes }: Argu
   throw new CodedError("BAD_USER_INPUT", "--voc has boxes of its own; leave out --boxes.");
 }
 
-/** The metrics that were asked for; those of boxes by themselves where the data set has any. */
+/** The metrics that were asked for, or the default ones; those of boxes where the data set has any. */
 export function metricsOf({ metrics }: Arguments, subjects: readonly Subject[]): Readonly<Record<string, unknown>> {
-  const ofBoxes = subjects.some(({ boxes }) => boxes) ? ",pointing-game,energy-inside,localisation" : "";
-  return parseMetrics(metrics ?? `deletion,insertion${ofBoxes}`);
+  const hasBoxes = subjects.some(({ boxes }) => boxes);
+  const byDefault = allMetrics().filter((metric) => metric.byDefault && (metric.needs !== "boxes" || hasBoxes));
+  return parseMetrics(metrics ?? byDefault.map(({ name }) => name).join(","));
 }

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { defaultMetricsHelp } from "../../lib/explanation/request/metrics-help.ts";
+import { inColumn } from "../help-column.ts";
 import { numberOrAll, wholeNumber } from "./number.ts";
 
 export const usage = `npm run evaluate -- --images DIR [options]
@@ -17,8 +19,7 @@ explains every image of a folder by every method, measures the maps, and compare
   --models A,B           their ids; default: the default model
   --methods A,B          all, ablations (of ViT-CX, the paper's Table 2), or names with options, as vit-cx:noise-draws=4 or
                          rise:count=1000; default: all
-  --metrics A,B          as those of \`npm run explain\`, with options, as deletion:steps=56; default: deletion, insertion,
-                         and pointing-game, energy-inside, localisation where there are boxes
+  --metrics A,B          ${inColumn(`as those of \`npm run explain\`, with options, as deletion:steps=56; default: ${defaultMetricsHelp()}`)}
   --out DIR              where the results go; one that is there already is gone on with; default: evaluation
   --pictures N           so many images, spread evenly, are shown in report.html; default: 20
   --submit URL           has a running service explain, at this address of its API: http://127.0.0.1:4000/graphql;

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CodedError, type ErrorCode } from "../errors.ts";
+import { keysNeeding } from "../explanation/request/metrics.ts";
 import { seededMethods } from "../explanation/request/options.ts";
 import type { ParsedMethod } from "../explanation/request/parse-method.ts";
 import { type Answer, type ExplainedModel, type Explainer, ExplanationFailed } from "./explainers/explainer.ts";
@@ -113,9 +114,10 @@ function errorOf({ code, message }: CodedError): Failure["error"] {
   return { code, message };
 }
 
-/** Stability is asked only of a method that draws. */
+/** A metric of seeds is asked only of a method that has one. */
 function fitting(metrics: Readonly<Record<string, unknown>>, { method }: ParsedMethod): Readonly<Record<string, unknown>> {
-  const asked = Object.entries(metrics).filter(([name]) => name !== "stability" || seededMethods.includes(method));
+  const ofSeeds: readonly string[] = keysNeeding("seed");
+  const asked = Object.entries(metrics).filter(([name]) => !ofSeeds.includes(name) || seededMethods.includes(method));
   return Object.fromEntries(asked);
 }
 

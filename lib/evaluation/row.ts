@@ -1,4 +1,4 @@
-import type { MetricName } from "../explanation/results/measurements.ts";
+import type { MetricName } from "../metrics/registry.ts";
 
 /** What one method made of one subject, measured: a line of rows.ndjson. */
 export interface Row extends About {

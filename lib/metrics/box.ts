@@ -8,6 +8,12 @@ export interface Box {
   readonly bottom: number;
 }
 
+/** How large a pixel of the map is, in pixels of the image. */
+export interface PixelSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Of H × W pixels, 1 for each whose centre lies in one of the boxes. */
 export function pixelsIn(boxes: readonly Box[], { height, width }: Extent): Uint8Array {
   const inside = new Uint8Array(height * width);

@@ -1,8 +1,25 @@
+import { z } from "zod";
 import type { Tensor } from "../tensor/tensor.ts";
 import { blur } from "./blur.ts";
 
 /** What is seen where pixels are taken away: 0 in normalised space, black, the image's mean colour, or the image blurred. */
 export type CanvasKind = "zero" | "black" | "mean" | "blurred";
+
+/** The option that chooses one. */
+export const canvasOption = (kind: CanvasKind) =>
+  z
+    .enum(["zero", "black", "mean", "blurred"])
+    .default(kind)
+    .meta({
+      title: "In place of a pixel",
+      description: "What is seen where pixels are taken away.",
+      valueDescriptions: {
+        zero: "0 in normalised space: the model's mean colour",
+        black: "Black",
+        mean: "The image's mean colour",
+        blurred: "The image, blurred",
+      },
+    });
 
 /** How a model's pixels are normalised: (value − mean) / sd of values 0 … 1, each a channel. */
 export interface Normalisation {

@@ -1,5 +1,8 @@
+import { z } from "zod";
 import type { Classifier } from "../classifier/classifier.ts";
-import { type Curve, perturbationCurve } from "./perturbation-curve.ts";
+import { canvasOption } from "./canvas.ts";
+import { defineMetric } from "./metric.ts";
+import { type Curve, curveResult, perturbationCurve, stepsOption } from "./perturbation-curve.ts";
 import type { Saliency } from "./saliency.ts";
 import type { MetricProgress, PerturbationTarget } from "./score-pixel-masks.ts";
 
@@ -16,3 +19,21 @@ export function deletion(
 ): AsyncGenerator<MetricProgress, Curve> {
   return perturbationCurve(classifier, saliency, subject, 1, steps);
 }
+
+export const deletionMetric = defineMetric({
+  name: "DELETION",
+  title: "Deletion",
+  description:
+    "Area under the curve of the class's probability as pixels are taken away, the most salient first; 0 to 1: the sooner it falls, the smaller.",
+  citation: "Petsiuk, Das, Saenko: RISE: Randomized Input Sampling for Explanation of Black-box Models. BMVC 2018, section 4.2.",
+  higherIsBetter: false,
+  options: z.object({ canvas: canvasOption("zero"), steps: stepsOption }),
+  needs: null,
+  byDefault: true,
+  curve: "taken away",
+  passes: ({ steps }) => steps + 1,
+  compute({ classifier, saliency, image, target, canvasOf, options }) {
+    const subject = { image, target, canvas: canvasOf(options.canvas) };
+    return curveResult(deletion(classifier, saliency, subject, options.steps));
+  },
+});

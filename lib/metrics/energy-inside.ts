@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { type Box, pixelsIn } from "./box.ts";
+import { defineMetric } from "./metric.ts";
 import { normalised, type Saliency } from "./saliency.ts";
 
 /**
@@ -12,3 +14,17 @@ export function energyInside(saliency: Saliency, boxes: readonly Box[]): number 
   const total = energy.reduce((sum, value) => sum + value, 0);
   return total === 0 ? 0 : energy.reduce((sum, value, i) => sum + inside[i] * value, 0) / total;
 }
+
+export const energyInsideMetric = defineMetric({
+  name: "ENERGY_INSIDE",
+  title: "Energy inside",
+  description: "The share of the map's energy that lies in the boxes; 0 to 1.",
+  citation:
+    "Wang et al.: Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks. CVPR workshops 2020, section 4.3.",
+  higherIsBetter: true,
+  options: z.object({}),
+  needs: "boxes",
+  byDefault: true,
+  passes: () => 0,
+  compute: ({ saliency, boxes }) => ({ value: energyInside(saliency, boxes) }),
+});

@@ -1,6 +1,9 @@
+import { z } from "zod";
 import { type Generator, sfc32, uniform } from "../tensor/random.ts";
 import type { Classifier } from "../classifier/classifier.ts";
+import { canvasOption } from "./canvas.ts";
 import { pearson } from "./correlation.ts";
+import { defineMetric, seedOption } from "./metric.ts";
 import type { Saliency } from "./saliency.ts";
 import { type MetricProgress, scorePixelMasks, type PerturbationTarget } from "./score-pixel-masks.ts";
 
@@ -54,3 +57,31 @@ function randomSubset(length: number, size: number, state: Generator): Uint32Arr
   }
   return numbers.subarray(0, size);
 }
+
+export const faithfulnessCorrelationMetric = defineMetric({
+  name: "FAITHFULNESS_CORRELATION",
+  title: "Faithfulness correlation",
+  description: "How the saliency of random sets of pixels goes with the drop in probability without them; −1 to 1.",
+  citation: "Bhatt, Weller, Moura: Evaluating and Aggregating Feature-based Model Explanations. IJCAI 2020, definition 3.",
+  higherIsBetter: true,
+  options: z.object({
+    canvas: canvasOption("zero"),
+    runs: z.int().min(2).max(1000).default(100).meta({ title: "Sets", description: "How many sets; more make the value surer." }),
+    subsetSize: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(224)
+      .meta({ title: "Pixels in a set", description: "Fewer than the model's input has.", unit: "pixels" }),
+    seed: seedOption("Of the sets; the same seed draws the same ones."),
+  }),
+  needs: null,
+  byDefault: false,
+  passes: ({ runs }) => runs,
+  check: ({ subsetSize }, { width, height }) =>
+    subsetSize < width * height ? undefined : `subsetSize\` to be less than the model's ${width} × ${height} pixels`,
+  async *compute({ classifier, saliency, image, target, canvasOf, options: { canvas, ...options } }) {
+    const subject = { image, target, canvas: canvasOf(canvas) };
+    return { value: yield* faithfulnessCorrelation(classifier, saliency, subject, options) };
+  },
+});

@@ -1,12 +1,17 @@
+import { z } from "zod";
 import { type Box, intersectionOverUnion } from "./box.ts";
+import { defineMetric } from "./metric.ts";
 import { normalised, type Saliency } from "./saliency.ts";
+
+/** The overlap from which on an object counts as found. */
+const FOUND = 0.5;
 
 export interface Localisation {
   /** Around the largest salient region; null where nothing is salient. */
   readonly box: Box | null;
   /** Its intersection over union with the object's box that it fits best, 0 … 1. */
   readonly overlap: number;
-  /** Whether that is 0.5 or more. */
+  /** Whether that is enough. */
   readonly found: boolean;
 }
 
@@ -21,7 +26,7 @@ export function localise(saliency: Saliency, boxes: readonly Box[], threshold: n
     saliency.shape[1],
   );
   const overlap = box === null ? 0 : Math.max(0, ...boxes.map((truth) => intersectionOverUnion(box, truth)));
-  return { box, overlap, found: overlap >= 0.5 };
+  return { box, overlap, found: overlap >= FOUND };
 }
 
 /** The box around the largest region of 1s, the first of equals. */
@@ -52,3 +57,30 @@ function largestRegion(salient: Float64Array, width: number): Box | null {
   }
   return largest?.box ?? null;
 }
+
+export const localisationMetric = defineMetric({
+  name: "LOCALISATION",
+  title: "Localisation",
+  description:
+    "Overlap (intersection over union) of the box around the map's largest salient region with the best of the boxes; 0 to 1, from 0.5 on it is a find.",
+  citation:
+    "Zhou et al.: Learning Deep Features for Discriminative Localization. CVPR 2016, section 3.2; the paper of ViT-CX, appendix C.",
+  higherIsBetter: true,
+  options: z.object({
+    threshold: z
+      .number()
+      .min(0.01)
+      .max(1)
+      .default(0.5)
+      .meta({ title: "Salient from", description: "Of the map normalised to [0, 1]: the least value that is salient." }),
+  }),
+  needs: "boxes",
+  byDefault: true,
+  findsBox: true,
+  counted: (value) => Number(value >= FOUND),
+  passes: () => 0,
+  compute({ saliency, boxes, options }) {
+    const { overlap, box } = localise(saliency, boxes, options.threshold);
+    return { value: overlap, box };
+  },
+});

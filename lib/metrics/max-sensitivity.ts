@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { sfc32, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { defineMetric, seedOption } from "./metric.ts";
 import { normalised, type Saliency } from "./saliency.ts";
 import type { MetricProgress } from "./score-pixel-masks.ts";
 
@@ -51,3 +53,32 @@ export async function* maxSensitivity(
 function euclidean(values: Float64Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
 }
+
+export const maxSensitivityMetric = defineMetric({
+  name: "MAX_SENSITIVITY",
+  title: "Max-sensitivity",
+  description:
+    "How far the map moves, against its size, when the image hardly does; 0 and up. Each sample takes as long as the map.",
+  citation: "Yeh et al.: On the (In)fidelity and Sensitivity of Explanations. NeurIPS 2019, definition 2.",
+  higherIsBetter: false,
+  options: z.object({
+    radius: z.number().min(0.0001).max(10).default(0.02).meta({
+      title: "How far the image moves",
+      description: "At most so far each value of the model's input; captum has 0.02.",
+      unit: "standard deviations of the model's input",
+    }),
+    samples: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(10)
+      .meta({ title: "Samples", description: "Images that are tried, each with a map of its own; captum has 10." }),
+    seed: seedOption("Of these images; the same seed draws the same ones."),
+  }),
+  needs: null,
+  byDefault: false,
+  passes: ({ samples }, passesOfAMap) => samples * passesOfAMap,
+  async *compute({ saliency, explainAgain, image, options }) {
+    return { value: yield* maxSensitivity(saliency, (near) => explainAgain({ image: near }), image, options) };
+  },
+});

@@ -1,18 +1,29 @@
+import { z } from "zod";
 import type { Classifier } from "../classifier/classifier.ts";
+import type { CurvePoints, MetricResult } from "./metric.ts";
 import { pixelOrder, type Saliency } from "./saliency.ts";
 import { type MetricProgress, scorePixelMasks, type PerturbationTarget } from "./score-pixel-masks.ts";
 
-/** How the probability of the class changes while pixels are changed in the order of their saliency. */
-export interface Curve {
-  /** The share of the pixels that are changed, from 0 to 1. */
-  readonly shares: readonly number[];
-  /** f(y|·) there, as many. */
-  readonly probabilities: readonly number[];
+export interface Curve extends CurvePoints {
   readonly areaUnderCurve: number;
 }
 
 /** RISE's number of steps, 224 pixels each of an image of 224 × 224. */
 const PAPER_STEPS = 224;
+
+/** The option of a metric that is such a curve: how many steps it has. */
+export const stepsOption = z
+  .int()
+  .min(1)
+  .max(1000)
+  .default(PAPER_STEPS)
+  .meta({ title: "Steps", description: "Into so many parts the pixels are divided; RISE has 224." });
+
+/** The area under the curve, and the curve. */
+export async function* curveResult(steps: AsyncGenerator<MetricProgress, Curve>): AsyncGenerator<MetricProgress, MetricResult> {
+  const { areaUnderCurve: value, shares, probabilities } = yield* steps;
+  return { value, curve: { shares, probabilities } };
+}
 
 /**
  * Changes ⌈HW/steps⌉ pixels a step, the most salient first; the last step may be shorter, and with it there may be fewer steps

@@ -1,14 +1,10 @@
-import { type Box, pixelsIn } from "./box.ts";
+import { z } from "zod";
+import { type Box, type PixelSize, pixelsIn } from "./box.ts";
+import { defineMetric } from "./metric.ts";
 import type { Saliency } from "./saliency.ts";
 
 /** The tolerance that the paper's evaluation has, in pixels of the image. */
 const PAPER_TOLERANCE = 15;
-
-/** How large a pixel of the map is, in pixels of the image. */
-export interface PixelSize {
-  readonly width: number;
-  readonly height: number;
-}
 
 /**
  * The pointing game (Zhang et al., Top-Down Neural Attention by Excitation Backprop, IJCV 2018, section 4.1): whether the map's
@@ -35,3 +31,23 @@ export function mostSalient({ shape, data }: Saliency): { readonly x: number; re
   for (let i = 1; i < data.length; i++) if (data[i] > data[best]) best = i;
   return { x: best % shape[1], y: Math.floor(best / shape[1]) };
 }
+
+export const pointingGameMetric = defineMetric({
+  name: "POINTING_GAME",
+  title: "Pointing game",
+  description: "1 where the most salient pixel lies in a box or near one, otherwise 0.",
+  citation: "Zhang et al.: Top-Down Neural Attention by Excitation Backprop. IJCV 2018, section 4.1.",
+  higherIsBetter: true,
+  options: z.object({
+    tolerance: z.number().min(0).max(100).default(PAPER_TOLERANCE).meta({
+      title: "How near",
+      description: "So far from a box still counts; the paper has 15.",
+      unit: "pixels of the image",
+    }),
+  }),
+  needs: "boxes",
+  byDefault: true,
+  hasClassMean: true,
+  passes: () => 0,
+  compute: ({ saliency, boxes, pixel, options }) => ({ value: Number(pointingGame(saliency, boxes, options.tolerance, pixel)) }),
+});

@@ -1,4 +1,7 @@
+import { z } from "zod";
 import type { Classifier } from "../classifier/classifier.ts";
+import { canvasOption } from "./canvas.ts";
+import { defineMetric } from "./metric.ts";
 import { pixelOrder, type Saliency } from "./saliency.ts";
 import { type MetricProgress, scorePixelMasks, type PerturbationTarget } from "./score-pixel-masks.ts";
 
@@ -54,3 +57,26 @@ export function faithfulnessCoefficient(salience: Float64Array, influence: Float
 function meanOf(pixels: Uint32Array, { data }: Saliency): number {
   return pixels.reduce((sum, pixel) => sum + data[pixel], 0) / pixels.length;
 }
+
+export const sacoMetric = defineMetric({
+  name: "SACO",
+  title: "SaCo",
+  description: "Whether a more salient group of pixels costs more probability when it is taken away; −1 to 1.",
+  citation: "Wu et al.: On the Faithfulness of Vision Transformer Explanations. CVPR 2024, algorithm 1.",
+  higherIsBetter: true,
+  options: z.object({
+    canvas: canvasOption("mean"),
+    groups: z
+      .int()
+      .min(2)
+      .max(100)
+      .default(PAPER_GROUPS)
+      .meta({ title: "Groups", description: "Into so many groups the pixels are divided; the paper has 10." }),
+  }),
+  needs: null,
+  byDefault: false,
+  passes: ({ groups }) => groups,
+  async *compute({ classifier, saliency, image, target, canvasOf, options: { canvas, groups } }) {
+    return { value: yield* saco(classifier, saliency, { image, target, canvas: canvasOf(canvas) }, groups) };
+  },
+});

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { defineMetric } from "./metric.ts";
 import { normalised, type Saliency } from "./saliency.ts";
 
 /**
@@ -15,3 +17,16 @@ export function sparseness(saliency: Saliency): number {
   const weighted = ascending.reduce((sum, value, i) => sum + (2 * (i + 1) - n - 1) * value, 0);
   return total === 0 ? 0 : weighted / (n * total);
 }
+
+export const sparsenessMetric = defineMetric({
+  name: "SPARSENESS",
+  title: "Sparseness",
+  description: "Gini index of the map, 0 to 1: 0 where all pixels are as salient, towards 1 where few hold it all.",
+  citation: "Chalasani et al.: Concise Explanations of Neural Networks using Adversarial Training. ICML 2020, section 3.",
+  higherIsBetter: true,
+  options: z.object({}),
+  needs: null,
+  byDefault: false,
+  passes: () => 0,
+  compute: ({ saliency }) => ({ value: sparseness(saliency) }),
+});

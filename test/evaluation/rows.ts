@@ -1,4 +1,4 @@
-import type { MetricName } from "../../lib/explanation/results/measurements.ts";
+import type { MetricName } from "../../lib/metrics/registry.ts";
 import type { Asked } from "../../lib/evaluation/report/results.ts";
 import type { Failure, Row } from "../../lib/evaluation/row.ts";
 

@@ -61,6 +61,13 @@ describe("Metrics are refused", () => {
     [{ stability: { seeds: 1 } }, "Expected `metrics.stability.seeds` to be an integer from 2 to 32, got 1."],
     [{ maxSensitivity: { radius: 0 } }, "Expected `metrics.maxSensitivity.radius` to be a number from 0.0001 to 10, got 0."],
     [{ maxSensitivity: { samples: 101 } }, "Expected `metrics.maxSensitivity.samples` to be an integer from 1 to 100, got 101."],
+    [
+      { deletion: { canvas: "grey" } },
+      'Expected `metrics.deletion.canvas` to be "zero", "black", "mean" or "blurred", got grey.',
+    ],
+    [{ deletion: { groups: 4 } }, "The metric deletion has no option `groups`; it has `canvas`, `steps`."],
+    [{ deletion: 5 }, "Expected `metrics.deletion` to be true or an object of options, got 5."],
+    [{ entropy: true }, /^There is no metric `entropy`; there are `deletion`, .* and `maxSensitivity`\.$/],
     [{ pointingGame: {} }, /^`metrics\.boxes` is missing/],
     [{ sparseness: true, boxes: [box] }, /^`metrics\.boxes` is for `pointingGame`/],
     [{ energyInside: true, boxes: [] }, "Expected `metrics.boxes` to be 1 to 100 boxes, got 0."],
@@ -111,6 +118,13 @@ test("The ids of what was asked before there were metrics that compare maps stay
   const written =
     '{"deletion":{"canvas":"zero","steps":224},"faithfulnessCorrelation":{"canvas":"zero","runs":100,"subsetSize":224,"seed":0},"sparseness":true}';
   expect(JSON.stringify(completeMetrics(given, image, stretched, "VIT_CX"))).toBe(written);
+});
+
+test("A metric without options is asked for by true or by an empty object, one with options as well", () => {
+  expect(completeMetrics({ sparseness: {}, saco: true }, image, stretched, "VIT_CX")).toEqual({
+    saco: { canvas: "mean", groups: 10 },
+    sparseness: true,
+  });
 });
 
 test("Metrics enter the id where there are any", () => {

@@ -1,20 +1,19 @@
+import { keysNeeding } from "../../explanation/request/metrics.ts";
 import { inspectImage } from "../../image/decode.ts";
 import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
 import type { Box } from "../../metrics/box.ts";
-
-/** The metrics that are measured against boxes, as `completeMetrics` names them. */
-const OF_BOXES = ["pointingGame", "energyInside", "localisation"];
 
 type Metrics = Readonly<Record<string, unknown>>;
 
 /** Whether any of these metrics needs boxes. */
 export function needsBoxes(metrics: Metrics): boolean {
-  return OF_BOXES.some((name) => name in metrics);
+  return keysNeeding("boxes").some((name) => name in metrics);
 }
 
 /** The metrics asked about these boxes; where there are none, without those that need some. */
 export function withBoxes(metrics: Metrics, boxes: readonly Box[]): Metrics {
-  const others = Object.entries(metrics).filter(([name]) => name !== "boxes" && (boxes.length > 0 || !OF_BOXES.includes(name)));
+  const ofBoxes: readonly string[] = keysNeeding("boxes");
+  const others = Object.entries(metrics).filter(([name]) => name !== "boxes" && (boxes.length > 0 || !ofBoxes.includes(name)));
   return { ...Object.fromEntries(others), ...(boxes.length > 0 && needsBoxes(metrics) && { boxes }) };
 }
 

@@ -1,6 +1,7 @@
 import { groupBy } from "./group-by.ts";
 import { type Html, html } from "./html.ts";
 import { byMethod, byMetric, methodTitle, metricTitle } from "./names.ts";
+import { allMetrics } from "../../metrics/registry.ts";
 import { plotOf, swatch } from "./plot.ts";
 import type { Row } from "../row.ts";
 import { decimal } from "./tables.ts";
@@ -62,7 +63,8 @@ function dataUrl({ bytes, type }: Picture): string {
 }
 
 function plots(rows: readonly Row[], methods: readonly string[]): readonly Html[] {
-  return (["DELETION", "INSERTION"] as const).flatMap((metric) => {
+  const metrics = allMetrics().filter(({ curve }) => curve !== undefined);
+  return metrics.flatMap(({ name: metric }) => {
     const lines = rows.flatMap(({ method, measured }) => {
       const curve = measured.find((each) => each.metric === metric)?.curve;
       return curve ? [{ method, curve }] : [];

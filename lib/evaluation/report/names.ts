@@ -1,4 +1,4 @@
-import { type MetricName, moreIsBetter } from "../../explanation/results/measurements.ts";
+import { allMetrics, type MetricName, metricOf } from "../../metrics/registry.ts";
 
 /** The method that others are compared with, as a row names it. */
 export const VIT_CX = "vit-cx";
@@ -21,8 +21,6 @@ const VARIANTS: Readonly<Record<string, string>> = {
   "vit-cx:corrected=false:noise-sd=0": "5 Undebiased, uncorrected",
 };
 
-const METRICS: Partial<Record<string, string>> = { SACO: "SaCo", MAX_SENSITIVITY: "Max-sensitivity" };
-
 const KINDS = ["reference", "method", "ablation", "option"] as const;
 
 /** What sort of method it is: ViT-CX, another one, an ablation of ViT-CX as in the paper, or ViT-CX with other options. */
@@ -44,8 +42,8 @@ export function methodTitle(method: string): string {
 
 /** A metric for people, with the direction in which it is better: Deletion ↓. */
 export function metricTitle(metric: MetricName): string {
-  const words = METRICS[metric] ?? metric.charAt(0) + metric.slice(1).toLowerCase().replaceAll("_", " ");
-  return `${words} ${moreIsBetter[metric] ? "↑" : "↓"}`;
+  const { title, higherIsBetter } = metricOf(metric);
+  return `${title} ${higherIsBetter ? "↑" : "↓"}`;
 }
 
 /** ViT-CX, the other methods, its ablations, and it with other options; each as above, then by name. */
@@ -54,7 +52,7 @@ export function byMethod(a: string, b: string): number {
 }
 
 export function byMetric(a: MetricName, b: MetricName): number {
-  const order = Object.keys(moreIsBetter);
+  const order = allMetrics().map(({ name }) => name);
   return order.indexOf(a) - order.indexOf(b);
 }
 

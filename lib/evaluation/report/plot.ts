@@ -1,5 +1,6 @@
 import { metricTitle, VIT_CX } from "./names.ts";
 import { type Html, html } from "./html.ts";
+import { type MetricName, metricOf } from "../../metrics/registry.ts";
 import type { Measured } from "../row.ts";
 
 /** The curve of one method. */
@@ -31,13 +32,8 @@ export function swatch(method: string, methods: readonly string[]): Html {
   return html`<svg class="swatch" viewBox="0 0 20 6" aria-hidden="true">${path}</svg>`;
 }
 
-/** Curves of deletion or insertion in one drawing; the reference last, so that it lies on top. */
-export function plotOf(
-  metric: "DELETION" | "INSERTION",
-  label: string,
-  lines: readonly Line[],
-  methods: readonly string[],
-): Html {
+/** The curves of a metric in one drawing; the reference last, so that it lies on top. */
+export function plotOf(metric: MetricName, label: string, lines: readonly Line[], methods: readonly string[]): Html {
   const most = Math.max(...lines.flatMap(({ curve }) => curve.probabilities));
   const top = [0.1, 0.25, 0.5, 0.75].find((each) => most <= each) ?? 1;
   const x = (share: number) => (LEFT + (WIDTH - LEFT - RIGHT) * share).toFixed(1);
@@ -56,7 +52,7 @@ export function plotOf(
   const shares = [0, 0.5, 1].map(
     (tick) => html`<text class="tick" x="${x(tick)}" y="${HEIGHT - BOTTOM + 14}" text-anchor="middle">${percent(tick)}</text>`,
   );
-  const verb = metric === "DELETION" ? "taken away" : "brought back";
+  const verb = metricOf(metric).curve ?? "changed";
   const title = metricTitle(metric);
   return html`<figure class="plot">
     <figcaption>${title}</figcaption>

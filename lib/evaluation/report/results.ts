@@ -1,4 +1,4 @@
-import { type MetricName, moreIsBetter } from "../../explanation/results/measurements.ts";
+import { type MetricName, metricOf } from "../../metrics/registry.ts";
 import { groupBy } from "./group-by.ts";
 import { byMethod, byMetric, VIT_CX } from "./names.ts";
 import { passesOf } from "./passes.ts";
@@ -75,9 +75,9 @@ export function resultsOf(asked: Asked, rows: readonly Row[], failures: readonly
         model,
         method,
         metric,
-        moreIsBetter: moreIsBetter[metric],
+        moreIsBetter: metricOf(metric).higherIsBetter,
         ...summarise([...sample.values()], (i) => images.get(subjects[i])),
-        ...(metric === "POINTING_GAME" && { classMean: meanOfClasses(group, sample) }),
+        ...(metricOf(metric).hasClassMean && { classMean: meanOfClasses(group, sample) }),
         ...(difference && { against: { method: reference, ...difference } }),
       };
     });
@@ -102,7 +102,7 @@ function imageOf({ subject, given }: Row): string {
 
 /** A metric's value as it counts: of the localisation whether the object was found, as in the paper (appendix C). */
 function countedValue({ metric, value }: Measured): number {
-  return metric === "LOCALISATION" ? Number(value >= 0.5) : value;
+  return metricOf(metric).counted?.(value) ?? value;
 }
 
 /** Of each metric the values by subject. */

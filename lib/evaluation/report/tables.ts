@@ -1,4 +1,4 @@
-import type { MetricName } from "../../explanation/results/measurements.ts";
+import type { MetricName } from "../../metrics/registry.ts";
 import { groupBy } from "./group-by.ts";
 import { byMetric, kindOf, type MethodKind, methodTitle, metricTitle, VIT_CX } from "./names.ts";
 import type { Cost, Result, Results } from "./results.ts";

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
-import type { Measurement, MetricName } from "../results/measurements.ts";
+import type { MetricName } from "../../metrics/registry.ts";
+import type { Measurement } from "../results/measurements.ts";
 import type { ExplanationRequest } from "../request/request.ts";
 
 /** A small map for showing, [height, width]; `values` are bytes 0 … 255 in base64, row-major. */

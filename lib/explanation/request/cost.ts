@@ -1,6 +1,6 @@
 import { CodedError } from "../../errors.ts";
 import type { Manifest } from "../../vit/catalog/manifest.ts";
-import type { MetricsConfig } from "./metrics.ts";
+import { type MetricsConfig, requestedMetrics } from "./metrics.ts";
 import type { AnyOptions, MethodConfig } from "./options.ts";
 
 /** What of a model says how long it is asked. */
@@ -40,11 +40,9 @@ export function mostMasks(config: MethodConfig, { input, embedding }: ModelSize)
 export function mostPasses(config: MethodConfig, metrics: MetricsConfig | undefined, model: ModelSize): number {
   const { noiseDraws = 1 }: AnyOptions = config.options;
   const perMask = config.method === "VIT_CX" ? 2 * noiseDraws : 1;
-  const { deletion, insertion, saco, faithfulnessCorrelation, stability, maxSensitivity } = metrics ?? {};
-  const maps = 1 + (stability ? stability.seeds - 1 : 0) + (maxSensitivity?.samples ?? 0);
-  const points = [deletion, insertion].map((curve) => (curve ? curve.steps + 1 : 0));
-  const measured = points[0] + points[1] + (saco?.groups ?? 0) + (faithfulnessCorrelation?.runs ?? 0);
-  return maps * (1 + perMask * mostMasks(config, model)) + measured;
+  const ofMap = 1 + perMask * mostMasks(config, model);
+  const measured = requestedMetrics(metrics).map(({ metric, options }) => metric.passes(options, ofMap));
+  return measured.reduce((sum, passes) => sum + passes, ofMap);
 }
 
 /** Throws BAD_USER_INPUT, with what it would take and what is allowed, for a request that asks for too much. */

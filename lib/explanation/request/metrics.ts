@@ -1,57 +1,36 @@
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
+import type { Box } from "../../metrics/box.ts";
+import type { MetricDescriptor, MetricNeed } from "../../metrics/metric.ts";
+import {
+  allMetrics,
+  hasNoOptions,
+  keyOf,
+  metricByKey,
+  type MetricConfigs,
+  type MetricKey,
+  type MetricName,
+} from "../../metrics/registry.ts";
+import { completeOptions, type GivenOptions, isGiven } from "../../options/complete.ts";
+import { hyphenated } from "../../options/describe.ts";
 import { type MethodName, seededMethods } from "./options.ts";
 import type { ImageFacts } from "./request.ts";
 
-const integer = (from: number, to: number) =>
-  z.number().refine((value) => Number.isInteger(value) && value >= from && value <= to, {
-    error: `an integer from ${from} to ${to}`,
-  });
-const number = (from: number, to: number) =>
-  z.number().refine((value) => value >= from && value <= to, { error: `a number from ${from} to ${to}` });
-const canvas = z.enum(["zero", "black", "mean", "blurred"]);
-const side = z.number({ error: "a number" });
-
-const schema = z.strictObject({
-  /** Canvases and numbers of steps are RISE's where they are left out. */
-  deletion: z.strictObject({ canvas: canvas.default("zero"), steps: integer(1, 1000).default(224) }).optional(),
-  insertion: z.strictObject({ canvas: canvas.default("blurred"), steps: integer(1, 1000).default(224) }).optional(),
-  saco: z.strictObject({ canvas: canvas.default("mean"), groups: integer(2, 100).default(10) }).optional(),
-  faithfulnessCorrelation: z
-    .strictObject({
-      canvas: canvas.default("zero"),
-      runs: integer(2, 1000).default(100),
-      subsetSize: integer(1, 10_000).default(224),
-      seed: integer(0, 2_147_483_647).default(0),
-    })
-    .optional(),
-  sparseness: z.boolean().optional(),
-  pointingGame: z.strictObject({ tolerance: number(0, 100).default(15) }).optional(),
-  energyInside: z.boolean().optional(),
-  localisation: z.strictObject({ threshold: number(0.01, 1).default(0.5) }).optional(),
-  /** How many maps that differ in their seed alone are compared, the explanation's own among them. */
-  stability: z.strictObject({ seeds: integer(2, 32).default(3) }).optional(),
-  /** As captum's `sensitivity_max`: a radius of 0.02 in the space of the input, here the normalised pixels, and 10 neighbours. */
-  maxSensitivity: z
-    .strictObject({
-      radius: number(0.0001, 10).default(0.02),
-      samples: integer(1, 100).default(10),
-      seed: integer(0, 2_147_483_647).default(0),
-    })
-    .optional(),
-  boxes: z
-    .array(z.strictObject({ left: side, top: side, right: side, bottom: side }))
-    .refine(({ length }) => length >= 1 && length <= 100, { error: "1 to 100 boxes" })
-    .optional(),
-});
-
 /** The metrics that a request asks for, with their options filled in; boxes are in pixels of the image as it was sent. */
-export type MetricsConfig = z.infer<typeof schema>;
+export type MetricsConfig = MetricConfigs & { readonly boxes?: readonly Box[] };
+
+const side = z.number({ error: "a number" });
+const boxesSchema = z
+  .array(z.strictObject({ left: side, top: side, right: side, bottom: side }))
+  .refine(({ length }) => length >= 1 && length <= 100, { error: "1 to 100 boxes" });
 
 /**
- * Metrics of a method's map as they will be computed; undefined where there are none. Throws BAD_USER_INPUT for a value out of
- * range, for boxes that do not lie in the image, for metrics of boxes without any, and for one of seeds where the method has none.
+ * Metrics of a method's map as they will be computed; undefined where there are none. A metric is asked for by an object of its
+ * options, of which any may be left out, or by `true`; null, undefined and `false` ask for nothing.
+ *
+ * @throws CodedError BAD_USER_INPUT for an unknown metric or option, a value out of range, boxes that do not lie in the image, metrics
+ * of boxes without any, and a metric of seeds where the method has none
  */
 export function completeMetrics(
   given: unknown,
@@ -59,51 +38,80 @@ export function completeMetrics(
   input: Preprocessing,
   method: MethodName,
 ): MetricsConfig | undefined {
-  const result = schema.safeParse(withoutNulls(given ?? {}), { reportInput: true });
-  if (!result.success) {
-    const { path, message, input: got } = result.error.issues[0];
-    refuse(
-      `Expected \`${["metrics", ...path].join(".")}\` to be ${message}, got ${Array.isArray(got) ? got.length : String(got)}.`,
-    );
+  const { boxes: givenBoxes, ...others } = (given ?? {}) as Readonly<Record<string, unknown>>;
+  const requested = Object.entries(others).filter(([, value]) => isGiven(value) && value !== false);
+  for (const [key] of requested)
+    if (!metricByKey(key)) refuse(`There is no metric \`${key}\`; there are ${listed(allMetrics())}.`);
+  const configs = allMetrics().flatMap((metric) => {
+    const [key, value] = requested.find(([each]) => each === keyOf(metric.name)) ?? [];
+    return key === undefined ? [] : [[key, completeMetric(metric, value, input)] as const];
+  });
+  const boxes = isGiven(givenBoxes) ? completeBoxes(givenBoxes) : undefined;
+  const config: MetricsConfig = { ...Object.fromEntries(configs), ...(boxes && { boxes }) };
+  checkBoxes(config, image, input);
+  for (const metric of needing("seed")) {
+    if (!(keyOf(metric.name) in config) || seededMethods.includes(method)) continue;
+    const seeded = seededMethods.join(", ");
+    refuse(`\`metrics.${keyOf(metric.name)}\` is for methods that have a seed, which are ${seeded}; ${method} has none.`);
   }
-  const asked = Object.fromEntries(Object.entries(result.data).filter(([, value]) => value !== false)) as MetricsConfig;
-  checkBoxes(asked, image, input);
-  if (asked.stability && !seededMethods.includes(method)) {
-    refuse(`\`metrics.stability\` is for methods that have a seed, which are ${seededMethods.join(", ")}; ${method} has none.`);
-  }
-  const { faithfulnessCorrelation } = asked;
-  if (faithfulnessCorrelation && faithfulnessCorrelation.subsetSize >= input.width * input.height) {
-    refuse(
-      `Expected \`metrics.faithfulnessCorrelation.subsetSize\` to be less than the model's ${input.width} × ${input.height} pixels.`,
-    );
-  }
-  return Object.keys(asked).length === 0 ? undefined : asked;
+  return Object.keys(config).length === 0 ? undefined : config;
+}
+
+/** A metric that a request asks for. */
+export interface RequestedMetric {
+  readonly metric: MetricDescriptor<MetricName>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** The metrics of a config in the order of the registry. An option that is newer than the config has its default. */
+export function requestedMetrics(config: MetricsConfig | undefined): readonly RequestedMetric[] {
+  return allMetrics().flatMap((metric) => {
+    const options = config?.[keyOf(metric.name)];
+    return options === undefined ? [] : [{ metric, options: metric.options.parse(options === true ? {} : options) }];
+  });
+}
+
+/** The keys of the metrics that need boxes, or a method with a seed. */
+export function keysNeeding(need: MetricNeed): readonly MetricKey[] {
+  return needing(need).map(({ name }) => keyOf(name));
 }
 
 /**
  * The metric of a name, in any case and with - between its words, and how all of it is left as in its paper. Throws BAD_USER_INPUT.
  */
-export function metricNamed(text: string): readonly [name: string, asInItsPaper: true | object] {
-  const known = Object.keys(schema.shape).filter((name) => name !== "boxes");
-  const name = known.find((each) => each.toLowerCase() === text.toLowerCase().replaceAll("-", ""));
-  if (!name) refuse(`There is no metric ${JSON.stringify(text)}; there are ${known.map(hyphenated).join(", ")}.`);
-  return [name, name === "sparseness" || name === "energyInside" ? true : {}];
+export function metricNamed(text: string): readonly [key: MetricKey, asInItsPaper: true | object] {
+  const known = allMetrics().find(({ name }) => name.replaceAll("_", "") === text.toUpperCase().replaceAll(/[-_]/g, ""));
+  if (known) return [keyOf(known.name), hasNoOptions(known) ? true : {}];
+  const names = allMetrics().map(({ name }) => hyphenated(keyOf(name)));
+  return refuse(`There is no metric ${JSON.stringify(text)}; there are ${names.join(", ")}.`);
 }
 
-/** `noiseDraws` as it is written on a command line: noise-draws. */
-export function hyphenated(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+function completeMetric(metric: MetricDescriptor<MetricName>, given: unknown, input: Preprocessing): true | object {
+  const key = keyOf(metric.name);
+  if (given !== true && (typeof given !== "object" || given === null || Array.isArray(given))) {
+    refuse(`Expected \`metrics.${key}\` to be true or an object of options, got ${String(given)}.`);
+  }
+  const context = { owner: `The metric ${key}`, path: `metrics.${key}.` };
+  const options = completeOptions(metric.options, given === true ? {} : (given as GivenOptions), context);
+  const wrong = metric.check?.(options, input);
+  if (wrong !== undefined) refuse(`Expected \`metrics.${key}.${wrong}.`);
+  return hasNoOptions(metric) ? true : options;
 }
 
-function checkBoxes(
-  { boxes, pointingGame, energyInside, localisation }: MetricsConfig,
-  image: ImageFacts,
-  input: Preprocessing,
-): void {
-  const needed = pointingGame ?? energyInside ?? localisation;
-  if (needed && !boxes)
-    refuse("`metrics.boxes` is missing: `pointingGame`, `energyInside` and `localisation` need the object's boxes.");
-  if (boxes && !needed) refuse("`metrics.boxes` is for `pointingGame`, `energyInside` and `localisation`; ask for one of them.");
+function completeBoxes(given: unknown): readonly Box[] {
+  const result = boxesSchema.safeParse(given, { reportInput: true });
+  if (result.success) return result.data;
+  const { path, message, input: got } = result.error.issues[0]!;
+  return refuse(
+    `Expected \`${["metrics.boxes", ...path].join(".")}\` to be ${message}, got ${Array.isArray(got) ? got.length : String(got)}.`,
+  );
+}
+
+function checkBoxes({ boxes, ...config }: MetricsConfig, image: ImageFacts, input: Preprocessing): void {
+  const isNeeded = needing("boxes").some(({ name }) => keyOf(name) in config);
+  const needy = listed(needing("boxes"));
+  if (isNeeded && !boxes) refuse(`\`metrics.boxes\` is missing: ${needy} need the object's boxes.`);
+  if (boxes && !isNeeded) refuse(`\`metrics.boxes\` is for ${needy}; ask for one of them.`);
   const { width, height } = image;
   const seen = visibleRegion(width, height, input);
   for (const { left, top, right, bottom } of boxes ?? []) {
@@ -116,12 +124,14 @@ function checkBoxes(
   }
 }
 
-/** GraphQL's null is the same as leaving out. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
-  return Object.fromEntries(entries.map(([name, inner]) => [name, withoutNulls(inner)]));
+function needing(need: MetricNeed): readonly MetricDescriptor<MetricName>[] {
+  return allMetrics().filter(({ needs }) => needs === need);
+}
+
+/** "`pointingGame`, `energyInside` and `localisation`" */
+function listed(metrics: readonly MetricDescriptor<MetricName>[]): string {
+  const keys = metrics.map(({ name }) => `\`${keyOf(name)}\``);
+  return keys.length < 2 ? keys.join("") : `${keys.slice(0, -1).join(", ")} and ${keys.at(-1)!}`;
 }
 
 function refuse(message: string): never {

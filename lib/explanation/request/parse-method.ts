@@ -1,7 +1,8 @@
 import { CodedError } from "../../errors.ts";
 import type { Box } from "../../metrics/box.ts";
 import { ablations } from "../../methods/vit-cx/ablations.ts";
-import { hyphenated, metricNamed } from "./metrics.ts";
+import { camelCase, hyphenated } from "../../options/describe.ts";
+import { metricNamed } from "./metrics.ts";
 import { completeMethod, type GivenOptions, type MethodName, methodNamed } from "./options.ts";
 
 /** A method with the options that are not its defaults, and how it is written: `rise:count=1000:cells=7`. */
@@ -82,8 +83,4 @@ function valueOf(text: string): string | number | boolean {
 function textOf(name: string, options: GivenOptions): string {
   const settings = Object.entries(options).map(([key, value]) => `${hyphenated(key)}=${String(value)}`);
   return [name, ...settings.toSorted()].join(":");
-}
-
-function camelCase(text: string): string {
-  return text.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

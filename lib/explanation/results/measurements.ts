@@ -1,29 +1,14 @@
 import type { Box } from "../../metrics/box.ts";
-import type { Curve } from "../../metrics/perturbation-curve.ts";
+import type { CurvePoints } from "../../metrics/metric.ts";
+import { type MetricName, metricOf } from "../../metrics/registry.ts";
 import type { Explanation } from "../log/fold.ts";
-
-/** Whether more is better, for each metric. */
-export const moreIsBetter = {
-  DELETION: false,
-  INSERTION: true,
-  SACO: true,
-  FAITHFULNESS_CORRELATION: true,
-  SPARSENESS: true,
-  POINTING_GAME: true,
-  ENERGY_INSIDE: true,
-  LOCALISATION: true,
-  STABILITY: true,
-  MAX_SENSITIVITY: false,
-} as const;
-
-export type MetricName = keyof typeof moreIsBetter;
 
 /** What a metric found. */
 export interface Measurement {
   readonly metric: MetricName;
   /** Of a curve the area under it, of the pointing game 1 for a hit and 0 for a miss, of the localisation the overlap. */
   readonly value: number;
-  readonly curve?: Pick<Curve, "shares" | "probabilities">;
+  readonly curve?: CurvePoints;
   /** Where the localisation found the object, in pixels of the image as it was sent. */
   readonly box?: Box | null;
 }
@@ -37,6 +22,6 @@ export function measurementsOf({ events }: Pick<Explanation, "events">): readonl
 /** metrics.json. */
 export function measurementsFile(explanation: Explanation): Uint8Array {
   const { id, request } = explanation;
-  const measured = measurementsOf(explanation).map((each) => ({ ...each, moreIsBetter: moreIsBetter[each.metric] }));
+  const measured = measurementsOf(explanation).map((each) => ({ ...each, moreIsBetter: metricOf(each.metric).higherIsBetter }));
   return new TextEncoder().encode(`${JSON.stringify({ id, asked: request.metrics, measured }, null, 2)}\n`);
 }

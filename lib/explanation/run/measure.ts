@@ -1,24 +1,15 @@
 import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
-import type { Box } from "../../metrics/box.ts";
-import { type CanvasKind, canvasOf } from "../../metrics/canvas.ts";
-import { deletion } from "../../metrics/deletion.ts";
-import { energyInside } from "../../metrics/energy-inside.ts";
-import { faithfulnessCorrelation } from "../../metrics/faithfulness-correlation.ts";
-import { insertion } from "../../metrics/insertion.ts";
-import { localise } from "../../metrics/localisation.ts";
-import { maxSensitivity } from "../../metrics/max-sensitivity.ts";
-import { type PixelSize, pointingGame } from "../../metrics/pointing-game.ts";
-import { saco } from "../../metrics/saco.ts";
+import type { Box, PixelSize } from "../../metrics/box.ts";
+import { canvasOf } from "../../metrics/canvas.ts";
+import type { MetricTask } from "../../metrics/metric.ts";
+import type { MetricName } from "../../metrics/registry.ts";
 import type { Saliency } from "../../metrics/saliency.ts";
-import type { MetricProgress, PerturbationTarget } from "../../metrics/score-pixel-masks.ts";
-import { sparseness } from "../../metrics/sparseness.ts";
-import { stability } from "../../metrics/stability.ts";
+import type { MetricProgress } from "../../metrics/score-pixel-masks.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import type { EventPayload } from "../log/events.ts";
 import { mapOf } from "./map-of.ts";
-import type { Measurement, MetricName } from "../results/measurements.ts";
-import type { MetricsConfig } from "../request/metrics.ts";
+import { type MetricsConfig, type RequestedMetric, requestedMetrics } from "../request/metrics.ts";
 import { type AnyOptions, type MethodConfig, reseeded } from "../request/options.ts";
 import type { ImageFacts } from "../request/request.ts";
 import { SILENCE_MS } from "./timer.ts";
@@ -38,87 +29,54 @@ export interface Mapped {
 }
 
 /**
- * Measures a map by the metrics that are asked for, those that ask the model nothing first. Yields what happens for the log, and
- * null after a batch of requests to the model that is not worth telling of; a caller that stops iterating stops the work.
+ * Measures a map by the metrics of a request: first those that ask the model nothing, then the others, both in the order of the
+ * registry. Yields what happens for the log, and null after a batch that is not worth an event; a caller that stops iterating stops
+ * the work.
  */
-export async function* measure(mapped: Mapped, asked: MetricsConfig): AsyncGenerator<EventPayload | null, void> {
-  const { classifier, saliency } = mapped;
-  const boxes = (asked.boxes ?? []).map((box) => toInput(box, mapped));
-  const on = (canvas: CanvasKind): PerturbationTarget => subjectOf(mapped, canvas);
-  if (asked.sparseness) yield found("SPARSENESS", sparseness(saliency));
-  if (asked.pointingGame) {
-    const hit = pointingGame(saliency, boxes, asked.pointingGame.tolerance, pixelSize(mapped));
-    yield found("POINTING_GAME", Number(hit));
-  }
-  if (asked.energyInside) yield found("ENERGY_INSIDE", energyInside(saliency, boxes));
-  if (asked.localisation) {
-    const { overlap, box } = localise(saliency, boxes, asked.localisation.threshold);
-    yield found("LOCALISATION", overlap, { box: box && toImage(box, mapped) });
-  }
-  if (asked.deletion) {
-    const { canvas, steps } = asked.deletion;
-    const { areaUnderCurve, ...curve } = yield* telling("DELETION", deletion(classifier, saliency, on(canvas), steps));
-    yield found("DELETION", areaUnderCurve, { curve });
-  }
-  if (asked.insertion) {
-    const { canvas, steps } = asked.insertion;
-    const { areaUnderCurve, ...curve } = yield* telling("INSERTION", insertion(classifier, saliency, on(canvas), steps));
-    yield found("INSERTION", areaUnderCurve, { curve });
-  }
-  if (asked.saco) {
-    const { canvas, groups } = asked.saco;
-    yield found("SACO", yield* telling("SACO", saco(classifier, saliency, on(canvas), groups)));
-  }
-  if (asked.faithfulnessCorrelation) {
-    const { canvas, ...options } = asked.faithfulnessCorrelation;
-    const steps = faithfulnessCorrelation(classifier, saliency, on(canvas), options);
-    yield found("FAITHFULNESS_CORRELATION", yield* telling("FAITHFULNESS_CORRELATION", steps));
-  }
-  if (asked.stability) yield found("STABILITY", yield* telling("STABILITY", stabilityOf(mapped, asked.stability.seeds)));
-  if (asked.maxSensitivity) {
-    const { input, config, target } = mapped;
-    const steps = maxSensitivity(saliency, (image) => mapOf(classifier, image, config, target), input, asked.maxSensitivity);
-    yield found("MAX_SENSITIVITY", yield* telling("MAX_SENSITIVITY", steps));
+export async function* measure(mapped: Mapped, config: MetricsConfig): AsyncGenerator<EventPayload | null, void> {
+  const boxes = (config.boxes ?? []).map((box) => toInput(box, mapped));
+  const task = taskOf(mapped);
+  const requested = requestedMetrics(config);
+  const asksTheModel = ({ metric, options }: RequestedMetric) => metric.passes(options, 1) > 0;
+  for (const { metric, options } of [...requested.filter((each) => !asksTheModel(each)), ...requested.filter(asksTheModel)]) {
+    const steps = metric.compute({ ...task, boxes: metric.needs === "boxes" ? boxes : [], options });
+    const { value, curve, box } = "next" in steps ? yield* reported(metric.name, steps) : steps;
+    const found = { ...(curve && { curve }), ...(box !== undefined && { box: box && toImage(box, mapped) }) };
+    yield { kind: "MEASURED", measurement: { metric: metric.name, value, ...found } };
   }
 }
 
-/** Of the map, and of those that the seeds after its own make. */
-async function* stabilityOf(mapped: Mapped, seeds: number): AsyncGenerator<MetricProgress, number> {
-  const { classifier, input, saliency, target, config } = mapped;
+/** What all metrics are computed of. */
+function taskOf(mapped: Mapped): Omit<MetricTask<unknown>, "boxes" | "options"> {
+  const { classifier, input, saliency, target, config, preprocessing } = mapped;
   const { seed = 0 }: AnyOptions = config.options;
-  const maps = [saliency];
-  const total = seeds - 1;
-  for (let done = 0; done < total; done++) {
-    const steps = mapOf(classifier, input, reseeded(config, seed + done + 1), target);
-    let step = await steps.next();
-    for (; !step.done; step = await steps.next()) yield { done, total };
-    maps.push(step.value);
-    yield { done: done + 1, total };
-  }
-  return stability(maps);
+  return {
+    classifier,
+    image: input,
+    saliency,
+    target,
+    pixel: pixelSize(mapped),
+    canvasOf: (kind) => canvasOf(kind, input, preprocessing),
+    explainAgain: (change) =>
+      "image" in change
+        ? mapOf(classifier, change.image, config, target)
+        : mapOf(classifier, input, reseeded(config, seed + change.nextSeed), target),
+  };
 }
 
-function found(metric: MetricName, value: number, more: Pick<Measurement, "curve" | "box"> = {}): EventPayload {
-  return { kind: "MEASURED", measurement: { metric, value, ...more } };
-}
-
-/** The result of a metric. Tells how far it has come where it takes long. */
-async function* telling<Result>(
+/** The result of a metric. Reports its progress where it takes long. */
+async function* reported<Result>(
   metric: MetricName,
   steps: AsyncGenerator<MetricProgress, Result>,
 ): AsyncGenerator<EventPayload | null, Result> {
-  let told = performance.now();
+  let last = performance.now();
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) {
-    const isDue = performance.now() - told >= SILENCE_MS;
-    if (isDue) told = performance.now();
+    const isDue = performance.now() - last >= SILENCE_MS;
+    if (isDue) last = performance.now();
     yield isDue ? { kind: "MEASURING", metric, ...step.value } : null;
   }
   return step.value;
-}
-
-function subjectOf({ input, target, preprocessing }: Mapped, canvas: CanvasKind): PerturbationTarget {
-  return { image: input, canvas: canvasOf(canvas, input, preprocessing), target };
 }
 
 /** How large a pixel that the model saw is, in pixels of the image as it was sent. */
