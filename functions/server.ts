@@ -6,6 +6,7 @@ import { openApi } from "./http/api.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./exit-with.ts";
 import { greeting, originOf } from "./http/greeting.ts";
+import { listener } from "./http/listener.ts";
 import { ownHost } from "./http/own-host.ts";
 import { keepWorker } from "./worker-process.ts";
 
@@ -15,7 +16,7 @@ const log = pino({ name: "server" }, pino.destination(2));
 const { deps, graphql } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);
 for (const problem of deps.catalog.problems) log.warn(problem, "a model that cannot be used");
 
-const server = createServer((request, response) => void graphql(request, response));
+const server = createServer(listener(graphql));
 server.on("error", (error: NodeJS.ErrnoException) => {
   console.error(error.code === "EADDRINUSE" ? `Port ${config.PORT} is in use; set PORT to another one.` : error.message);
   process.exit(1);
@@ -34,5 +35,7 @@ await once(server, "listening");
 const { port } = server.address() as AddressInfo;
 const models = deps.catalog.models.map(({ manifest }) => manifest.id);
 console.log(greeting(originOf(config.HOST, port), models));
-await keepWorker(stop.signal, (code, signal) => log.warn({ code, signal }, "the worker has ended; starting another"));
+await keepWorker(stop.signal, config.VITCX_STOP_SECONDS * 1000, (code, signal) =>
+  log.warn({ code, signal }, "the worker has ended; starting another"),
+);
 process.exit(0);

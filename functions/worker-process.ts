@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const entry = fileURLToPath(new URL("./worker.ts", import.meta.url));
@@ -11,23 +11,29 @@ const PAUSE_MS = 500;
 
 /**
  * Keeps a worker process running beside this one: `onDeath` hears of one that ended, and another takes its place. Resolves when
- * `stop` has aborted and the worker, which is then told to end, is gone.
+ * `stop` has aborted and the worker, which is then told to end, is gone; one that does not end within `graceMs` is killed.
  */
 export async function keepWorker(
   stop: AbortSignal,
+  graceMs: number,
   onDeath: (code: number | null, signal: string | null) => void,
 ): Promise<void> {
   while (!stop.aborted) {
     const worker = fork(entry, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     // Whoever answers requests on this machine goes first. Set before the worker has threads, for each inherits it.
     if (worker.pid !== undefined) setPriority(worker.pid, 10);
-    const end = () => void worker.kill("SIGTERM");
+    let deadline: NodeJS.Timeout | undefined;
+    const end = () => {
+      worker.kill("SIGTERM");
+      deadline = setTimeout(() => worker.kill("SIGKILL"), graceMs);
+    };
     stop.addEventListener("abort", end, { once: true });
     const [code, signal] = (await once(worker, "exit")) as [number | null, string | null];
     stop.removeEventListener("abort", end);
+    clearTimeout(deadline);
     if (stop.aborted) return;
     onDeath(code, signal);
     // Rejects only when the signal aborts, which the loop's condition sees.
-    await setTimeout(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
+    await sleep(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
   }
 }

@@ -6,21 +6,19 @@ import { showAlive } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./exit-with.ts";
+import { watchParent } from "./parent-watch.ts";
 import { scaleInProtection } from "./scale-in-protection.ts";
 
-/** A worker process: takes one job after another from the queue, and computes it. SIGTERM: gives back what it has in hand. */
+/** A worker process: takes one job after another from the queue, and computes it. SIGTERM, and the end of the server that started it: gives back what it has in hand. */
 const config = readConfig();
 const log = pino({ name: "worker" }, pino.destination(2));
 const deps = await openDeps(config).catch(endWith);
 const onError = (error: unknown) => log.error(error);
 
 const stop = new AbortController();
-const idle = new AbortController();
-const receiving = AbortSignal.any([stop.signal, idle.signal]);
 process.on("SIGTERM", () => stop.abort());
 process.on("SIGINT", () => stop.abort());
-// The server has died: end what is in hand and go.
-process.on("disconnect", () => idle.abort());
+watchParent(() => stop.abort(), config.VITCX_STOP_SECONDS * 1000);
 if (config.VITCX_ALIVE_FILE !== undefined) showAlive(config.VITCX_ALIVE_FILE);
 
 const worker = {
@@ -37,9 +35,9 @@ const FAILURES = 2;
 
 log.info({ worker: worker.name, models: deps.catalog.models.map(({ manifest }) => manifest.id) }, "ready");
 let failures = 0;
-while (!receiving.aborted && failures < FAILURES) {
+while (!stop.signal.aborted && failures < FAILURES) {
   try {
-    const delivery = await deps.queue.receive(receiving);
+    const delivery = await deps.queue.receive(stop.signal);
     if (!delivery) continue;
     await protection.hold();
     failures = (await run(worker, delivery).finally(protection.letGo)) === "failed" ? failures + 1 : 0;

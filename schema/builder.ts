@@ -18,6 +18,8 @@ export interface Context {
   readonly filePath: (key: string) => string;
   /** The server's own origin as clients reach it. */
   readonly origin: string;
+  /** To be called with the sequence number of each event that a subscription tells of, before it is told. */
+  readonly onEvent: (sequence: number) => void;
   readonly budget: DrawingBudget;
   readonly request: Request;
 }

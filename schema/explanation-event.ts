@@ -116,10 +116,18 @@ builder.subscriptionField("explanationProgress", (t) =>
     description:
       "What has happened to an explanation after event `after`, and what happens from now on; ends after the final event.",
     args: { id: t.arg.id({ required: true }), after: t.arg.int({ defaultValue: 0, required: true }) },
-    subscribe: (_, { id, after }, { deps, owner, pollMs, request }) => follow(deps, owner, id, after, request.signal, pollMs),
-    resolve: (followed, _, { budget }) => {
+    subscribe: (_, { id, after }, { deps, owner, pollMs, request }) =>
+      follow(deps, owner, id, lastEventId(request) ?? after, request.signal, pollMs),
+    resolve: (followed, _, { budget, onEvent }) => {
       budget.renew();
+      onEvent(followed.sequence);
       return followed;
     },
   }),
 );
+
+/** What an EventSource that connects again has seen last; null where it is none that does. */
+function lastEventId({ headers }: Request): number | null {
+  const id = headers.get("last-event-id") ?? "";
+  return /^\d{1,9}$/.test(id) ? Number(id) : null;
+}

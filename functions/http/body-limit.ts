@@ -11,13 +11,13 @@ const MAX_TEXT_BYTES = 1_000_000;
 
 /**
  * Refuses a request whose body is larger than an image may be, before anything of it is read. A multipart body that does not
- * say its length is cut off while it is read (see the form data limits in yoga.ts); any other has to say it.
+ * say its length is cut off while it is read (see multipart.ts); any other has to say it.
  */
 export function bodyLimit(maxImageBytes: number): Plugin {
   return {
     onRequest({ request, fetchAPI, endResponse }) {
       const refuse = (status: number, code: string, message: string) => {
-        const headers = { "content-type": "application/json; charset=utf-8", connection: "close" };
+        const headers = { "content-type": "application/json; charset=utf-8" };
         endResponse(new fetchAPI.Response(JSON.stringify({ errors: [{ message, extensions: { code } }] }), { status, headers }));
       };
       const length = request.headers.get("content-length");

@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
+import { type Form, FormTooLarge, readForm } from "./read-form.ts";
 
 type Json = Record<string, unknown>;
 
@@ -20,12 +21,13 @@ export function isMultipart({ method, headers }: Request): boolean {
 }
 
 async function parse(request: Request, maxImageBytes: number): Promise<GraphQLParams> {
-  const form = await request.formData().catch((error: unknown) => refuseForm(error, maxImageBytes));
-  const operations = jsonOf(form, "operations");
-  const map = form.has("map") ? jsonOf(form, "map") : {};
+  const limits = { files: 1, fileBytes: maxImageBytes, fieldBytes: 100_000 };
+  const { fields, files } = await readForm(request, limits).catch((error: unknown) => refuseForm(error, maxImageBytes));
+  const operations = jsonOf(fields, "operations");
+  const map = fields.has("map") ? jsonOf(fields, "map") : {};
   for (const [name, paths] of Object.entries(map)) {
-    const file = form.get(name);
-    if (file === null || typeof file === "string") throw refused(`\`map\` names the file "${name}", which was not sent`);
+    const file = files.get(name);
+    if (file === undefined) throw refused(`\`map\` names the file "${name}", which was not sent`);
     if (!Array.isArray(paths))
       throw refused(`expected \`map\` to list paths for the file "${name}", got ${JSON.stringify(paths)}`);
     for (const path of paths) put(file, operations, String(path));
@@ -35,7 +37,7 @@ async function parse(request: Request, maxImageBytes: number): Promise<GraphQLPa
 
 function refuseForm(error: unknown, maxImageBytes: number): never {
   if (!(error instanceof Error) || error.name === "AbortError") throw error;
-  const tooLarge = /^(File size limit|Request body too large)/.test(error.message);
+  const tooLarge = error instanceof FormTooLarge || error.message.startsWith("Request body too large");
   if (!tooLarge) throw refused(`expected \`operations\`, \`map\` and at most one file (${error.message})`);
   throw new GraphQLError(`The image is too large: ${allowedSize(maxImageBytes)}.`, {
     extensions: { code: "IMAGE_TOO_LARGE", http: { status: 413 } },
@@ -46,9 +48,9 @@ export function allowedSize(maxImageBytes: number): string {
   return `an image may have at most ${(maxImageBytes / 1e6).toLocaleString("en")} MB`;
 }
 
-function jsonOf(form: FormData, field: string): Json {
-  const text = form.get(field);
-  if (typeof text !== "string") throw refused(`it has no text field \`${field}\``);
+function jsonOf(fields: Form["fields"], field: string): Json {
+  const text = fields.get(field);
+  if (text === undefined) throw refused(`it has no text field \`${field}\``);
   const value = parseJson(text);
   if (!isObject(value)) throw refused(`expected the field \`${field}\` to be a JSON object`);
   return value;

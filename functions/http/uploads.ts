@@ -12,7 +12,7 @@ export function uploads(store: ObjectStore, signer: PathSigner): Plugin {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (!url.pathname.startsWith("/uploads/") || request.method === "OPTIONS") return;
       const refuse = (status: number, sentence: string) => {
-        const headers = { "content-type": "text/plain", connection: "close" };
+        const headers = { "content-type": "text/plain" };
         endResponse(new fetchAPI.Response(`${sentence}\n`, { status, headers }));
       };
       if (request.method !== "PUT") return refuse(405, "Send the file with PUT.");

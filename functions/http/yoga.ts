@@ -1,5 +1,4 @@
 import { EnvelopArmorPlugin } from "@escape.tech/graphql-armor";
-import { createFetch } from "@whatwg-node/fetch";
 import { GraphQLError, type GraphQLErrorExtensions } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import { CodedError } from "../../lib/errors.ts";
@@ -8,9 +7,12 @@ import { bodyLimit, maxRequestBytes } from "./body-limit.ts";
 import type { Context } from "../../schema/builder.ts";
 import { csrfHeaders, csrfPrevention } from "./csrf.ts";
 import { DrawingBudget } from "../../schema/drawing-budget.ts";
-import { exampleQuery } from "./example-query.ts";
+import { eventStreams } from "./event-stream.ts";
+import { graphiql } from "./graphiql.ts";
 import { multipartRequests } from "./multipart.ts";
+import { refusedInWords } from "./refused-in-words.ts";
 import { schema } from "../../schema/schema.ts";
+import { unpackBody } from "./unpack-body.ts";
 
 export interface GraphQLOptions {
   readonly deps: Deps;
@@ -20,6 +22,8 @@ export interface GraphQLOptions {
   readonly maxImageBytes: number;
   /** Bytes of the largest image that may be uploaded by itself; as many by default. */
   readonly maxUploadBytes?: number;
+  /** Milliseconds between two signs of life of a stream without events. */
+  readonly pingMs?: number;
   /** Web origins, beside the server's own, whose pages may use the API. */
   readonly origins: readonly string[];
   /** Told of every error that is not the user's. */
@@ -37,24 +41,28 @@ export interface GraphQLOptions {
 export function createGraphQL(options: GraphQLOptions): YogaServerInstance<object, Omit<Context, "request">> {
   const { deps, pollMs, maxImageBytes, maxUploadBytes = maxImageBytes, origins, onError } = options;
   const { ownerOf = () => "local", filePath = (key) => `/files/${key}`, publicUrl } = options;
+  const streams = eventStreams(options);
   return createYoga({
     schema,
     context: ({ request }) => {
-      const told = { filePath, origin: publicUrl ?? request.url };
+      const onEvent = (sequence: number) => streams.setSequence(request, sequence);
+      const told = { filePath, origin: publicUrl ?? request.url, onEvent };
       return { deps, owner: ownerOf(request), pollMs, maxUploadBytes, ...told, budget: new DrawingBudget() };
     },
     landingPage: false,
-    graphiql: { title: "vitcx", defaultQuery: exampleQuery },
-    // Nine megabytes: loaded with the first page.
-    renderGraphiQL: async (page) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(page),
+    graphiql: false,
     cors: origins.length === 0 ? false : { origin: [...origins], allowedHeaders: ["content-type", "x-api-key", ...csrfHeaders] },
-    fetchAPI: createFetch({ formDataLimits: { files: 1, fields: 2, fileSize: maxImageBytes, fieldSize: 100_000 } }),
     maxRequestBodySize: maxRequestBytes(maxImageBytes),
     logging: false,
     maskedErrors: { maskError: (error) => coded(error, onError) },
     plugins: [
+      // Before keys are wanted: it says nothing of anybody's, and has a place for the key.
+      graphiql(),
       ...(options.plugins ?? []),
+      refusedInWords(),
       bodyLimit(maxImageBytes),
+      unpackBody(maxImageBytes),
+      streams.plugin,
       csrfPrevention(),
       multipartRequests(maxImageBytes),
       EnvelopArmorPlugin({

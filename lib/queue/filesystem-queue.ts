@@ -39,10 +39,10 @@ export function filesystemQueue(root: string, { leaseMs, pollMs = 100 }: Filesys
 
   async function receive(signal: AbortSignal): Promise<Delivery | null> {
     await prepareOnce();
-    const end = Date.now() + RECEIVE_MS;
+    const end = performance.now() + RECEIVE_MS;
     while (!signal.aborted) {
       const delivery = await claim(folders, leaseMs);
-      if (delivery !== null || Date.now() >= end) return delivery;
+      if (delivery !== null || performance.now() >= end) return delivery;
       // Rejects only when the signal aborts, which the loop's condition sees.
       await setTimeout(pollMs, undefined, { signal }).catch(() => undefined);
     }
@@ -76,8 +76,7 @@ async function prepare(root: string, folders: Folders): Promise<void> {
 async function claim(folders: Folders, leaseMs: number): Promise<Delivery | null> {
   for (const name of (await readdir(folders.messages)).sort()) {
     const free = parseMessageName(name);
-    if (free === null) continue;
-    if (free.visibleAt > Date.now()) break;
+    if (free === null || !isDue(free, leaseMs)) continue;
     const state = { ...free, visibleAt: Date.now() + leaseMs, count: free.count + 1 };
     const path = join(folders.messages, messageName(state));
     const content = await nullWhereAbsent(take(join(folders.messages, name), path));
@@ -85,6 +84,18 @@ async function claim(folders: Folders, leaseMs: number): Promise<Delivery | null
     if (content !== null) return deliver(JSON.parse(content) as Job, state, path, folders, leaseMs);
   }
   return null;
+}
+
+/** The longest that anybody gives a job back for without leases: milliseconds. */
+const MOST_DELAY_MS = 100_000;
+
+/**
+ * Whether the message may be handed out. A time further ahead than anybody sets one is of a clock that was set back since: it counts
+ * as past, for else the message would lie until the old time comes.
+ */
+function isDue({ visibleAt, count }: MessageState, leaseMs: number): boolean {
+  const ahead = visibleAt - Date.now();
+  return ahead <= 0 || ahead > Math.max(MOST_DELAY_MS, (count + 1) * leaseMs);
 }
 
 async function take(from: string, to: string): Promise<string> {

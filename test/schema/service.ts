@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import { listener } from "../../functions/http/listener.ts";
 import { signedFilePath, storedFiles } from "../../functions/http/files.ts";
 import { uploads } from "../../functions/http/uploads.ts";
 import type { Deps } from "../../lib/explanation/deps.ts";
@@ -40,6 +41,7 @@ export const explainImage = "mutation ($input: ExplainImageInput!) { explainImag
 export async function startService(
   { signer, ...options }: Partial<GraphQLOptions> & { readonly signer?: PathSigner } = {},
   change?: (deps: Deps) => Partial<Deps>,
+  patience?: Parameters<typeof listener>[1],
 ): Promise<Service> {
   const workshop = await openWorkshop(change);
   const apiErrors: unknown[] = [];
@@ -53,7 +55,7 @@ export async function startService(
     ...(signer && { filePath: signedFilePath(signer) }),
     ...options,
   });
-  const server = createServer((request, response) => void yoga(request, response));
+  const server = createServer(listener(yoga, patience));
   // A worker in this process may keep it busy past the usual 5 s, after which a request would meet a connection that is being closed.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

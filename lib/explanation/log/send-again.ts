@@ -26,10 +26,22 @@ export async function sendAgainIfLost(deps: Deps, explanation: Explanation): Pro
   }
   const now = Date.now();
   const patience = status === "QUEUED" ? PATIENCE_MS : LOST_MS;
-  const silence = now - explanation.changedAt.getTime();
+  const silence = silenceOf(explanation) ?? patience;
   const sinceSent = now - (sentAgain.get(id) ?? 0);
-  if (silence < patience || sinceSent < Math.max(patience, silence / 2)) return explanation;
+  if (silence < patience || (sinceSent >= 0 && sinceSent < Math.max(patience, silence / 2))) return explanation;
   sentAgain.set(id, now);
   await deps.queue.send({ id }).catch(() => sentAgain.delete(id));
   return explanation;
+}
+
+/** Clocks of two machines differ by so much: milliseconds. */
+const CLOCKS_DIFFER_MS = 5000;
+
+/**
+ * Milliseconds since the last event of an explanation, at least 0; null where its time is still to come: the clock was set back, and
+ * how long it was silent is not known, so that nobody should wait for that time.
+ */
+export function silenceOf({ changedAt }: Pick<Explanation, "changedAt">): number | null {
+  const silence = Date.now() - changedAt.getTime();
+  return silence < -CLOCKS_DIFFER_MS ? null : Math.max(0, silence);
 }

@@ -12,7 +12,7 @@ import { Fenced, LogWriter } from "../log/log-writer.ts";
 import { measure } from "./measure.ts";
 import { measurementsFile } from "../results/measurements.ts";
 import { record, Stopped } from "./record.ts";
-import { LOST_MS } from "../log/send-again.ts";
+import { LOST_MS, silenceOf } from "../log/send-again.ts";
 import { summarise } from "../results/summary.ts";
 
 /** What a worker is. */
@@ -74,9 +74,11 @@ const forgotten: Ending = { outcome: "done", tell: (delivery) => delivery.done()
 
 /** What to do where another worker is at it; undefined where none is. */
 function leftToAnother({ queue }: Worker, { count }: Delivery, log: Log): Ending | undefined {
-  const { status, changedAt } = fold(log);
-  const silence = Date.now() - changedAt.getTime();
-  if (status !== "RUNNING") return undefined;
+  const explanation = fold(log);
+  if (explanation.status !== "RUNNING") return undefined;
+  const silence = silenceOf(explanation);
+  // The clock was set back: whoever is at it finds out by the log, and whoever has died must not be waited for.
+  if (silence === null) return undefined;
   // A first delivery is a second message of the same job, whose first one its worker holds.
   if (count === 1) return silence < LOST_MS ? forgotten : undefined;
   // One that came back tells of a lease that ended, so its worker has died; unless it has just given a sign of life.
