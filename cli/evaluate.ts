@@ -1,56 +1,55 @@
-import { checkClasses, completeWithoutBoxes } from "../lib/evaluation/explainers/check-request.ts";
-import { tasksOf } from "../lib/evaluation/evaluate.ts";
-import { openFolder } from "../lib/evaluation/folder.ts";
-import { openEvaluationLog } from "../lib/evaluation/evaluation-log.ts";
-import { resume } from "../lib/evaluation/resume.ts";
-import { sample } from "../lib/evaluation/dataset/sample.ts";
-import { commandText, leftOutSentence, nothingMade, resumedSentences } from "../lib/evaluation/report/messages.ts";
-import { writeResults } from "../lib/evaluation/report/write-results.ts";
-import { parseMethods } from "../lib/explanation/request/parse-method.ts";
-import { endWith } from "../functions/exit-with.ts";
-import { keepAnswers } from "./evaluate/answers.ts";
-import { metricsOf, modelsOf, openExplainer, readSubjects } from "./evaluate/inputs.ts";
-import { takeFolder } from "./evaluate/folder-lock.ts";
-import { readArguments, usage } from "./evaluate/options.ts";
-import { type Stopped, stopSignal } from "./stop-signal.ts";
+import { type Command, Option } from "commander";
+import { defaultMetricsHelp } from "../lib/explanation/request/metrics-help.ts";
+import type { EvaluateFlags } from "./evaluate/inputs.ts";
+import { integerOption } from "./number.ts";
 
-/** `npm run evaluate`: explains the images of a folder by several methods, and compares these by metrics. */
-async function main(): Promise<void> {
-  const given = readArguments(process.argv.slice(2));
-  if (given.help) {
-    console.log(usage);
-    return;
-  }
-  const stop = stopSignal();
-  const specs = parseMethods(given.methods);
-  const found = await readSubjects(given);
-  const subjects = sample(found.subjects, given.limit);
-  const explainer = await openExplainer(given, stop);
-  const models = await modelsOf(given, explainer);
-  const complete = (metrics: Readonly<Record<string, unknown>>) => completeWithoutBoxes(metrics, models);
-  const metrics = complete(metricsOf(given, found.subjects));
-  checkClasses(subjects, models);
-
-  const { out: folder } = given;
-  await takeFolder(folder);
-  await openFolder(folder, metrics, complete);
-  const pictured = sample(subjects, given.pictures);
-  const shown = new Set(pictured.map(({ name }) => name));
-  const record = await openEvaluationLog(folder, ({ subject }) => shown.has(subject));
-  const ids = models.map(({ id }) => id);
-  const resumed = await resume(record, tasksOf(ids, subjects, specs), models);
-  for (const sentence of [...found.leftOut.map(leftOutSentence), ...resumedSentences(resumed)]) console.error(sentence);
-
-  const problem = await keepAnswers(resumed.waiting, { explainer, metrics, folder, record, shown });
-  const methods = specs.map(({ text }) => text);
-  const command = commandText(process.argv.slice(2));
-  const asked = { command, models: ids, methods, metrics, subjects: subjects.length, leftOut: found.leftOut };
-  const tables = await writeResults(folder, asked, record, pictured);
-  if (problem === null) console.log(tables);
-  else console.error(`What there is so far is in ${folder}; the same command goes on.`);
-  if (stop.aborted) process.exit((stop.reason as Stopped).exitCode);
-  if (problem !== null) endWith(problem);
-  if (record.rows().length === 0) endWith(nothingMade(record.failures()));
+export function define(command: Command): void {
+  command
+    .description("Explains every image of a folder by every method, measures the maps, and compares the methods.")
+    .option("--images <folder>", "the images, subfolders included")
+    .option(
+      "--labels <file>",
+      'which class each shows: {"name.jpg": "cat"}, or lines of a name and a label or index, also CSV; without it, ' +
+        "the class that the model predicts is explained",
+    )
+    .option("--boxes <file>", 'where the objects are: {"name.jpg": [{"label": "cat", "box": [left, top, right, bottom]}]}')
+    .option(
+      "--voc <folder>",
+      "in place of --boxes: a folder in the layout of Pascal VOC, or of ImageNet's boxes; its images are in JPEGImages, " +
+        "or where --images says",
+    )
+    .option(
+      "--classes <file>",
+      'what the model calls the classes of labels and boxes: {"aeroplane": "airliner", "person": null}; those that are ' +
+        "null are left out",
+    )
+    .addOption(
+      new Option("--limit <n>", "at most this many images, spread evenly over the folder")
+        .argParser(integerOption("limit", 1))
+        .default(Infinity, "all"),
+    )
+    .option("--models <ids>", "models by id, with commas between them; default: the default model")
+    .option(
+      "--methods <names>",
+      "all, ablations (of ViT-CX, the paper's Table 2), or names with options, as vit-cx:noise-draws=4 or rise:count=1000",
+      "all",
+    )
+    .option(
+      "--metrics <names>",
+      `as those of vitcx explain, with options, as deletion:steps=56; default: ${defaultMetricsHelp()}`,
+    )
+    .option("--out <folder>", "where the results go; an evaluation that is there already is resumed", "evaluation")
+    .option("--pictures <n>", "how many images, spread evenly, report.html shows", integerOption("pictures", 0), 20)
+    .option(
+      "--submit <url>",
+      "send the work to a running service, at the address of its API: http://127.0.0.1:4000/graphql; its key, if it " +
+        "wants one, from VITCX_API_KEY",
+    )
+    .option(
+      "--concurrency <n>",
+      "how many explanations are queued or run there at a time",
+      integerOption("concurrency", 1, 1000),
+      8,
+    )
+    .action(async (flags: EvaluateFlags) => (await import("./evaluate/run.ts")).evaluateFolder(flags));
 }
-
-main().catch(endWith);

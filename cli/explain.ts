@@ -1,58 +1,29 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
-import { parseArgs } from "node:util";
-import { explainAlone } from "../lib/explanation/run/explain-alone.ts";
-import { parseBox, parseMethod, parseMetrics } from "../lib/explanation/request/parse-method.ts";
-import { type InstalledModel, readCatalog } from "../lib/vit/catalog/catalog.ts";
-import { openClassifier } from "../lib/vit/runtime/onnx-classifier.ts";
-import { readConfig } from "../functions/config.ts";
-import { reportOf, usage } from "./explain-text.ts";
-import { optionsOf } from "./explain-options.ts";
-import { endWith } from "../functions/exit-with.ts";
-import { watch } from "./progress-bar.ts";
+import type { Command } from "commander";
+import { metricsHelp } from "../lib/explanation/request/metrics-help.ts";
+import type { ExplainFlags } from "./explain/run.ts";
 
-/** `npm run explain -- PHOTO`: explains one image in this process, and writes the files of the result into a folder. */
-async function main(): Promise<void> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: {
-      model: { type: "string" },
-      models: { type: "string" },
-      method: { type: "string", default: "vit-cx" },
-      target: { type: "string" },
-      seed: { type: "string" },
-      "noise-sd": { type: "string" },
-      delta: { type: "string" },
-      metrics: { type: "string", default: "" },
-      box: { type: "string", multiple: true, default: [] },
-      out: { type: "string", default: "explanation" },
-      help: { type: "boolean" },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  if (positionals.length !== 1) {
-    console.error(`Expected one photo, got ${positionals.length}.\n\n${usage}`);
-    process.exitCode = 1;
-    return;
-  }
-  const config = readConfig();
-  const catalog = await readCatalog(values.models?.split(delimiter) ?? config.VITCX_MODELS);
-  const spec = parseMethod(values.method);
-  const options = optionsOf(spec, { seed: values.seed, "noise-sd": values["noise-sd"], delta: values.delta });
-  const image = await readFile(positionals[0]);
-  const { model, target } = values;
-  const metrics = { ...parseMetrics(values.metrics), ...(values.box.length > 0 && { boxes: values.box.map(parseBox) }) };
-  const submission = { owner: "local", method: spec.method, image, model, target, options, metrics };
-
-  const session = { threads: config.VITCX_THREADS, executionProviders: config.VITCX_EXECUTION_PROVIDERS };
-  const classifierOf = (model: InstalledModel) => openClassifier(model, session);
-  const { explanation, files } = await watch(explainAlone(catalog, classifierOf, submission));
-  await mkdir(values.out, { recursive: true });
-  for (const { name, bytes } of files) await writeFile(join(values.out, name), bytes);
-  console.log(reportOf(explanation, values.out, files));
+export function define(command: Command): void {
+  command
+    .description("Explains an image in this process, and writes the saliency map and its evidence into a folder.")
+    .argument("<photo>", "a JPEG, PNG, WebP or AVIF file")
+    .option("--model <id>", "which model; default: emoji-vit, or the first there is")
+    .option("--models <folders>", "folders of models, with : between them; default: VITCX_MODELS, or ./models and vitcx's own")
+    .option(
+      "--method <name>",
+      "vit-cx, occlusion, rise, score-cam, random or centre-gaussian; with options behind colons, as " +
+        "vit-cx:noise-draws=4:corrected=false or rise:count=1000",
+      "vit-cx",
+    )
+    .option("--target <label|index>", "the class to explain; default: the most probable one")
+    .option("--seed <n>", "of the noise; default: 0")
+    .option("--noise-sd <number>", "its standard deviation in normalised pixel space; default: 0.1")
+    .option("--delta <number>", "the clustering threshold; default: the model's")
+    .option("--metrics <names>", metricsHelp())
+    .option(
+      "--box <l,t,r,b>",
+      "where the object is, in pixels of the photo: left, top, right, bottom; may be repeated",
+      (box: string, boxes?: readonly string[]) => [...(boxes ?? []), box],
+    )
+    .option("--out <folder>", "where the files go", "explanation")
+    .action(async (photo: string, flags: ExplainFlags) => (await import("./explain/run.ts")).explain(photo, flags));
 }
-
-main().catch(endWith);

@@ -1,46 +1,37 @@
 import { Presets, SingleBar } from "cli-progress";
-import type { ResultFile } from "../lib/explanation/results/evidence-files.ts";
-import type { Explanation } from "../lib/explanation/log/fold.ts";
-import { progressOf } from "../lib/explanation/log/progress.ts";
-
-/** Sees an explanation through, and draws how far it is where there is a terminal. Its last state, and the files of the result. */
-export async function watch(
-  steps: AsyncGenerator<Explanation, readonly ResultFile[]>,
-): Promise<{ explanation: Explanation; files: readonly ResultFile[] }> {
-  const explanations: Explanation[] = [];
-  const bar = drawnBar("{masks}");
-  let step = await steps.next();
-  bar.update(0, 1, { masks: "" });
-  try {
-    for (; !step.done; step = await steps.next()) {
-      const { done, total, fraction } = progressOf(step.value);
-      const scored = total === null ? "" : `${done} of ${total} masks scored`;
-      bar.update(fraction, 1, { masks: step.value.latest.MAPPED ? "measuring the map" : scored });
-      explanations.push(step.value);
-    }
-  } finally {
-    // Its timer would keep the process alive.
-    bar.stop();
-  }
-  return { explanation: explanations[explanations.length - 1], files: step.value };
-}
 
 /** Draws how many of something are done, where there is a terminal. */
 export function countingBar(what: string) {
   return drawnBar(`{value} of {total} ${what}`);
 }
 
-/** A bar with a text, in which names in braces are the payload's; {value} and {total} are known. It begins with the first update. */
+/**
+ * A bar with a text, in which names in braces are the payload's; {value} and {total} are known. It begins with the first update. The
+ * terminal, whose lines do not wrap while there is a bar, is as before after `stop`, and after Ctrl-C.
+ */
 export function drawnBar(text: string) {
   const bar = new SingleBar({ format: `{bar} {percentage} % | ${text}`, clearOnComplete: true }, Presets.rect);
+  const signals = ["SIGINT", "SIGTERM"] as const;
   let isBegun = false;
+  const stop = () => {
+    bar.stop();
+    for (const signal of signals) process.removeListener(signal, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    stop();
+    // A command that finishes what it has begun listens itself; any other ends as without a bar.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
   return {
     update(done: number, total: number, payload: Readonly<Record<string, string>> = {}): void {
-      if (!isBegun) bar.start(total, 0, payload);
+      if (!isBegun) {
+        bar.start(total, 0, payload);
+        for (const signal of signals) process.on(signal, onSignal);
+      }
       isBegun = true;
       bar.setTotal(total);
       bar.update(done, payload);
     },
-    stop: () => bar.stop(),
+    stop,
   };
 }

@@ -1,55 +1,34 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { CodedError } from "../lib/errors.ts";
-import { checkClasses } from "../lib/evaluation/explainers/check-request.ts";
-import { readImages } from "../lib/evaluation/dataset/images.ts";
-import { sample } from "../lib/evaluation/dataset/sample.ts";
-import { openSanityRecord } from "../lib/evaluation/sanity-check/record.ts";
-import { sanityCsv, sanityMarkdown, sanityMeans } from "../lib/evaluation/sanity-check/table.ts";
-import { leftOutSentence, nothingMade } from "../lib/evaluation/report/messages.ts";
-import { parseMethods } from "../lib/explanation/request/parse-method.ts";
-import { readCatalog } from "../lib/vit/catalog/catalog.ts";
-import { readConfig } from "../functions/config.ts";
-import { endWith } from "../functions/exit-with.ts";
-import { takeFolder } from "./evaluate/folder-lock.ts";
-import { type Stopped, stopSignal } from "./stop-signal.ts";
-import { keepFindings } from "./sanity-check/findings.ts";
-import { readArguments, usage } from "./sanity-check/options.ts";
+import { type Command, Option } from "commander";
+import { integerOption } from "./number.ts";
+import type { SanityCheckFlags } from "./sanity-check/run.ts";
 
-/** `npm run sanity-check`: whether the maps of several methods change as a model forgets what it has learned. */
-async function main(): Promise<void> {
-  const given = readArguments(process.argv.slice(2));
-  if (given.help) {
-    console.log(usage);
-    return;
-  }
-  if (given.images === undefined) throw new CodedError("BAD_USER_INPUT", `Expected --images.\n\n${usage}`);
-  const stop = stopSignal();
-  const specs = parseMethods(given.methods);
-  const found = await readImages({ folder: given.images, labels: given.labels });
-  const subjects = sample(found.subjects, given.limit);
-  const config = readConfig();
-  const catalog = await readCatalog(config.VITCX_MODELS);
-  const models = given.models?.split(",").map((id) => catalog.get(id)) ?? [catalog.default];
-  checkClasses(
-    subjects,
-    models.map(({ manifest }) => manifest),
-  );
-  const classifier = { threads: config.VITCX_THREADS, executionProviders: config.VITCX_EXECUTION_PROVIDERS };
+/** The first number that is no seed of the methods and the models. */
+const END = 2 ** 31;
 
-  await takeFolder(given.out);
-  const record = await openSanityRecord(given.out);
-  for (const each of found.leftOut) console.error(leftOutSentence(each));
-  const { seeds } = given;
-  const { rows, failures } = await keepFindings(models, { subjects, specs, seeds, classifier }, record, stop);
-  const means = sanityMeans(rows);
-  const write = (name: string, text: string) => writeFile(join(given.out, name), text);
-  await write("sanity-check.csv", sanityCsv(means));
-  await write("sanity-check.md", sanityMarkdown(means, failures));
-  if (stop.aborted) console.error(`What there is so far is in ${given.out}; the same command goes on.`);
-  else console.log(sanityMarkdown(means, failures));
-  if (stop.aborted) process.exit((stop.reason as Stopped).exitCode);
-  if (rows.length === 0) endWith(nothingMade(failures));
+export function define(command: Command): void {
+  command
+    .description(
+      "Explains every image as the model's weights are randomised from the head to the patch embedding, and compares each map " +
+        "with the one before: a method whose maps stay the same does not depend on what the model has learned.",
+    )
+    .requiredOption("--images <folder>", "the images, subfolders included")
+    .option(
+      "--labels <file>",
+      "which class each shows, as for vitcx evaluate; without it, the class that the model predicts is explained",
+    )
+    .addOption(
+      new Option("--limit <n>", "at most this many images, spread evenly over the folder")
+        .argParser(integerOption("limit", 1))
+        .default(Infinity, "all"),
+    )
+    .option("--models <ids>", "models by id, with commas between them; default: the default model")
+    .option("--methods <names>", "names with options, as vit-cx:noise-draws=4", "vit-cx,rise:count=500,centre-gaussian")
+    .option("--seed <n>", "of the weights", integerOption("seed", 0, END - 1), 0)
+    .option("--seeds <n>", "repeat with this many seeds: --seed and those after it", integerOption("seeds", 1, 100), 1)
+    .option("--out <folder>", "where the results go; a check that is there already is resumed", "sanity-check")
+    .action(async ({ seed, seeds: count, ...flags }: SanityCheckFlags & { readonly seed: number; readonly seeds: number }) => {
+      integerOption("seeds", 1, END - seed)(String(count));
+      const seeds = Array.from({ length: count }, (_, i) => seed + i);
+      await (await import("./sanity-check/run.ts")).checkSanity({ ...flags, seeds });
+    });
 }
-
-main().catch(endWith);

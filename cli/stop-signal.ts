@@ -1,21 +1,21 @@
 import { setMaxListeners } from "node:events";
 import { constants } from "node:os";
 
-/** npm and tsx pass on what the terminal has sent to all of them: within so many milliseconds it is the same wish. */
+/** npm and tsx pass on what the terminal has sent to all of them: within so many milliseconds it is the same key press. */
 const ONCE_MS = 1000;
 
-/** What ends a command early: aborts with the first SIGINT or SIGTERM; a later one ends the process at once. */
+/** Ends a command early: aborts with the first SIGINT or SIGTERM; a later one ends the process at once. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
   // As many as there are requests at a time.
   setMaxListeners(0, stop.signal);
-  let since = Infinity;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (performance.now() - since > ONCE_MS) process.exit(128 + constants.signals[signal]);
-      since = Math.min(since, performance.now());
+    const onSignal = () => {
       stop.abort(new Stopped(signal));
-    });
+      // Without a listener a signal ends the process.
+      setTimeout(() => process.removeListener(signal, onSignal), ONCE_MS).unref();
+    };
+    process.on(signal, onSignal);
   }
   return stop.signal;
 }

@@ -10,7 +10,7 @@ import { listener } from "./http/listener.ts";
 import { ownHost } from "./http/own-host.ts";
 import { keepWorker } from "./worker-process.ts";
 
-/** `npm start`: the API on HTTP, and beside it a worker process that is started again whenever it dies. */
+/** `vitcx serve`: the API on HTTP, and beside it a worker process that is started again whenever it dies. */
 const config = readConfig();
 const log = pino({ name: "server" }, pino.destination(2));
 const { deps, graphql } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);

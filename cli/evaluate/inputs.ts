@@ -11,24 +11,42 @@ import { parseMetrics } from "../../lib/explanation/request/parse-method.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { classifiers } from "../../functions/classifiers.ts";
 import { readConfig } from "../../functions/config.ts";
-import type { Arguments } from "./options.ts";
+import { modelFolders } from "../model-folders.ts";
+
+/** The options of `vitcx evaluate`. */
+export interface EvaluateFlags {
+  readonly images?: string;
+  readonly labels?: string;
+  readonly boxes?: string;
+  readonly voc?: string;
+  readonly classes?: string;
+  /** Infinity for all there are. */
+  readonly limit: number;
+  readonly models?: string;
+  readonly methods: string;
+  readonly metrics?: string;
+  readonly out: string;
+  readonly pictures: number;
+  readonly submit?: string;
+  readonly concurrency: number;
+}
 
 /** How often a service is asked whether an explanation is finished, and how long it may take to answer. */
 const [POLL_MS, TIMEOUT_MS] = [500, 120_000];
 
 /** Whoever explains, until it is told to stop: this process, or the service that was named. */
-export async function openExplainer({ submit: endpoint, concurrency }: Arguments, stop: AbortSignal): Promise<Explainer> {
+export async function openExplainer({ submit: endpoint, concurrency }: EvaluateFlags, stop: AbortSignal): Promise<Explainer> {
   if (endpoint !== undefined) {
     const apiKey = process.env["VITCX_API_KEY"];
     return remoteExplainer({ endpoint, apiKey, concurrency, stop, pollMs: POLL_MS, timeoutMs: TIMEOUT_MS });
   }
   const config = readConfig();
   const log = pino({ name: "evaluate", level: "warn" }, pino.destination(2));
-  return localExplainer(await readCatalog(config.VITCX_MODELS), classifiers(config, log), stop);
+  return localExplainer(await readCatalog(modelFolders()), classifiers(config, log), stop);
 }
 
 /** The models that were asked for, or the default one. Throws MODEL_UNKNOWN, and MODEL_UNUSABLE where that is known beforehand. */
-export async function modelsOf({ models }: Arguments, explainer: Explainer): Promise<readonly ExplainedModel[]> {
+export async function modelsOf({ models }: EvaluateFlags, explainer: Explainer): Promise<readonly ExplainedModel[]> {
   const ids = [...new Set(models?.split(",") ?? [explainer.models[0].id])];
   const known = explainer.models.map(({ id }) => id);
   const found = ids.map((id) => {
@@ -41,7 +59,7 @@ export async function modelsOf({ models }: Arguments, explainer: Explainer): Pro
 }
 
 /** What the folder, or the data set, holds. */
-export async function readSubjects({ images, labels, boxes, voc, classes }: Arguments): Promise<DataSet> {
+export async function readSubjects({ images, labels, boxes, voc, classes }: EvaluateFlags): Promise<DataSet> {
   if (images === undefined && voc === undefined) throw new CodedError("BAD_USER_INPUT", "Expected --images or --voc.");
   if (voc === undefined) return readImages({ folder: images!, labels, boxes, classes });
   if (boxes === undefined) return readPascalVoc({ folder: voc, images, labels, classes });
@@ -49,7 +67,7 @@ export async function readSubjects({ images, labels, boxes, voc, classes }: Argu
 }
 
 /** The metrics that were asked for, or the default ones; those of boxes where the data set has any. */
-export function metricsOf({ metrics }: Arguments, subjects: readonly Subject[]): Readonly<Record<string, unknown>> {
+export function metricsOf({ metrics }: EvaluateFlags, subjects: readonly Subject[]): Readonly<Record<string, unknown>> {
   const hasBoxes = subjects.some(({ boxes }) => boxes);
   const byDefault = allMetrics().filter((metric) => metric.byDefault && (metric.needs !== "boxes" || hasBoxes));
   return parseMetrics(metrics ?? byDefault.map(({ name }) => name).join(","));

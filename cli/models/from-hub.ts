@@ -6,7 +6,7 @@ import { drawnBar } from "../progress-bar.ts";
 
 /**
  * Downloads `hf:owner/name` beside the models, has it added from there, and forgets the download once that is done: one that
- * breaks is gone on with.
+ * breaks is resumed.
  */
 export async function fromHub<Added>(
   models: string,

@@ -3,7 +3,7 @@ export function originOf(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** What `npm start` prints once it listens. */
+/** What `vitcx serve` prints once it listens. */
 export function greeting(origin: string, models: readonly string[]): string {
   return `
 vitcx listens on ${origin}

@@ -1,5 +1,5 @@
 import type { Browser, CDPSession, Page } from "playwright-core";
-import { buildPage } from "../../cli/build-page.ts";
+import { buildPage } from "../../cli/serve.ts";
 import { send } from "../web/acts.ts";
 import { launch, Server } from "../web/browser.ts";
 

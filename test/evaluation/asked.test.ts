@@ -79,6 +79,6 @@ describe("a folder", () => {
 test("A command can be pasted into a shell", () => {
   const args = ["--images", "my photos", "--methods", "all,rise:count=9", "--out", "it's", "--labels", "$HOME", ""];
   expect(commandText(args)).toBe(
-    String.raw`npm run evaluate -- --images 'my photos' --methods all,rise:count=9 --out 'it'\''s' --labels '$HOME' ''`,
+    String.raw`vitcx evaluate --images 'my photos' --methods all,rise:count=9 --out 'it'\''s' --labels '$HOME' ''`,
   );
 });

@@ -33,7 +33,7 @@ export function askedOf(rows: readonly Row[]): Asked {
   const distinct = (of: (row: Row) => string) => [...new Set(rows.map(of))];
   const metrics = new Set(rows.flatMap(({ measured }) => measured.map(({ metric }) => metric)));
   return {
-    command: "npm run evaluate -- --images photographs",
+    command: "vitcx evaluate --images photographs",
     models: distinct(({ model }) => model),
     methods: distinct(({ method }) => method),
     metrics: Object.fromEntries([...metrics].map((metric) => [metric.toLowerCase(), {}])),

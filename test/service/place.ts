@@ -13,6 +13,8 @@ export interface Place {
   readonly folder: string;
   /** Starts <name> with these arguments, and these variables beside the place's own. */
   start(name: string, args?: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
+  /** Starts `vitcx <command>` likewise. */
+  vitcx(command: string, args?: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
   /** Starts functions/server.ts: the server, and the worker that it keeps. */
   startService(env?: NodeJS.ProcessEnv): Promise<{ server: RunningProcess; client: Client }>;
 }
@@ -34,6 +36,7 @@ export async function openPlace(onCleanUp: (cleanUp: () => Promise<void>) => voi
       processes.push(started);
       return started;
     },
+    vitcx: (command, args = [], env = {}) => place.start("cli/vitcx.ts", [command, ...args], env),
     async startService(env) {
       const server = place.start("functions/server.ts", [], env);
       const [, origin] = await server.printed(/listens on (\S+)/);

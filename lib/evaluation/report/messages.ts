@@ -49,7 +49,7 @@ export function nothingMade([first, ...others]: readonly Pick<Failure, "error">[
 /** A command as it can be pasted into a shell. */
 export function commandText(args: readonly string[]): string {
   const quoted = args.map((each) => (/^[\w@%+=:,./-]+$/.test(each) ? each : `'${each.replaceAll("'", String.raw`'\''`)}'`));
-  return `npm run evaluate -- ${quoted.join(" ")}`;
+  return `vitcx evaluate ${quoted.join(" ")}`;
 }
 
 export function leftOutSentence({ why, names }: LeftOut): string {

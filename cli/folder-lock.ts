@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CodedError } from "../../lib/errors.ts";
-import { withFileLock } from "../../lib/storage/file-lock.ts";
+import { CodedError } from "../lib/errors.ts";
+import { withFileLock } from "../lib/storage/file-lock.ts";
 
 /**
  * Takes a folder for this process alone until it ends: two that wrote into one would mix their lines. Throws BAD_USER_INPUT where

@@ -11,7 +11,7 @@ test("leaves rows and tables in a folder, and shows the table", async ({ onTestF
   const place = await openPlace(onTestFinished);
   const out = join(place.folder, "out");
   const methods = "centre-gaussian,random";
-  const command = place.start("cli/sanity-check.ts", ["--images", images, "--limit", "2", "--methods", methods, "--out", out]);
+  const command = place.vitcx("sanity-check", ["--images", images, "--limit", "2", "--methods", methods, "--out", out]);
   expect(await command.ended).toBe(0);
   expect(command.errors()).toBe("");
   const read = (name: string) => readFile(join(out, name), "utf8");
@@ -31,7 +31,7 @@ test("goes on after a kill, with more seeds, without the images that are broken"
   await copyFile(example("crab.png"), join(folder, "crab.png"));
   await writeFile(join(folder, "labels.csv"), "file,label\ncrab.png,key\n");
   const args = ["--images", folder, "--methods", "centre-gaussian", "--labels", join(folder, "labels.csv"), "--out", out];
-  const first = place.start("cli/sanity-check.ts", args);
+  const first = place.vitcx("sanity-check", args);
   expect(await first.ended).toBe(0);
   const linesOf = async () => (await readFile(join(out, "sanity-check.ndjson"), "utf8")).split("\n");
   const before = await linesOf();
@@ -40,7 +40,7 @@ test("goes on after a kill, with more seeds, without the images that are broken"
   // What a kill leaves, and an image that is cut short.
   await writeFile(join(out, "sanity-check.ndjson"), [...before.slice(0, 6), before[6].slice(0, 20)].join("\n"));
   await writeFile(join(folder, "broken.png"), (await readFile(example("crab.png"))).subarray(0, 4000));
-  const second = place.start("cli/sanity-check.ts", [...args, "--seeds", "2"]);
+  const second = place.vitcx("sanity-check", [...args, "--seeds", "2"]);
   expect(await second.ended).toBe(0);
   const lines = await linesOf();
   expect(lines.slice(0, 6)).toEqual(before.slice(0, 6));
@@ -50,7 +50,7 @@ test("goes on after a kill, with more seeds, without the images that are broken"
 });
 
 test.concurrent.for([
-  ["no images", [], /^Expected --images\./],
+  ["no images", [], /^Required option '--images <folder>' not specified\./],
   ["a limit of none", ["--images", images, "--limit", "0"], /^Expected --limit to be an integer, at least 1, got 0\./],
   [
     "a seed that is none",
@@ -62,7 +62,7 @@ test.concurrent.for([
   ["a method that there is not", ["--images", images, "--methods", "grad-cam"], /^There is no method "grad-cam"/],
 ] as const)("refuses %s in a sentence", async ([, args, sentence], { onTestFinished }) => {
   const place = await openPlace(onTestFinished);
-  const command = place.start("cli/sanity-check.ts", args);
-  expect(await command.ended).toBe(1);
+  const command = place.vitcx("sanity-check", args);
+  expect(await command.ended).toBe(2);
   expect(command.errors()).toMatch(sentence);
 });

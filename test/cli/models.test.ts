@@ -4,13 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { readConfig } from "../../../functions/config.ts";
-import { modelCommands } from "../../../cli/models/commands.ts";
-import { readArguments } from "../../../cli/models/options.ts";
-import { hubServer } from "./hub-server.ts";
-import { tinyFile } from "../tiny-models.ts";
+import { Command } from "commander";
+import { define } from "../../cli/models.ts";
+import { tinyFile } from "../vit/tiny-models.ts";
+import { hubServer } from "../vit/catalog/hub-server.ts";
 
-const path = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
+const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const tiny = path("test/golden/models/tiny_vit_op17.onnx");
 
 let folder: string;
@@ -20,13 +19,19 @@ beforeAll(async () => {
 afterEach(() => void vi.unstubAllEnvs());
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What `npm run models` prints, with the folder as its folder of models. */
+/** What `vitcx models` prints, with the folder as its folder of models. */
 async function models(...args: string[]): Promise<string> {
   vi.stubEnv("VITCX_MODELS", join(folder, "models"));
   vi.stubEnv("VITCX_THREADS", "1");
-  const given = readArguments(args);
-  const [command, subject] = given.positionals;
-  return modelCommands(readConfig())[command]!(given, subject);
+  const log = vi.spyOn(console, "log").mockReturnValue(undefined);
+  const command = new Command("models").exitOverride().configureOutput({ writeErr: () => undefined });
+  define(command);
+  try {
+    await command.parseAsync(args, { from: "user" });
+    return log.mock.calls.map(String).join("\n");
+  } finally {
+    log.mockRestore();
+  }
 }
 
 test("A model of the hub is added, verified, listed and removed", async () => {
@@ -65,7 +70,7 @@ test.for([
   [["add", tiny, "--resize", "squash"], /^Expected --resize stretch, crop:PIXELS or stretch-crop:HxW, got "squash"\.$/],
   [["add", "hf:someone"], /^Expected hf:OWNER\/NAME, got "hf:someone"\.$/],
   [["inspect", path("README.md")], /README.md: the file is not an ONNX model, or is damaged\.$/],
-  [["add", tiny, "--colour", "red"], /^Unknown option '--colour'/],
+  [["add", tiny, "--colour", "red"], /^error: unknown option '--colour'$/],
 ] as const)("%j is refused in one line", async ([args, sentence]) => {
   const asking = models(...args);
   await expect(asking).rejects.toHaveProperty("code");
@@ -73,13 +78,11 @@ test.for([
   await expect(asking).rejects.toThrow(/^[^\n]*$/);
 });
 
-test("A process says in one line of stderr what is wrong, and ends with 1; without a command it prints what there is", async () => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ["--import", "tsx", path("cli/models.ts"), ...args], { encoding: "utf8" });
-  const { status, stderr } = run("inspect", path("README.md"));
-  expect([status, stderr]).toEqual([1, `${path("README.md")}: the file is not an ONNX model, or is damaged.\n`]);
-  expect(run("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("hf:OWNER/NAME") });
-  expect(run("frobnicate")).toMatchObject({ status: 2, stdout: expect.stringContaining("npm run models -- COMMAND") });
+test("A process says in one line of stderr what is wrong, and ends with 1", () => {
+  const file = path("README.md");
+  const args = ["--import", "tsx", path("cli/vitcx.ts"), "models", "inspect", file];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect([status, stderr]).toEqual([1, `${file}: the file is not an ONNX model, or is damaged.\n`]);
 });
 
 test("Every option that states something of a model reaches its manifest", async () => {

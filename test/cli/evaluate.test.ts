@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Results } from "../../lib/evaluation/report/results.ts";
 import type { Failure, Row } from "../../lib/evaluation/row.ts";
 import { sharp } from "../../lib/image/sharp.ts";
-import { example, openPlace, type Place } from "./place.ts";
+import { example, openPlace, type Place } from "../service/place.ts";
 
 const metrics = ["--metrics", "deletion:steps=4:canvas=black,pointing-game,sparseness"];
 const methods = ["--methods", "vit-cx:masks=random,centre-gaussian,random:seed=3"];
@@ -55,10 +55,10 @@ test.concurrent("An evaluation that is killed goes on where it was", async ({ on
   const args = ["--images", images, "--boxes", join(place.folder, "boxes.json"), ...methods, ...metrics, "--out", out];
 
   // The last method takes longer than all the rest of the test.
-  const killed = place.start("cli/evaluate.ts", [...args, "--methods", `${methods[1]},rise:count=8000`]);
+  const killed = place.vitcx("evaluate", [...args, "--methods", `${methods[1]},rise:count=8000`]);
   await written(out, 3);
-  const second = place.start("cli/evaluate.ts", args);
-  expect(await second.ended).toBe(1);
+  const second = place.vitcx("evaluate", args);
+  expect(await second.ended).toBe(2);
   expect(second.errors()).toMatch(/^The process \d+ is writing into .+; choose another --out/);
   killed.kill("SIGKILL");
   expect(await killed.ended).toBeNull();
@@ -67,7 +67,7 @@ test.concurrent("An evaluation that is killed goes on where it was", async ({ on
   // And what a kill in the middle of writing leaves.
   await writeFile(join(out, "rows.ndjson"), JSON.stringify(before[0]).slice(0, 50), { flag: "a" });
 
-  const rest = place.start("cli/evaluate.ts", args);
+  const rest = place.vitcx("evaluate", args);
   expect(await rest.ended).toBe(0);
   expect(rest.errors()).toBe("");
   const lines = await linesOf(out);
@@ -85,8 +85,8 @@ test.concurrent("An evaluation that is killed goes on where it was", async ({ on
   expect(report.match(/src="data:image\/jpeg;base64,/g)).toHaveLength(9 + 3);
   expect(report).not.toMatch(/(?:src|href)="(?!data:|#)/);
 
-  const other = place.start("cli/evaluate.ts", [...args, "--metrics", "sparseness"]);
-  expect(await other.ended).toBe(1);
+  const other = place.vitcx("evaluate", [...args, "--metrics", "sparseness"]);
+  expect(await other.ended).toBe(2);
   expect(other.errors()).toMatch(/holds an evaluation with other metrics .+; choose another --out\.\n$/);
 });
 
@@ -95,11 +95,11 @@ test.concurrent("One that is told to end writes what there is so far", async ({ 
   const images = await imagesIn(place);
   const out = join(place.folder, "out");
   const args = ["--images", images, "--methods", "centre-gaussian,rise:count=8000", "--metrics", "sparseness", "--out", out];
-  const ended = place.start("cli/evaluate.ts", args);
+  const ended = place.vitcx("evaluate", args);
   await written(out, 1);
   ended.kill("SIGINT");
   expect(await ended.ended).toBe(130);
-  expect(ended.errors()).toBe(`What there is so far is in ${out}; the same command goes on.\n`);
+  expect(ended.errors()).toBe(`What there is so far is in ${out}; the same command resumes it.\n`);
   const { missing, costs } = await resultsOf(out);
   expect([missing, costs.map(({ method }) => method)]).toEqual([3, ["centre-gaussian"]]);
 });
@@ -110,13 +110,13 @@ test.concurrent("Answers to other requests are not mixed in", async ({ onTestFin
   const [out, labels] = [join(place.folder, "out"), join(place.folder, "labels.csv")];
   const args = ["--images", images, "--methods", "centre-gaussian,random", "--metrics", "sparseness", "--out", out];
   await writeFile(labels, "file,label\nkey-octopus.png,key\ngone.png,key\n");
-  const first = place.start("cli/evaluate.ts", [...args, "--labels", labels]);
+  const first = place.vitcx("evaluate", [...args, "--labels", labels]);
   expect(await first.ended).toBe(0);
   expect(first.errors()).toBe(`Left out, as named in ${labels}, but not in ${images}: gone.png.\n`);
   expect((await linesOf(out)).map(({ target }) => target.label)).toEqual(["crab", "crab", "key", "key"]);
 
   await writeFile(labels, "key-octopus.png octopus\n");
-  const second = place.start("cli/evaluate.ts", [...args, "--labels", labels, "--methods", "centre-gaussian"]);
+  const second = place.vitcx("evaluate", [...args, "--labels", labels, "--methods", "centre-gaussian"]);
   expect(await second.ended).toBe(0);
   expect(second.errors()).toMatch(/^1 line of rows\.ndjson answers requests about other images, classes, .+ asked again\.\n$/);
   expect((await linesOf(out)).slice(4).map(({ subject, target }) => [subject, target.label])).toEqual([
@@ -124,7 +124,7 @@ test.concurrent("Answers to other requests are not mixed in", async ({ onTestFin
   ]);
   const { costs, asked } = await resultsOf(out);
   expect(costs).toMatchObject([{ method: "centre-gaussian", n: 2 }]);
-  expect(asked.command).toBe(`npm run evaluate -- ${args.join(" ")} --labels ${labels} --methods centre-gaussian`);
+  expect(asked.command).toBe(`vitcx evaluate ${args.join(" ")} --labels ${labels} --methods centre-gaussian`);
 });
 
 test.concurrent("A folder of Pascal VOC is evaluated, with the model's names of its classes", async ({ onTestFinished }) => {
@@ -143,12 +143,12 @@ test.concurrent("A folder of Pascal VOC is evaluated, with the model's names of 
   await annotate("gone.png", object("crab", [1, 1, 9, 9]));
   await writeFile(join(place.folder, "classes.json"), '{"padlock": "key", "squid": "octopus"}');
   const args = ["--voc", voc, "--methods", "centre-gaussian", "--metrics", "pointing-game,sparseness", "--out", out];
-  const refused = place.start("cli/evaluate.ts", args);
-  expect(await refused.ended).toBe(1);
+  const refused = place.vitcx("evaluate", args);
+  expect(await refused.ended).toBe(2);
   expect(refused.errors()).toMatch(/^The model "emoji-vit" has no class ".+--classes FILE says what a class is called there/);
   await expect(stat(out)).rejects.toThrow("ENOENT");
 
-  const command = place.start("cli/evaluate.ts", [...args, "--classes", join(place.folder, "classes.json")]);
+  const command = place.vitcx("evaluate", [...args, "--classes", join(place.folder, "classes.json")]);
   expect(await command.ended).toBe(0);
   expect(command.errors()).toBe(`Left out, as annotated, but not in ${join(voc, "JPEGImages")}: gone.png.\n`);
   const lines = await linesOf(out);
@@ -187,8 +187,8 @@ test.concurrent("A running service answers as this process does", async ({ onTes
   const args = ["--images", images, "--boxes", join(place.folder, "boxes.json"), ...two, ...metrics];
   const { client } = await place.startService(env);
   const url = `${client.origin}/graphql`;
-  const there = place.start("cli/evaluate.ts", [...args, "--submit", url, "--out", join(place.folder, "there")]);
-  const here = place.start("cli/evaluate.ts", [...args, "--out", join(place.folder, "here")], env);
+  const there = place.vitcx("evaluate", [...args, "--submit", url, "--out", join(place.folder, "there")]);
+  const here = place.vitcx("evaluate", [...args, "--out", join(place.folder, "here")], env);
   expect([await there.ended, await here.ended]).toEqual([0, 0]);
   const [answers, expected] = [await linesOf(join(place.folder, "there")), await linesOf(join(place.folder, "here"))];
   const comparable = (lines: readonly (Row & Failure)[]) =>
@@ -210,10 +210,10 @@ test.concurrent("A service that wants a key is sent that of VITCX_API_KEY", asyn
   const url = `${client.origin}/graphql`;
   const out = join(place.folder, "out");
   const args = ["--images", images, "--methods", "random", "--metrics", "sparseness", "--submit", url, "--out", out];
-  const without = place.start("cli/evaluate.ts", args);
+  const without = place.vitcx("evaluate", args);
   expect(await without.ended).toBe(1);
   expect(without.errors()).toBe("Send a valid API key in the header x-api-key.\n");
-  const withKey = place.start("cli/evaluate.ts", args, { VITCX_API_KEY: key });
+  const withKey = place.vitcx("evaluate", args, { VITCX_API_KEY: key });
   expect(await withKey.ended).toBe(0);
   expect(withKey.errors()).toBe("");
   // The overlays are signed, or ask for the key; either way they are there.
@@ -226,7 +226,7 @@ test.concurrent("Where nothing can be explained, the end is one of an error", as
   for (const name of await readdir(images)) await rm(join(images, name));
   await writeFile(join(images, "broken.png"), (await readFile(example("crab.png"))).subarray(0, 4000));
   const out = join(place.folder, "out");
-  const command = place.start("cli/evaluate.ts", ["--images", images, "--methods", "random,occlusion", "--out", out]);
+  const command = place.vitcx("evaluate", ["--images", images, "--methods", "random,occlusion", "--out", out]);
   expect(await command.ended).toBe(1);
   expect(command.errors()).toMatch(
     /^No explanation could be made; the first of 2 failed with IMAGE_UNREADABLE: The PNG image .+\n$/,
@@ -239,38 +239,41 @@ test.concurrent("A model that cannot be used is refused before anything is writt
   const [images, models] = [await imagesIn(place), await croppedModel(place)];
   await writeFile(join(models, "cropped", "model.onnx"), "no model");
   const out = join(place.folder, "out");
-  const command = place.start("cli/evaluate.ts", ["--images", images, "--out", out], { VITCX_MODELS: models });
+  const command = place.vitcx("evaluate", ["--images", images, "--out", out], { VITCX_MODELS: models });
   expect(await command.ended).toBe(1);
   expect(command.errors()).toMatch(/^Model "cropped": expected model\.onnx to have the SHA-256 .+\n$/);
   await expect(stat(out)).rejects.toThrow("ENOENT");
 });
 
 test.concurrent.for([
-  ["no images", [], /^Expected --images or --voc\.\n$/],
-  ["a folder that is not there", ["--images", "no-such"], /^ENOENT: no such file or directory, scandir 'no-such'\n$/],
-  ["an unknown method", ["--images", ".", "--methods", "rice"], /^There is no method "rice"; there are .+\n$/],
-  ["an unknown model", ["--images", "web", "--models", "resnet"], /^There is no model "resnet"; there are emoji-vit\.\n$/],
-  ["a limit of nothing", ["--images", ".", "--limit", "0"], /^Expected --limit to be an integer, at least 1, got 0\.\n$/],
+  ["no images", 2, [], /^Expected --images or --voc\.\n$/],
+  ["a folder that is not there", 1, ["--images", "no-such"], /^ENOENT: no such file or directory, scandir 'no-such'\n$/],
+  ["an unknown method", 2, ["--images", ".", "--methods", "rice"], /^There is no method "rice"; there are .+\n$/],
+  ["an unknown model", 2, ["--images", "web", "--models", "resnet"], /^There is no model "resnet"; there are emoji-vit\.\n$/],
+  ["a limit of nothing", 2, ["--images", ".", "--limit", "0"], /^Expected --limit to be an integer, at least 1, got 0\.\n$/],
   [
     "no end of requests at a time",
+    2,
     ["--images", ".", "--concurrency", "Infinity"],
     /^Expected --concurrency to be an integer from 1 to 1000, got Infinity\.\n$/,
   ],
   [
     "a metric that cannot be",
+    2,
     ["--images", "web", "--metrics", "deletion:steps=0"],
     /^Expected `metrics\.deletion\.steps` to be an integer from 1 to 1000, got 0\.\n$/,
   ],
   [
     "a service that is not there",
+    1,
     ["--images", "web", "--submit", "http://127.0.0.1:1/graphql"],
     /^http.+ cannot be reached\.\n$/,
   ],
-] as const)("refuses %s in a sentence, and leaves no folder", async ([, args, message], { onTestFinished }) => {
+] as const)("refuses %s in a sentence, and leaves no folder", async ([, exitCode, args, message], { onTestFinished }) => {
   const place = await openPlace(onTestFinished);
   const out = join(place.folder, "out");
-  const command = place.start("cli/evaluate.ts", [...args, "--out", out]);
-  expect(await command.ended).toBe(1);
+  const command = place.vitcx("evaluate", [...args, "--out", out]);
+  expect(await command.ended).toBe(exitCode);
   expect(command.errors()).toMatch(message);
   await expect(stat(out)).rejects.toThrow("ENOENT");
 });
