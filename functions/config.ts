@@ -51,7 +51,7 @@ export type Config = z.infer<typeof environment>;
 export function readConfig(): Config {
   const result = environment.safeParse(process.env);
   if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
+  const { path, message } = result.error.issues[0]!;
   console.error(`The environment variable ${String(path[0])} cannot be used: ${message}.`);
   process.exit(2);
 }

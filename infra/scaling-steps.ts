@@ -20,5 +20,5 @@ export function scalingSteps(maxTasks: number): Step[] {
   const tasks = Array.from({ length: count }, (_, i) =>
     i === 0 ? 1 : Math.max(i + 1, Math.round(maxTasks ** (i / (count - 1)))),
   );
-  return tasks.map((each, i) => ({ jobs: i === 0 ? 1 : tasks[i - 1] * JOBS_PER_TASK + 1, tasks: each }));
+  return tasks.map((each, i) => ({ jobs: i === 0 ? 1 : tasks[i - 1]! * JOBS_PER_TASK + 1, tasks: each }));
 }

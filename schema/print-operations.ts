@@ -29,8 +29,8 @@ const scalars = { ID: "string", DateTime: "string", File: "File" };
 
 function constantOf(operation: OperationDefinitionNode, document: DocumentNode): string {
   const name = operation.name!.value;
-  const type = `${name}${operation.operation[0].toUpperCase()}${operation.operation.slice(1)}`;
-  const constant = `${name[0].toLowerCase()}${name.slice(1)}${type.slice(name.length)}`;
+  const type = `${name}${operation.operation[0]!.toUpperCase()}${operation.operation.slice(1)}`;
+  const constant = `${name[0]!.toLowerCase()}${name.slice(1)}${type.slice(name.length)}`;
   const used = fragmentsOf(operation, document);
   const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION && used.has(node.name.value));
   const text = [operation, ...fragments].map(print).join("\n");

@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../tensor/tensor.ts";
 import type { Classifier } from "../classifier/classifier.ts";
 import type { NoiseOf } from "./noise.ts";
 
@@ -23,7 +23,7 @@ export async function* scoreMasks(
   noiseOf: NoiseOf,
   draws = 1,
 ): AsyncGenerator<ScoredBatch | null> {
-  const [count, h, w] = masks.shape;
+  const [count, h, w] = sizesOf(masks, 3);
   const batch = Math.ceil(count / Math.ceil(count / classifier.batchSize));
   const everything: Tensor = { shape: [1, 1, 1], data: Float32Array.of(1) };
   const scratch = new Float32Array(batch * image.data.length);
@@ -48,6 +48,6 @@ export async function* scoreMasks(
 
 /** The mean of tensors of one shape; of a single one, itself bit for bit. */
 function meanOf(draws: readonly Tensor[]): Tensor {
-  const data = draws[0].data.map((_, i) => draws.reduce((sum, { data }) => sum + data[i], 0) / draws.length);
-  return { shape: draws[0].shape, data };
+  const data = draws[0]!.data.map((_, i) => draws.reduce((sum, { data }) => sum + data[i]!, 0) / draws.length);
+  return { shape: draws[0]!.shape, data };
 }

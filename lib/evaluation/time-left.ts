@@ -22,7 +22,7 @@ export class TimeLeft {
   constructor(tasks: readonly Kind[]) {
     for (const group of groupBy(tasks, keyOf).values()) {
       const [{ model, method }] = group;
-      this.#kinds.set(keyOf(group[0]), { model, method, left: group.length, count: 0, ms: 0 });
+      this.#kinds.set(keyOf({ model, method }), { model, method, left: group.length, count: 0, ms: 0 });
     }
   }
 

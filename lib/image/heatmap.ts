@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../tensor/tensor.ts";
 import { encodePng } from "./png.ts";
 
 /** The RGB bytes, [N, 3], of N values in [0, 1]. */
@@ -6,7 +6,7 @@ export type Colouring = (values: ArrayLike<number>) => Uint8Array;
 
 /** A map [h, w] in [0, 1] as a PNG of w × h pixels. */
 export function drawHeatmap(map: Tensor<Float32Array | Float64Array>, colouring: Colouring): Promise<Uint8Array> {
-  const [height, width] = map.shape;
+  const [height, width] = sizesOf(map, 2);
   return encodePng(colouring(map.data), width, height);
 }
 

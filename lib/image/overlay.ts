@@ -1,5 +1,5 @@
 import { bilinearAxis, resample } from "../tensor/bilinear.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../tensor/tensor.ts";
 import { decodeRegion, type ImageLimits } from "./decode.ts";
 import type { Colouring } from "./heatmap.ts";
 import type { Region } from "./picture.ts";
@@ -33,7 +33,7 @@ export async function drawOverlay(
   const width = Math.max(1, Math.round(region.width * scale));
   const height = Math.max(1, Math.round(region.height * scale));
   const { data: pixels } = await decodeRegion(bytes, region, { width, height }, limits);
-  const [h, w] = map.shape;
+  const [h, w] = sizesOf(map, 2);
   const values = resample(map, bilinearAxis(h, height), bilinearAxis(w, width)).data;
   return encodePng(blend(pixels, colouring(values), values), width, height);
 }
@@ -41,11 +41,11 @@ export async function drawOverlay(
 function blend(pixels: Uint8Array, colours: Uint8Array, values: Float64Array): Uint8Array {
   const out = new Uint8Array(pixels.length);
   for (let i = 0; i < values.length; i++) {
-    const alpha = opacity * smoothstep(values[i]);
-    const grey = luma(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]);
+    const alpha = opacity * smoothstep(values[i]!);
+    const grey = luma(pixels[3 * i]!, pixels[3 * i + 1]!, pixels[3 * i + 2]!);
     for (let p = 3 * i; p < 3 * i + 3; p++) {
-      const faded = grey + saturation * (pixels[p] - grey);
-      out[p] = Math.round(faded + alpha * (colours[p] - faded));
+      const faded = grey + saturation * (pixels[p]! - grey);
+      out[p] = Math.round(faded + alpha * (colours[p]! - faded));
     }
   }
   return out;

@@ -66,7 +66,7 @@ export function normalise(
   const area = width * height;
   const data = new Float32Array(3 * area);
   for (let channel = 0; channel < 3; channel++) {
-    for (let i = 0; i < area; i++) data[channel * area + i] = (pixels[3 * i + channel] / 255 - mean[channel]) / sd[channel];
+    for (let i = 0; i < area; i++) data[channel * area + i] = (pixels[3 * i + channel]! / 255 - mean[channel]!) / sd[channel]!;
   }
   return { shape: [3, height, width], data };
 }

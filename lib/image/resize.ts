@@ -19,8 +19,8 @@ export function resizePicture(
 ): Uint8Array {
   const columns = weigh(picture.width, region.left, region.width, width, interpolation);
   const rows = weigh(picture.height, region.top, region.height, height, interpolation);
-  const firstRow = rows.start[0];
-  const wide = resizeAlongRows(picture, firstRow, rows.end[height - 1], columns);
+  const firstRow = rows.start[0]!;
+  const wide = resizeAlongRows(picture, firstRow, rows.end[height - 1]!, columns);
   return resizeAlongColumns(wide, firstRow, width * 3, rows);
 }
 
@@ -69,8 +69,8 @@ function weigh(size: number, offset: number, length: number, to: number, interpo
   const end = Int32Array.from(centres, (centre) => Math.min(size, centre + support + 0.5));
   const weight = new Int32Array(to * taps);
   for (let i = 0; i < to; i++) {
-    const values = Float64Array.from({ length: end[i] - start[i] }, (_, t) =>
-      kernel((start[i] + t + 0.5 - centres[i]) / stretch),
+    const values = Float64Array.from({ length: end[i]! - start[i]! }, (_, t) =>
+      kernel((start[i]! + t + 0.5 - centres[i]!) / stretch),
     );
     const total = values.reduce((sum, value) => sum + value, 0);
     values.forEach((value, t) => (weight[i * taps + t] = roundHalfAway((value / total) * 2 ** fractionBits)));
@@ -95,11 +95,11 @@ function resizeAlongRows(picture: Picture, first: number, last: number, columns:
       let red = half;
       let green = half;
       let blue = half;
-      const stop = row + end[x] * 3;
-      for (let p = row + start[x] * 3, w = x * taps; p < stop; p += 3, w++) {
-        red = (red + data[p] * weight[w]) | 0;
-        green = (green + data[p + 1] * weight[w]) | 0;
-        blue = (blue + data[p + 2] * weight[w]) | 0;
+      const stop = row + end[x]! * 3;
+      for (let p = row + start[x]! * 3, w = x * taps; p < stop; p += 3, w++) {
+        red = (red + data[p]! * weight[w]!) | 0;
+        green = (green + data[p + 1]! * weight[w]!) | 0;
+        blue = (blue + data[p + 2]! * weight[w]!) | 0;
       }
       out[o++] = red >> fractionBits;
       out[o++] = green >> fractionBits;
@@ -117,11 +117,11 @@ function resizeAlongColumns(wide: Uint8ClampedArray, first: number, stride: numb
   const sums = new Int32Array(stride);
   for (let y = 0; y < height; y++) {
     sums.fill(half);
-    for (let row = start[y], w = y * taps; row < end[y]; row++, w++) {
-      const [from, scale] = [(row - first) * stride, weight[w]];
-      for (let i = 0; i < stride; i++) sums[i] += wide[from + i] * scale;
+    for (let row = start[y]!, w = y * taps; row < end[y]!; row++, w++) {
+      const [from, scale] = [(row - first) * stride, weight[w]!];
+      for (let i = 0; i < stride; i++) sums[i]! += wide[from + i]! * scale;
     }
-    for (let i = 0; i < stride; i++) out[y * stride + i] = sums[i] >> fractionBits;
+    for (let i = 0; i < stride; i++) out[y * stride + i] = sums[i]! >> fractionBits;
   }
   return new Uint8Array(out.buffer);
 }

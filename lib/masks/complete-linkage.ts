@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../tensor/tensor.ts";
 
 /** Two clusters, each named by any one of its members, become one at this distance. */
 export interface Merge {
@@ -15,14 +15,14 @@ export interface Merge {
  * Williams' formula for complete linkage). Merges come in the chain's order, not by height.
  */
 export function completeLinkage(distance: Tensor<Float64Array>): readonly Merge[] {
-  const [n] = distance.shape;
+  const [n] = sizesOf(distance, 2);
   const between = distance.data.slice();
   const alive = new Uint8Array(n).fill(1);
   const chain: number[] = [];
   const merges: Merge[] = [];
   while (merges.length < n - 1) {
     if (chain.length === 0) chain.push(alive.indexOf(1));
-    const tip = chain[chain.length - 1];
+    const tip = chain[chain.length - 1]!;
     const before = chain[chain.length - 2];
     const nearest = nearestTo(tip, before, between, alive);
     if (nearest !== before) {
@@ -31,10 +31,10 @@ export function completeLinkage(distance: Tensor<Float64Array>): readonly Merge[
     }
     chain.length -= 2;
     const [a, b] = tip < before ? [tip, before] : [before, tip];
-    merges.push({ a, b, height: between[a * n + b] });
+    merges.push({ a, b, height: between[a * n + b]! });
     alive[b] = 0;
     for (let k = 0; k < n; k++) {
-      const larger = Math.max(between[a * n + k], between[b * n + k]);
+      const larger = Math.max(between[a * n + k]!, between[b * n + k]!);
       between[a * n + k] = larger;
       between[k * n + a] = larger;
     }
@@ -46,11 +46,11 @@ export function completeLinkage(distance: Tensor<Float64Array>): readonly Merge[
 function nearestTo(one: number, preferred: number | undefined, between: Float64Array, alive: Uint8Array): number {
   const n = alive.length;
   let nearest = preferred ?? -1;
-  let least = preferred === undefined ? Infinity : between[one * n + preferred];
+  let least = preferred === undefined ? Infinity : between[one * n + preferred]!;
   for (let k = 0; k < n; k++) {
-    if (alive[k] && k !== one && (between[one * n + k] < least || nearest === -1)) {
+    if (alive[k] && k !== one && (between[one * n + k]! < least || nearest === -1)) {
       nearest = k;
-      least = between[one * n + k];
+      least = between[one * n + k]!;
     }
   }
   return nearest;
@@ -62,7 +62,7 @@ function nearestTo(one: number, preferred: number | undefined, between: Float64A
  */
 export function cutTree(merges: readonly Merge[], n: number, delta: number): Int32Array {
   const parent = Int32Array.from({ length: n }, (_, i) => i);
-  const root = (i: number): number => (parent[i] === i ? i : (parent[i] = root(parent[i])));
+  const root = (i: number): number => (parent[i] === i ? i : (parent[i] = root(parent[i]!)));
   for (const { a, b, height } of merges) if (height < delta) parent[root(b)] = root(a);
   const numbers = new Map<number, number>();
   return Int32Array.from({ length: n }, (_, i) => {

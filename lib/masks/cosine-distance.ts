@@ -1,5 +1,5 @@
 import { bilinearAxis, type BilinearAxis } from "../tensor/bilinear.ts";
-import type { Extent, Tensor } from "../tensor/tensor.ts";
+import { type Extent, sizesOf, type Tensor } from "../tensor/tensor.ts";
 import type { MaskGrids } from "./mask-grids.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { MaskGrids } from "./mask-grids.ts";
  * matrix for the rows and one for the columns: N² · hw multiplications instead of N² · HW.
  */
 export function cosineDistance(masks: MaskGrids, extent: Extent): Tensor<Float64Array> {
-  const [count, h, w] = masks.shape;
+  const [count, h, w] = sizesOf(masks, 3);
   const rowGram = gram(bilinearAxis(h, extent.height), h);
   const columnGram = gram(bilinearAxis(w, extent.width), w);
   const size = h * w;
@@ -21,7 +21,7 @@ export function cosineDistance(masks: MaskGrids, extent: Extent): Tensor<Float64
   const data = new Float64Array(count * count);
   for (let i = 0; i < count; i++) {
     for (let j = i + 1; j < count; j++) {
-      const distance = 1 - dot(masks.data, weighted, i * size, j * size, size) / (norm[i] * norm[j]);
+      const distance = 1 - dot(masks.data, weighted, i * size, j * size, size) / (norm[i]! * norm[j]!);
       data[i * count + j] = distance;
       data[j * count + i] = distance;
     }
@@ -31,7 +31,7 @@ export function cosineDistance(masks: MaskGrids, extent: Extent): Tensor<Float64
 
 /** mSim: the mean cosine similarity over all pairs of different masks; 1 where there is but one mask. */
 export function meanPairwiseSimilarity(distance: Tensor<Float64Array>): number {
-  const [count] = distance.shape;
+  const [count] = sizesOf(distance, 2);
   if (count < 2) return 1;
   let sum = 0;
   for (const value of distance.data) sum += value;
@@ -42,12 +42,12 @@ export function meanPairwiseSimilarity(distance: Tensor<Float64Array>): number {
 function gram(axis: BilinearAxis, n: number): Float64Array {
   const product = new Float64Array(n * n);
   axis.lower.forEach((lower, i) => {
-    const upper = axis.upper[i];
-    const weight = axis.weight[i];
-    product[lower * n + lower] += (1 - weight) ** 2;
-    product[lower * n + upper] += (1 - weight) * weight;
-    product[upper * n + lower] += (1 - weight) * weight;
-    product[upper * n + upper] += weight ** 2;
+    const upper = axis.upper[i]!;
+    const weight = axis.weight[i]!;
+    product[lower * n + lower]! += (1 - weight) ** 2;
+    product[lower * n + upper]! += (1 - weight) * weight;
+    product[upper * n + lower]! += (1 - weight) * weight;
+    product[upper * n + upper]! += weight ** 2;
   });
   return product;
 }
@@ -60,13 +60,13 @@ function applyGram(grid: MaskGrids["data"], rowGram: Float64Array, columnGram: F
   for (let y = 0; y < h; y++) {
     for (let x = 0; x < w; x++) {
       for (let k = Math.max(0, x - 1); k <= Math.min(w - 1, x + 1); k++)
-        half[y * w + x] += columnGram[x * w + k] * grid[y * w + k];
+        half[y * w + x]! += columnGram[x * w + k]! * grid[y * w + k]!;
     }
   }
   for (let y = 0; y < h; y++) {
     for (let x = 0; x < w; x++) {
       let sum = 0;
-      for (let k = Math.max(0, y - 1); k <= Math.min(h - 1, y + 1); k++) sum += rowGram[y * h + k] * half[k * w + x];
+      for (let k = Math.max(0, y - 1); k <= Math.min(h - 1, y + 1); k++) sum += rowGram[y * h + k]! * half[k * w + x]!;
       into[y * w + x] = sum;
     }
   }
@@ -74,6 +74,6 @@ function applyGram(grid: MaskGrids["data"], rowGram: Float64Array, columnGram: F
 
 function dot(a: MaskGrids["data"], b: Float64Array, fromA: number, fromB: number, length: number): number {
   let sum = 0;
-  for (let k = 0; k < length; k++) sum += a[fromA + k] * b[fromB + k];
+  for (let k = 0; k < length; k++) sum += a[fromA + k]! * b[fromB + k]!;
   return sum;
 }

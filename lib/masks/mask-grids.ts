@@ -1,5 +1,5 @@
 import { bilinearAxis, cellEnds, resample } from "../tensor/bilinear.ts";
-import type { Extent, Tensor } from "../tensor/tensor.ts";
+import { type Extent, sizesOf, type Tensor } from "../tensor/tensor.ts";
 
 /**
  * N masks as grids [N, h, w]. The mask of a grid is its bilinear upsampling to H × W, and spans exactly [0, 1] there; the
@@ -23,7 +23,7 @@ const CONSTANT = 1e-6;
  * authors' code makes NaN of it).
  */
 export function normaliseMaps(maps: Tensor<Float32Array | Float64Array>, extent: Extent): NormalisedMaps {
-  const [count, h, w] = maps.shape;
+  const [count, h, w] = sizesOf(maps, 3);
   const rows = cellEnds(bilinearAxis(h, extent.height));
   const columns = cellEnds(bilinearAxis(w, extent.width));
   const data = new Float64Array(count * h * w);
@@ -32,7 +32,7 @@ export function normaliseMaps(maps: Tensor<Float32Array | Float64Array>, extent:
     const map = maps.data.subarray(n * h * w, (n + 1) * h * w);
     const [low, high] = extremes(resample({ shape: [h, w], data: map }, rows, columns).data);
     if (!(high - low > CONSTANT * Math.max(Math.abs(low), Math.abs(high)))) continue;
-    for (let i = 0; i < h * w; i++) data[kept.length * h * w + i] = (map[i] - low) / (high - low);
+    for (let i = 0; i < h * w; i++) data[kept.length * h * w + i] = (map[i]! - low) / (high - low);
     kept.push(n);
   }
   return { masks: { shape: [kept.length, h, w], data: data.slice(0, kept.length * h * w) }, kept };
@@ -40,7 +40,7 @@ export function normaliseMaps(maps: Tensor<Float32Array | Float64Array>, extent:
 
 /** The grid of mask n, [h, w], a view. */
 export function maskGrid(masks: MaskGrids, n: number): MaskGrids {
-  const [, h, w] = masks.shape;
+  const [, h, w] = sizesOf(masks, 3);
   return { shape: [h, w], data: masks.data.subarray(n * h * w, (n + 1) * h * w) };
 }
 

@@ -1,4 +1,4 @@
-import type { Extent, Tensor } from "../tensor/tensor.ts";
+import { type Extent, sizesOf, type Tensor } from "../tensor/tensor.ts";
 import { type MaskGrids, normaliseMaps } from "./mask-grids.ts";
 
 /** K masks, one a cluster, the largest cluster first. */
@@ -15,19 +15,19 @@ export interface MergedMasks {
  * of their numbers. A cluster whose mean is constant is left out.
  */
 export function mergeMasks(masks: MaskGrids, labels: Int32Array, extent: Extent): MergedMasks {
-  const [, h, w] = masks.shape;
+  const [, h, w] = sizesOf(masks, 3);
   const clusters: number[][] = [];
   labels.forEach((label, n) => (clusters[label] ??= []).push(n));
   clusters.sort((a, b) => b.length - a.length);
   const means = new Float64Array(clusters.length * h * w);
   clusters.forEach((members, k) => {
     for (const n of members) {
-      for (let i = 0; i < h * w; i++) means[k * h * w + i] += masks.data[n * h * w + i] / members.length;
+      for (let i = 0; i < h * w; i++) means[k * h * w + i]! += masks.data[n * h * w + i]! / members.length;
     }
   });
   const merged = normaliseMaps({ shape: [clusters.length, h, w], data: means }, extent);
   return {
     masks: { shape: merged.masks.shape, data: Float32Array.from(merged.masks.data) },
-    members: merged.kept.map((k) => clusters[k]),
+    members: merged.kept.map((k) => clusters[k]!),
   };
 }

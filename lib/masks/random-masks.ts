@@ -1,6 +1,6 @@
 import { type BilinearAxis, resample } from "../tensor/bilinear.ts";
 import { sfc32, uniform } from "../tensor/random.ts";
-import type { Extent, Tensor } from "../tensor/tensor.ts";
+import { type Extent, sizesOf, type Tensor } from "../tensor/tensor.ts";
 
 /** What RISE draws its masks by. */
 export interface RandomMaskOptions {
@@ -54,7 +54,7 @@ export function randomMasks(count: number, options: RandomMaskOptions, extent: E
  * authors' code the grid is mirrored at its border.
  */
 export function shiftedMask(grid: Tensor<Float64Array>, down: number, right: number, extent: Extent): Tensor<Float64Array> {
-  const [cells] = grid.shape;
+  const [cells] = sizesOf(grid, 2);
   const [top, left] = [pixelShift(cells, down, extent.height), pixelShift(cells, right, extent.width)];
   return resample(grid, shiftedAxis(cells, top, extent.height), shiftedAxis(cells, left, extent.width));
 }
@@ -75,6 +75,6 @@ export function shiftedAxis(cells: number, first: number, length: number): Bilin
   return {
     lower,
     upper: lower.map((at) => Math.min(at + 1, cells - 1)),
-    weight: positions.map((position, i) => position - lower[i]),
+    weight: positions.map((position, i) => position - lower[i]!),
   };
 }

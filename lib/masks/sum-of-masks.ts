@@ -1,5 +1,5 @@
 import type { BilinearAxis } from "../tensor/bilinear.ts";
-import type { Extent, Tensor } from "../tensor/tensor.ts";
+import { type Extent, sizesOf, type Tensor } from "../tensor/tensor.ts";
 import { type DrawnMask, pixelShift, shiftedAxis } from "./random-masks.ts";
 
 /**
@@ -16,7 +16,8 @@ export function sumOfMasks(
   const total = zeros(height, width);
   const downs = new Map<number, BilinearAxis>();
   for (const [right, byDown] of gridsByShift(weights, maskOf, { height, width })) {
-    const [cells] = [...byDown.values()][0].shape;
+    const [grid] = byDown.values();
+    const [cells] = sizesOf(grid!, 2);
     const tall = zeros(height, cells);
     for (const [down, grid] of byDown) {
       const rows = downs.get(down) ?? shiftedAxis(cells, down, height);
@@ -33,7 +34,7 @@ function gridsByShift(weights: Float64Array, maskOf: (k: number) => DrawnMask, {
   const sums = new Map<number, Map<number, Tensor<Float64Array>>>();
   weights.forEach((weight, k) => {
     const { grid, ...shares } = maskOf(k);
-    const [cells] = grid.shape;
+    const [cells] = sizesOf(grid, 2);
     const [down, right] = [pixelShift(cells, shares.down, height), pixelShift(cells, shares.right, width)];
     const byDown = sums.get(right) ?? new Map<number, Tensor<Float64Array>>();
     const sum = byDown.get(down) ?? zeros(cells, cells);
@@ -48,28 +49,28 @@ function zeros(height: number, width: number): Tensor<Float64Array> {
 }
 
 function add({ data }: Tensor<Float64Array>, weight: number, into: Tensor<Float64Array>): void {
-  for (let i = 0; i < data.length; i++) into.data[i] += weight * data[i];
+  for (let i = 0; i < data.length; i++) into.data[i]! += weight * data[i]!;
 }
 
 /** Adds a grid [s, s], made as tall as the rows are many. */
-function addTaller({ data, shape: [, cells] }: Tensor<Float64Array>, rows: BilinearAxis, into: Tensor<Float64Array>): void {
+function addTaller(grid: Tensor<Float64Array>, rows: BilinearAxis, into: Tensor<Float64Array>): void {
+  const { data } = grid;
+  const [, cells] = sizesOf(grid, 2);
   for (let y = 0; y < rows.lower.length; y++) {
-    const [top, bottom, weight] = [rows.lower[y] * cells, rows.upper[y] * cells, rows.weight[y]];
-    for (let x = 0; x < cells; x++) into.data[y * cells + x] += data[top + x] + weight * (data[bottom + x] - data[top + x]);
+    const [top, bottom, weight] = [rows.lower[y]! * cells, rows.upper[y]! * cells, rows.weight[y]!];
+    for (let x = 0; x < cells; x++) into.data[y * cells + x]! += data[top + x]! + weight * (data[bottom + x]! - data[top + x]!);
   }
 }
 
 /** Adds a grid [H, s], made as wide as the columns are many. */
-function addWider(
-  { data, shape: [height, cells] }: Tensor<Float64Array>,
-  columns: BilinearAxis,
-  into: Tensor<Float64Array>,
-): void {
+function addWider(tall: Tensor<Float64Array>, columns: BilinearAxis, into: Tensor<Float64Array>): void {
+  const { data } = tall;
+  const [height, cells] = sizesOf(tall, 2);
   const { lower, upper, weight } = columns;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < lower.length; x++) {
-      const left = data[y * cells + lower[x]];
-      into.data[y * lower.length + x] += left + weight[x] * (data[y * cells + upper[x]] - left);
+      const left = data[y * cells + lower[x]!]!;
+      into.data[y * lower.length + x]! += left + weight[x]! * (data[y * cells + upper[x]!]! - left);
     }
   }
 }

@@ -7,7 +7,7 @@ import { floatBytes, sizeOf } from "./tensor-bytes.ts";
 export function floatWeights({ graph }: OnnxModel): ReadonlyMap<string, OnnxTensor> {
   const constants = graph.node.flatMap((node) => {
     const tensor = constantOf(node);
-    return tensor ? [[node.output[0], tensor] as const] : [];
+    return tensor ? [[node.output[0]!, tensor] as const] : [];
   });
   const initializers = graph.initializer.map((tensor) => [tensor.name, tensor] as const);
   const written = [...initializers, ...constants];
@@ -17,7 +17,7 @@ export function floatWeights({ graph }: OnnxModel): ReadonlyMap<string, OnnxTens
 /** The same model with other tensors for those of these names. */
 export function withWeights(model: OnnxModel, changed: ReadonlyMap<string, OnnxTensor>): OnnxModel {
   const initializer = model.graph.initializer.map((tensor) => changed.get(tensor.name) ?? tensor);
-  const node = model.graph.node.map((each) => withConstant(each, changed.get(each.output[0])));
+  const node = model.graph.node.map((each) => withConstant(each, changed.get(each.output[0]!)));
   return withGraph(model, { initializer, node });
 }
 

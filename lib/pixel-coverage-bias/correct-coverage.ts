@@ -17,19 +17,19 @@ const UNCOVERED = 1e-6;
  */
 export function correctCoverage(masks: Grids, scores: ArrayLike<number>, extent: Extent): Tensor<Float64Array> {
   const mean = meanOf(scores);
-  const weighted = weightedSum(masks, (k) => scores[k] - mean, extent);
+  const weighted = weightedSum(masks, (k) => scores[k]! - mean, extent);
   const covered = weightedSum(masks, () => 1, extent);
-  const data = covered.data.map((coverage, x) => (coverage > UNCOVERED ? mean + weighted.data[x] / coverage : 0));
+  const data = covered.data.map((coverage, x) => (coverage > UNCOVERED ? mean + weighted.data[x]! / coverage : 0));
   return { shape: covered.shape, data };
 }
 
 /** ρ(x) = Σ_k M_k(x) / K, the pixel coverage, [H, W]. */
 export function pixelCoverage(masks: Grids, extent: Extent): Tensor<Float64Array> {
-  return weightedSum(masks, () => 1 / masks.shape[0], extent);
+  return weightedSum(masks, () => 1 / masks.shape[0]!, extent);
 }
 
 function meanOf(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   return values.length === 0 ? 0 : sum / values.length;
 }

@@ -15,10 +15,10 @@ export function colourise(values: ArrayLike<number>, colours: ColourMap): Uint8A
   const steps = tables[colours];
   const rgb = new Uint8Array(values.length * 3);
   for (let i = 0; i < values.length; i++) {
-    const step = 3 * Math.round(values[i] * 255);
-    rgb[3 * i] = steps[step];
-    rgb[3 * i + 1] = steps[step + 1];
-    rgb[3 * i + 2] = steps[step + 2];
+    const step = 3 * Math.round(values[i]! * 255);
+    rgb[3 * i] = steps[step]!;
+    rgb[3 * i + 1] = steps[step + 1]!;
+    rgb[3 * i + 2] = steps[step + 2]!;
   }
   return rgb;
 }

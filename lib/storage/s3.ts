@@ -138,7 +138,7 @@ export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): Obj
   async function uploadUrl(key: string, bytes: number): Promise<UploadUrl> {
     checkUploadKey(key);
     const expiresAt = new Date(Date.now() + UPLOAD_SECONDS * 1000);
-    const [{ value: ContentType }] = uploadHeaders;
+    const ContentType = uploadHeaders.find(({ name }) => name === "content-type")!.value;
     const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentLength: bytes, ContentType });
     const signableHeaders = new Set(["host", "content-length", "content-type"]);
     const url = await getSignedUrl(client, command, { expiresIn: UPLOAD_SECONDS, signableHeaders });

@@ -1,4 +1,4 @@
-import type { Tensor } from "./tensor.ts";
+import { sizesOf, type Tensor } from "./tensor.ts";
 
 /**
  * Bilinear resizing along one axis: output sample i is (1 − weight[i]) · input[lower[i]] + weight[i] · input[upper[i]].
@@ -18,8 +18,8 @@ export function bilinearAxis(from: number, to: number): BilinearAxis {
   for (let i = 0; i < to; i++) {
     const source = Math.max(0, ((i + 0.5) * from) / to - 0.5);
     lower[i] = Math.min(Math.floor(source), from - 1);
-    upper[i] = Math.min(lower[i] + 1, from - 1);
-    weight[i] = Math.min(source - lower[i], 1);
+    upper[i] = Math.min(lower[i]! + 1, from - 1);
+    weight[i] = Math.min(source - lower[i]!, 1);
   }
   return { lower, upper, weight };
 }
@@ -32,9 +32,9 @@ export function cellEnds(axis: BilinearAxis): BilinearAxis {
   const cells = axis.lower;
   const ends = [...cells.keys()].filter((i) => cells[i] !== cells[i - 1] || cells[i] !== cells[i + 1]);
   return {
-    lower: Int32Array.from(ends, (i) => axis.lower[i]),
-    upper: Int32Array.from(ends, (i) => axis.upper[i]),
-    weight: Float64Array.from(ends, (i) => axis.weight[i]),
+    lower: Int32Array.from(ends, (i) => axis.lower[i]!),
+    upper: Int32Array.from(ends, (i) => axis.upper[i]!),
+    weight: Float64Array.from(ends, (i) => axis.weight[i]!),
   };
 }
 
@@ -44,25 +44,26 @@ export function resample(
   rows: BilinearAxis,
   columns: BilinearAxis,
 ): Tensor<Float64Array> {
-  const [h, w] = map.shape;
+  const [h, w] = sizesOf(map, 2);
   const [height, width] = [rows.lower.length, columns.lower.length];
   const wide = new Float64Array(h * width);
   for (let y = 0; y < h; y++) {
     for (let x = 0; x < width; x++) {
-      const left = map.data[y * w + columns.lower[x]];
-      const right = map.data[y * w + columns.upper[x]];
-      wide[y * width + x] = left + columns.weight[x] * (right - left);
+      const left = map.data[y * w + columns.lower[x]!]!;
+      const right = map.data[y * w + columns.upper[x]!]!;
+      wide[y * width + x] = left + columns.weight[x]! * (right - left);
     }
   }
   const data = new Float64Array(height * width);
   for (let y = 0; y < height; y++) {
-    const [top, bottom, weight] = [rows.lower[y] * width, rows.upper[y] * width, rows.weight[y]];
-    for (let x = 0; x < width; x++) data[y * width + x] = wide[top + x] + weight * (wide[bottom + x] - wide[top + x]);
+    const [top, bottom, weight] = [rows.lower[y]! * width, rows.upper[y]! * width, rows.weight[y]!];
+    for (let x = 0; x < width; x++) data[y * width + x] = wide[top + x]! + weight * (wide[bottom + x]! - wide[top + x]!);
   }
   return { shape: [height, width], data };
 }
 
 /** Resizes a map [h, w] to [height, width]. */
 export function resizeBilinear(map: Tensor<Float32Array | Float64Array>, height: number, width: number): Tensor<Float64Array> {
-  return resample(map, bilinearAxis(map.shape[0], height), bilinearAxis(map.shape[1], width));
+  const [h, w] = sizesOf(map, 2);
+  return resample(map, bilinearAxis(h, height), bilinearAxis(w, width));
 }

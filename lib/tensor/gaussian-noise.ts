@@ -14,7 +14,7 @@ export function fillGaussian(into: Float32Array, seed: number, stream: number, s
     const position = bits >> 8; // signed, 24 bits
     const strip = bits & 255;
     // 99 of 100 draws end here.
-    into[i] = sd * (Math.abs(position) < inside[strip] ? position * unit[strip] : nearEdge(position, strip, state));
+    into[i] = sd * (Math.abs(position) < inside[strip]! ? position * unit[strip]! : nearEdge(position, strip, state));
   }
 }
 
@@ -27,21 +27,21 @@ const density = (x: number) => Math.exp(-0.5 * x * x);
 const edge = new Float64Array(257);
 edge[0] = AREA / density(TAIL);
 edge[1] = TAIL;
-for (let i = 2; i < 256; i++) edge[i] = Math.sqrt(-2 * Math.log(AREA / edge[i - 1] + density(edge[i - 1])));
+for (let i = 2; i < 256; i++) edge[i] = Math.sqrt(-2 * Math.log(AREA / edge[i - 1]! + density(edge[i - 1]!)));
 
 /** Of each strip: a position's unit, and the position under which a draw lies wholly inside the curve. */
 const unit = edge.map((x) => x / 2 ** 23);
-const inside = Int32Array.from(edge, (x, i) => (i < 256 ? Math.floor((edge[i + 1] / x) * 2 ** 23) : 0));
+const inside = Int32Array.from(edge, (x, i) => (i < 256 ? Math.floor((edge[i + 1]! / x) * 2 ** 23) : 0));
 const height = edge.map(density);
 
 /** A position near the end of its strip counts if it is under the curve; else everything is drawn anew. */
 function nearEdge(position: number, strip: number, state: Generator): number {
   if (strip === 0) return position < 0 ? -tail(state) : tail(state);
-  const x = position * unit[strip];
-  if (height[strip] + uniform(state) * (height[strip + 1] - height[strip]) < density(x)) return x;
+  const x = position * unit[strip]!;
+  if (height[strip]! + uniform(state) * (height[strip + 1]! - height[strip]!) < density(x)) return x;
   const bits = draw(state);
   const [another, other] = [bits >> 8, bits & 255];
-  return Math.abs(another) < inside[other] ? another * unit[other] : nearEdge(another, other, state);
+  return Math.abs(another) < inside[other]! ? another * unit[other]! : nearEdge(another, other, state);
 }
 
 /** A draw from the normal's tail beyond TAIL (Marsaglia 1964). */

@@ -14,7 +14,7 @@ export function encodeNpy(tensor: Tensor): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setUint16(magic.length, header.length, true);
   for (let i = 0; i < header.length; i++) bytes[magic.length + 2 + i] = header.charCodeAt(i);
-  for (let i = 0; i < tensor.data.length; i++) view.setFloat32(start + 4 * i, tensor.data[i], true);
+  for (let i = 0; i < tensor.data.length; i++) view.setFloat32(start + 4 * i, tensor.data[i]!, true);
   return bytes;
 }
 
@@ -27,7 +27,7 @@ export function decodeNpy(bytes: Uint8Array): Tensor {
   const header = String.fromCharCode(...bytes.subarray(magic.length + 2, start));
   const found = /^\{'descr': '<f4', 'fortran_order': False, 'shape': \(([\d, ]*)\), \}/.exec(header);
   if (!found || magic.some((byte, i) => bytes[i] !== byte)) throw new RangeError("Expected a .npy file of float32 in C order");
-  const shape = found[1]
+  const shape = found[1]!
     .split(",")
     .filter((length) => length.trim() !== "")
     .map(Number);

@@ -13,10 +13,10 @@ export function sfc32(seed: number, stream: number): Generator {
 
 /** The next 32 bits, as a signed integer. */
 export function draw(state: Generator): number {
-  const a = state[0];
-  const b = state[1];
-  const c = state[2];
-  const counter = state[3];
+  const a = state[0]!;
+  const b = state[1]!;
+  const c = state[2]!;
+  const counter = state[3]!;
   const drawn = (((a + b) | 0) + counter) | 0;
   state[0] = b ^ (b >>> 9);
   state[1] = (c + (c << 3)) | 0;

@@ -106,7 +106,7 @@ test(`${EXPLANATIONS} explanations, each watched twice, while workers are killed
   const image = await readFile("models/emoji-vit/examples/camera-cat.png");
 
   const begun = performance.now();
-  const ids = await Promise.all(Array.from({ length: EXPLANATIONS }, (_, i) => explain(apis[i % APIS], image, i)));
+  const ids = await Promise.all(Array.from({ length: EXPLANATIONS }, (_, i) => explain(apis[i % APIS]!, image, i)));
   expect(new Set(ids).size).toBe(EXPLANATIONS);
   const watching = Promise.all(ids.flatMap((id) => [subscribe(apis, id, random), subscribe(apis, id, random)]));
 
@@ -134,8 +134,8 @@ test(`${EXPLANATIONS} explanations, each watched twice, while workers are killed
   for (const [i, { events }] of logs.entries()) {
     expect(events.filter(isFinal).map(({ kind }) => kind)).toEqual(["SUCCEEDED"]);
     const sequences = events.map((_, index) => index + 1);
-    expect(seen[2 * i].sequences).toEqual(sequences);
-    expect(seen[2 * i + 1].sequences).toEqual(sequences);
+    expect(seen[2 * i]!.sequences).toEqual(sequences);
+    expect(seen[2 * i + 1]!.sequences).toEqual(sequences);
   }
   const keys = await stage.store.list("", undefined, 1000 * EXPLANATIONS);
   const expected = ids.flatMap((id) =>

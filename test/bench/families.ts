@@ -48,13 +48,13 @@ const steps: Readonly<Record<string, () => Promise<object>>> = {
     const before = process.resourceUsage().maxRSS;
     const model = (await readCatalog([join(folder, "models")])).get(name);
     const { maps, masks, seconds, checks } = await verifyModel(model, await readFile(picture));
-    const difference = checks[0].difference.toExponential(1);
+    const difference = checks[0]!.difference.toExponential(1);
     return { D: maps, K: masks, "explain s": seconds.toFixed(1), "peak MB": sinceKilobytes(before), probe: difference };
   },
 };
 
 if (step) {
-  console.log(JSON.stringify(await steps[step]()));
+  console.log(JSON.stringify(await steps[step]!()));
 } else {
   for (const shape of Object.keys(shapes)) {
     const work = await mkdtemp(join(tmpdir(), "vitcx-families-"));

@@ -20,7 +20,7 @@ const image = new URL("../../models/emoji-vit/examples/crab.png", import.meta.ur
 const folder = await mkdtemp(join(tmpdir(), "vitcx-latency-"));
 const server = start("functions/server.ts", [], { PORT: "0", VITCX_DATA: folder });
 try {
-  const [, origin] = await server.printed(/listens on (\S+)/);
+  const origin = (await server.printed(/listens on (\S+)/))[1]!;
   await server.printed(/"msg":"ready"/);
   const client = new Client(origin);
   await client.followToEnd(await client.explainImage(image));
@@ -73,6 +73,6 @@ async function keepBusy(client: Client, stop: AbortSignal): Promise<number[]> {
 
 function describe(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(1);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!.toFixed(1);
   return `p50 ${at(0.5)} | p95 ${at(0.95)} | p99 ${at(0.99)} | max ${at(1)} (${sorted.length})`;
 }

@@ -91,9 +91,9 @@ function watch(content: string): void {
 
 function timesOf(page: Page): Promise<Pick<Load, "fp" | "fcp" | "tti">> {
   return page.evaluate(() => {
-    const paints = ["first-paint", "first-contentful-paint"].map((name) => performance.getEntriesByName(name)[0].startTime);
+    const paintedAt = (name: string) => performance.getEntriesByName(name)[0]!.startTime;
     const { content, lastTask } = (window as unknown as Watched).seen;
-    const [fp, fcp] = paints;
+    const [fp, fcp] = [paintedAt("first-paint"), paintedAt("first-contentful-paint")];
     return { fp, fcp, tti: Math.max(fcp, content!, lastTask) };
   });
 }
@@ -110,5 +110,5 @@ async function explained(): Promise<string> {
 }
 
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

@@ -31,7 +31,7 @@ async function bench(models: string, images: string, wanted: RegExp): Promise<vo
     const measured: Measured[] = [];
     for (let run = 0; run <= runs; run++) measured.push(await measure(catalog, classifier, image));
     measured.shift();
-    const stages = Object.keys(measured[0]) as (keyof Measured)[];
+    const stages = Object.keys(measured[0]!) as (keyof Measured)[];
     const line = stages.map((stage) => `${stage} ${median(measured.map((run) => run[stage])).toFixed(1)}`).join(" | ");
     const shares = measured.map(({ total, ...run }) => (100 * (total - run["first pass"] - run.passes)) / total);
     console.log(`  ${name}: ${line}\n    not forward passes: ${median(shares).toFixed(1)} %`);
@@ -65,7 +65,7 @@ async function measure(catalog: Catalog, classifier: Classifier, image: Uint8Arr
   let masks = 0;
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) {
-    at[step.value.events[step.value.events.length - 1].kind] = performance.now() - begun;
+    at[step.value.events[step.value.events.length - 1]!.kind] = performance.now() - begun;
     masks = step.value.latest.CLUSTERED?.clusterSizes.length ?? 0;
   }
   const total = performance.now() - begun;
@@ -104,5 +104,5 @@ function pick({ height, width, classes, batchSize }: Classifier) {
 }
 
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -13,13 +13,13 @@ const draw = (k: number, number: number, draws: number, length = 1000) => {
 test("an even number of draws comes in antithetic pairs, an odd one is independent", () => {
   expect(draw(3, 1, 2)).toEqual(draw(3, 0, 2).map((z) => -z));
   expect(draw(3, 3, 4)).toEqual(draw(3, 2, 4).map((z) => -z));
-  const correlation = (a: Float32Array, b: Float32Array) => a.reduce((sum, z, i) => sum + z * b[i], 0) / (0.01 * a.length);
+  const correlation = (a: Float32Array, b: Float32Array) => a.reduce((sum, z, i) => sum + z * b[i]!, 0) / (0.01 * a.length);
   const n = 100_000;
   for (const [a, b, draws] of [
     [0, 2, 4],
     [0, 1, 3],
     [1, 2, 3],
-  ]) {
+  ] as const) {
     expect(Math.abs(correlation(draw(3, a, draws, n), draw(3, b, draws, n)))).toBeLessThan(4.5 / Math.sqrt(n));
   }
 });
@@ -40,7 +40,7 @@ test("each row is the mean over the draws", async () => {
     classify: () => Promise.reject(new Error("not to be asked")),
     probe: async ({ gate, fill }) => {
       asked++;
-      return { shape: [gate.shape[0], 1], data: fill.data.filter((_, i) => i % 12 === 0) };
+      return { shape: [gate.shape[0]!, 1], data: fill.data.filter((_, i) => i % 12 === 0) };
     },
   };
   const rows: number[] = [];

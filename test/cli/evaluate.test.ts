@@ -74,8 +74,8 @@ test.concurrent("An evaluation that is killed goes on where it was", async ({ on
   expect(questionsOf(lines)).toEqual(all);
   expect(lines.slice(0, 3)).toEqual(before);
   // The pointing game needs boxes.
-  expect(lines[0].measured.map(({ metric }) => metric)).toEqual(["SPARSENESS", "DELETION"]);
-  expect(lines[8].measured.map(({ metric }) => metric)).toEqual(["SPARSENESS", "POINTING_GAME", "DELETION"]);
+  expect(lines[0]!.measured.map(({ metric }) => metric)).toEqual(["SPARSENESS", "DELETION"]);
+  expect(lines[8]!.measured.map(({ metric }) => metric)).toEqual(["SPARSENESS", "POINTING_GAME", "DELETION"]);
 
   const files = [".lock", "metrics.json", "pictures", "report.html", "results.csv", "results.json", "results.md", "rows.ndjson"];
   expect((await readdir(out)).toSorted()).toEqual(files);

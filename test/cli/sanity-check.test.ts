@@ -38,7 +38,7 @@ test("goes on after a kill, with more seeds, without the images that are broken"
   expect(before.slice(0, -1).map((line) => JSON.parse(line).target.label)).toEqual(Array(8).fill("key"));
 
   // What a kill leaves, and an image that is cut short.
-  await writeFile(join(out, "sanity-check.ndjson"), [...before.slice(0, 6), before[6].slice(0, 20)].join("\n"));
+  await writeFile(join(out, "sanity-check.ndjson"), [...before.slice(0, 6), before[6]!.slice(0, 20)].join("\n"));
   await writeFile(join(folder, "broken.png"), (await readFile(example("crab.png"))).subarray(0, 4000));
   const second = place.vitcx("sanity-check", [...args, "--seeds", "2"]);
   expect(await second.ended).toBe(0);

@@ -70,7 +70,7 @@ describe("The worker's Dockerfile", () => {
   test.each(Object.entries(rules))("%s", (name, rule) => {
     expect(rule(stagesOf(dockerfile))).toEqual([]);
     expect(mistakes[name]?.length).toBeGreaterThan(0);
-    for (const [right, wrong] of mistakes[name]) {
+    for (const [right, wrong] of mistakes[name]!) {
       const broken = dockerfile.replace(right, wrong);
       expect(broken).not.toBe(dockerfile);
       expect([wrong, rule(stagesOf(broken)).length > 0]).toEqual([wrong, true]);

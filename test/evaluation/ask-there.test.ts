@@ -54,7 +54,7 @@ async function serve(answers: EvaluationLog = {}): Promise<string> {
     }
     const [, operations = body] = /name="operations"\r\n\r\n(.*)\r\n/.exec(body) ?? [];
     const { query, variables } = JSON.parse(operations) as { query: string; variables: (typeof sent)[number] };
-    const [word] = Object.keys(all)
+    const [word = ""] = Object.keys(all)
       .filter((each) => query.includes(each))
       .toReversed();
     if (word === "explainImage") sent.push(variables);
@@ -94,7 +94,7 @@ test("A key goes to the service that it is for, and to nobody else", async () =>
   expect(visits.map(({ url, headers }) => [url, headers["x-api-key"]])).toEqual([["/bucket.png", undefined]]);
   const own = await serve({ saliencyMap: found("/files/overlay.png") });
   await (await (await explainer(own, { apiKey: "secret" })).ask(request)).picture();
-  expect(visits[1].headers["x-api-key"]).toBe("secret");
+  expect(visits[1]!.headers["x-api-key"]).toBe("secret");
 });
 
 test("A service that has moved is not followed, for it would be told the key", async () => {

@@ -57,10 +57,10 @@ test("A seed that is asked for is everybody's, and who draws nothing has none", 
 
 test("A line says what was asked about: the image, the class, the boxes and the model", async () => {
   const boxes = [{ left: 1, top: 2, right: 3, bottom: 4 }];
-  const { lines } = await evaluated("occlusion", { subjects: [{ name: "a.png#key", file, target: "key", boxes }, subjects[1]] });
+  const { lines } = await evaluated("occlusion", { subjects: [{ name: "a.png#key", file, target: "key", boxes }, subjects[1]!] });
   expect(lines.map(({ given }) => given)).toEqual([
     { image: expect.stringMatching(/^[0-9a-f]{64}$/), model: "d1", target: "key", boxes: [[1, 2, 3, 4]] },
-    { image: lines[0].given!.image, model: "d1", target: null },
+    { image: lines[0]!.given!.image, model: "d1", target: null },
   ]);
 });
 
@@ -71,25 +71,25 @@ const withBoxes = (...boxes: ReturnType<typeof box>[]) => [{ name: "a.png", file
 test("A box that reaches over the image is cut, and one that lies outside is left out", async () => {
   const given = withBoxes(box(-1.5, 10, 100, 225), box(224, 0, 230, 10), box(5, 5, 5, 9));
   const { asked, lines } = await evaluated("occlusion", { metrics: ofBoxes, subjects: given });
-  expect(asked[0].metrics).toEqual({ ...ofBoxes, boxes: [box(0, 10, 100, 224)] });
-  expect(lines[0].unseen).toBe(2);
+  expect(asked[0]!.metrics).toEqual({ ...ofBoxes, boxes: [box(0, 10, 100, 224)] });
+  expect(lines[0]!.unseen).toBe(2);
 });
 
 test("What the model's crop cuts off is left out; where nothing is left, the metrics of boxes are", async () => {
   // The crop is the middle half of the image.
   const [inside, outside] = [box(50, 50, 60, 60), box(0, 0, 56, 200)];
   const some = await evaluated("occlusion", { metrics: ofBoxes, subjects: withBoxes(outside, inside), crop: true });
-  expect(some.asked[0].metrics).toEqual({ ...ofBoxes, boxes: [inside] });
+  expect(some.asked[0]!.metrics).toEqual({ ...ofBoxes, boxes: [inside] });
   const none = await evaluated("occlusion", { metrics: ofBoxes, subjects: withBoxes(outside), crop: true });
-  expect(none.asked[0].metrics).toEqual({ sparseness: true });
-  expect([some.lines[0].unseen, none.lines[0].unseen]).toEqual([1, 1]);
+  expect(none.asked[0]!.metrics).toEqual({ sparseness: true });
+  expect([some.lines[0]!.unseen, none.lines[0]!.unseen]).toEqual([1, 1]);
 });
 
 test("A subject without boxes, and metrics that need none, are asked without", async () => {
-  expect((await evaluated("occlusion", { metrics: ofBoxes })).asked[0].metrics).toEqual({ sparseness: true });
+  expect((await evaluated("occlusion", { metrics: ofBoxes })).asked[0]!.metrics).toEqual({ sparseness: true });
   const { asked, lines } = await evaluated("occlusion", { metrics: { sparseness: true }, subjects: withBoxes(box(0, 0, 9, 9)) });
-  expect(asked[0].metrics).toEqual({ sparseness: true });
-  expect(lines[0].unseen).toBeUndefined();
+  expect(asked[0]!.metrics).toEqual({ sparseness: true });
+  expect(lines[0]!.unseen).toBeUndefined();
 });
 
 const failing = (error: Error) => (request: ExplanationRequest) => {
@@ -105,7 +105,7 @@ test.each<[code: ErrorCode, error: Error]>([
   const { lines, problem } = await evaluated("occlusion,score-cam", { answer: failing(error) });
   expect(problem).toBeUndefined();
   expect(lines.map((line) => line.error?.code)).toEqual([code, undefined, code, undefined]);
-  expect(lines[0].given).toMatchObject({ model: "d1" });
+  expect(lines[0]!.given).toMatchObject({ model: "d1" });
 });
 
 test.each([
@@ -124,7 +124,7 @@ test("An image that has gone is a failure", async () => {
   const gone = { name: "gone.png", file: "no/such.png" };
   const { lines, problem } = await evaluated("occlusion", { subjects: [gone, ...subjects] });
   expect(problem).toBeUndefined();
-  expect(lines[0].error).toEqual({ code: "IMAGE_MISSING", message: "no/such.png cannot be read: ENOENT." });
+  expect(lines[0]!.error).toEqual({ code: "IMAGE_MISSING", message: "no/such.png cannot be read: ENOENT." });
   expect(lines.slice(1).map(({ error }) => error)).toEqual([undefined, undefined]);
 });
 
@@ -134,11 +134,11 @@ test.each([
   { metric: "DELETION", value: 0, curve: { probabilities: [0, Infinity] } },
 ] as const)("What is no number is a failure: %o", async (measured) => {
   const { lines } = await evaluated("occlusion", { answer: () => ({ measured: [measured] }) });
-  expect(lines[0].error).toEqual({ code: "INTERNAL", message: `The metric ${measured.metric} came to what is no number.` });
+  expect(lines[0]!.error).toEqual({ code: "INTERNAL", message: `The metric ${measured.metric} came to what is no number.` });
 });
 
 test("A curve is kept as points that lie evenly, to five digits", async () => {
   const curve = { shares: [0, 0.5, 1], probabilities: [1 / 3, 0.25, 0] };
   const { lines } = await evaluated("occlusion", { answer: () => ({ measured: [{ metric: "DELETION", value: 1 / 7, curve }] }) });
-  expect(lines[0].measured).toEqual([{ metric: "DELETION", value: 1 / 7, curve: { probabilities: [0.33333, 0.25, 0] } }]);
+  expect(lines[0]!.measured).toEqual([{ metric: "DELETION", value: 1 / 7, curve: { probabilities: [0.33333, 0.25, 0] } }]);
 });

@@ -42,10 +42,10 @@ test("Curves are kept of those subjects alone that are drawn, and all of them in
   const first = await openEvaluationLog(folder, ({ subject }) => subject === "a");
   await first.add(drawn("a"));
   await first.add(drawn("b"));
-  expect(first.rows().map(({ measured }) => measured[0].curve)).toEqual([curve, undefined]);
+  expect(first.rows().map(({ measured }) => measured[0]!.curve)).toEqual([curve, undefined]);
   await first.close();
   const second = await openEvaluationLog(folder, ({ subject }) => subject === "b");
-  expect(second.rows().map(({ measured }) => measured[0].curve)).toEqual([undefined, curve]);
+  expect(second.rows().map(({ measured }) => measured[0]!.curve)).toEqual([undefined, curve]);
   await second.close();
 });
 

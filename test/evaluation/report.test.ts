@@ -38,7 +38,7 @@ test("whatever a file, a class, a model or an error is called, it stays text", a
 test("the page needs nothing but itself, and allows itself nothing else", async () => {
   const picture = { bytes: new Uint8Array([255, 216, 255]), type: "image/jpeg" };
   const text = await report(column("vit-cx", "DELETION", [0.1]), { imageOf: async () => picture });
-  const style = /<style>([\s\S]*?)<\/style>/.exec(text)![1];
+  const style = /<style>([\s\S]*?)<\/style>/.exec(text)![1]!;
   const hash = createHash("sha256").update(style).digest("base64");
   expect(text).toContain(
     `content="default-src 'none'; img-src data:; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'"`,

@@ -9,6 +9,7 @@ import type { Row } from "../../lib/evaluation/row.ts";
 import type { Subject } from "../../lib/evaluation/dataset/subject.ts";
 import { parseMethods } from "../../lib/explanation/request/parse-method.ts";
 import { explainerOf, tiny } from "./explainer.ts";
+import { first } from "../first.ts";
 
 let folder: string;
 let record: EvaluationLog;
@@ -65,7 +66,7 @@ test.each<[what: string, change: () => Promise<Subject>]>([
   const changed = [await change(), subjects[1]];
   expect(await left({ subjects: changed })).toEqual({ waiting: all.slice(0, 2), changed: 2, unmarked: 0 });
   expect(known()).toEqual(all.slice(2));
-  await answer(tasksOf(["tiny"], [changed[0]], parseMethods("random,occlusion")));
+  await answer(tasksOf(["tiny"], [changed[0]!], parseMethods("random,occlusion")));
   expect(await left({ subjects: changed })).toEqual({ waiting: [], changed: 0, unmarked: 0 });
 });
 
@@ -93,7 +94,7 @@ test("Failures are asked for again, and those of what is not asked now do not co
 });
 
 test("Lines of an earlier version count by their names, but with another seed", async () => {
-  const [random, occlusion] = record.rows();
+  const [random, occlusion] = first(2, record.rows());
   const old = (row: Row, seed: number | undefined): Row => {
     const { given: _given, seed: _seed, ...line } = row;
     return { ...line, ...(seed !== undefined && { seed }) };

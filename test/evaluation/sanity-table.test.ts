@@ -7,7 +7,7 @@ const stages = ["head", "block 1"].map((name, i) => ({ index: i + 1, name }));
 function row(method: string, stage: number, subject: string, spearman: number | null, model = "tiny_1"): SanityRow {
   const similarity = spearman === null ? null : { spearman, ssim: spearman / 2, hog: spearman / 4 };
   const given = { image: subject, model: "d", target: null };
-  return { model, seed: 0, stage: stages[stage], subject, method, given, target: { index: 0, label: "cat" }, similarity };
+  return { model, seed: 0, stage: stages[stage]!, subject, method, given, target: { index: 0, label: "cat" }, similarity };
 }
 
 const rows = [
@@ -29,9 +29,9 @@ test("Each method's rows become a mean for each stage, of the maps that can be c
     ["rise:count=20", "head", 1, 2],
     ["rise:count=20", "block 1", 0, 2],
   ]);
-  expect(means[0].similarity).toEqual({ spearman: 0.375, ssim: 0.1875, hog: 0.09375 });
-  expect(means[2].similarity).toEqual({ spearman: 0.5, ssim: 0.25, hog: 0.125 });
-  expect(means[3].similarity).toBeNull();
+  expect(means[0]!.similarity).toEqual({ spearman: 0.375, ssim: 0.1875, hog: 0.09375 });
+  expect(means[2]!.similarity).toEqual({ spearman: 0.5, ssim: 0.25, hog: 0.125 });
+  expect(means[3]!.similarity).toBeNull();
 });
 
 test("The table says how many maps each mean is of, and has a dash where there is none", () => {

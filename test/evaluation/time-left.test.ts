@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { TimeLeft } from "../../lib/evaluation/time-left.ts";
+import { first } from "../first.ts";
 
-const [a, b] = ["one", "two"].map((model) => ({ model, method: "vit-cx" }));
+const [a, b] = first(
+  2,
+  ["one", "two"].map((model) => ({ model, method: "vit-cx" })),
+);
 const rise = { model: "one", method: "rise" };
 const other = { model: "two", method: "rise" };
 

@@ -67,7 +67,7 @@ async function passesOf(method: MethodName, options: GivenOptions, metrics: obje
       return scripted.classify(input);
     },
     probe: async (variants) => {
-      passes += Math.max(variants.keep.shape[0], variants.gate.shape[0]);
+      passes += Math.max(variants.keep.shape[0]!, variants.gate.shape[0]!);
       return scripted.probe(variants);
     },
   };

@@ -71,7 +71,7 @@ test("How near the pointing game points is measured in the picture, not in what 
   } as const;
   // It ends six pixels before the most salient one, of which each is two of the picture's.
   const box = { left: 0, right: 2 * 95, top: 0, bottom: 448 };
-  const hits = async (tolerance: number) => (await measured({ pointingGame: { tolerance }, boxes: [box] }, large))[0].value;
+  const hits = async (tolerance: number) => (await measured({ pointingGame: { tolerance }, boxes: [box] }, large))[0]!.value;
   expect([await hits(12), await hits(11.9)]).toEqual([1, 0]);
 });
 
@@ -79,7 +79,7 @@ test("A box that the model saw a part of counts as that part alone", async () =>
   const [whole] = await measured({ localisation: {}, boxes: [{ ...salient, left: 0 }] });
   const [part] = await measured({ localisation: {}, boxes: [{ ...salient, left }] });
   expect(whole).toEqual(part);
-  expect(part.value).toBeCloseTo(40 / 140, 9);
+  expect(part!.value).toBeCloseTo(40 / 140, 9);
 });
 
 test("Between two batches of requests the work can be stopped", async () => {

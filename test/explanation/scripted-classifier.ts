@@ -34,7 +34,7 @@ export function scriptedClassifier(): ScriptedClassifier {
     async probe(variants: Variants): Promise<Tensor> {
       calls.probe++;
       await classifier.before("probe", calls.probe);
-      const count = Math.max(variants.keep.shape[0], variants.gate.shape[0], variants.fill.shape[0]);
+      const count = Math.max(variants.keep.shape[0]!, variants.gate.shape[0]!, variants.fill.shape[0]!);
       const rows = Array.from({ length: count }, (_, b) => softmax(logits((c, y, x) => variant(variants, b, c, y, x))));
       return { shape: [count, CLASSES], data: Float32Array.from(rows.flatMap((row) => [...row])) };
     },
@@ -50,9 +50,9 @@ function variant({ image, keep, gate, fill }: Variants, b: number, c: number, y:
 
 /** The value of a grid of any size a × b nearest to the middle of patch (y, x). */
 function sample({ shape, data }: Tensor, leading: readonly number[], y: number, x: number): number {
-  const [a, b] = shape.slice(-2);
-  const plane = leading.reduce((index, value, axis) => index * shape[axis] + value, 0);
-  return data[(plane * a + nearest(y, a)) * b + nearest(x, b)];
+  const [a = 0, b = 0] = shape.slice(-2);
+  const plane = leading.reduce((index, value, axis) => index * shape[axis]! + value, 0);
+  return data[(plane * a + nearest(y, a)) * b + nearest(x, b)]!;
 }
 
 const nearest = (patch: number, size: number) => Math.min(size - 1, Math.floor(((patch + 0.5) / PATCHES) * size));
@@ -63,7 +63,7 @@ function logits(valueAt: (c: number, y: number, x: number) => number): Float64Ar
     for (let y = 0; y < PATCHES; y++) {
       for (let x = 0; x < PATCHES; x++) {
         const value = valueAt(c, y, x);
-        for (let k = 0; k < CLASSES; k++) out[k] += 0.05 * Math.sin(1 + k * (0.37 * y + 0.61 * x + c)) * value;
+        for (let k = 0; k < CLASSES; k++) out[k]! += 0.05 * Math.sin(1 + k * (0.37 * y + 0.61 * x + c)) * value;
       }
     }
   }

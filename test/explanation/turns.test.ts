@@ -16,7 +16,7 @@ test("No more than so many tasks are under way, in the order in which they came,
   );
   await Promise.resolve();
   expect(begun).toEqual([0, 1]);
-  ends[1].give();
+  ends[1]!.give();
   await expect(results[1]).rejects.toThrow("one");
   expect(begun).toEqual([0, 1, 2]);
   for (const { give } of ends) give();

@@ -11,7 +11,7 @@ export function goldenNoise(entryOf: (k: number) => number): NoiseOf {
   const sd = Math.fround(0.1);
   return (k, into) => {
     const from = entryOf(k) * into.length;
-    for (let i = 0; i < into.length; i++) into[i] = (quantised.data[from + i] / 32) * sd;
+    for (let i = 0; i < into.length; i++) into[i] = (quantised.data[from + i]! / 32) * sd;
   };
 }
 
@@ -27,8 +27,8 @@ export const extent = { height: 64, width: 64 };
 /** The merged masks of a case's stored features, and of each the number that scikit-learn gave its cluster. */
 export function mergedMasks(folder: string) {
   const { masks } = normaliseMaps(golden(`${folder}/features`), extent);
-  const labels = cutTree(completeLinkage(cosineDistance(masks, extent)), masks.shape[0], goldenScalar(`${folder}/delta`));
-  const authorsLabels = golden<"int32">(`${folder}/labels`).data.subarray(goldenScalar(`${folder}/row`) * masks.shape[0]);
+  const labels = cutTree(completeLinkage(cosineDistance(masks, extent)), masks.shape[0]!, goldenScalar(`${folder}/delta`));
+  const authorsLabels = golden<"int32">(`${folder}/labels`).data.subarray(goldenScalar(`${folder}/row`) * masks.shape[0]!);
   const merged = mergeMasks(masks, labels, extent);
-  return { masks: merged.masks, members: merged.members, labelOf: (k: number) => authorsLabels[merged.members[k][0]] };
+  return { masks: merged.masks, members: merged.members, labelOf: (k: number) => authorsLabels[merged.members[k]![0]!]! };
 }

@@ -94,7 +94,7 @@ test.each([
 ] as const)("decodeImage reads %s", async (_, image, colour, tolerance) => {
   const { width, height, data } = await decodeImage(await image.toBuffer());
   expect(data.length).toBe(width * height * 3);
-  data.forEach((value, i) => expect(Math.abs(value - colour[i % 3])).toBeLessThanOrEqual(tolerance));
+  data.forEach((value, i) => expect(Math.abs(value - colour[i % 3]!)).toBeLessThanOrEqual(tolerance));
 });
 
 test.each([
@@ -111,7 +111,7 @@ test.each([
   const image = sharp(grey, { raw: { width: 3, height: 2, channels: 3 } }).withMetadata({ orientation });
   const bytes = await image.png().toBuffer();
   const { width, height, data } = await decodeImage(bytes);
-  const letters = Array.from({ length: 6 }, (_, i) => "abcdef"[Math.round(data[3 * i] / 40)]).join("");
+  const letters = Array.from({ length: 6 }, (_, i) => "abcdef"[Math.round(data[3 * i]! / 40)]).join("");
   expect([letters.slice(0, width), ...letters.slice(width).match(RegExp(`.{${width}}`, "g"))!].join(" ")).toBe(upright);
   expect(await inspectImage(bytes)).toMatchObject({ width, height });
 });

@@ -43,11 +43,11 @@ test("the same input is the same bytes", async () => {
 
 test("a heatmap has a pixel for each value", async () => {
   const colouring: Colouring = (values) =>
-    Uint8Array.from({ length: 3 * values.length }, (_, i) => 255 * values[Math.floor(i / 3)]);
+    Uint8Array.from({ length: 3 * values.length }, (_, i) => 255 * values[Math.floor(i / 3)]!);
   const map = { shape: [2, 3], data: Float32Array.of(0, 0.2, 0.4, 0.6, 0.8, 1) };
   const expected = { width: 3, height: 2, data: Buffer.from([0, 51, 102, 153, 204, 255].flatMap((grey) => [grey, grey, grey])) };
   expect(await decodeImage(await drawHeatmap(map, colouring))).toEqual(expected);
-  const [header, base64] = (await heatmapDataUri(map, colouring)).split(",");
+  const [header, base64 = ""] = (await heatmapDataUri(map, colouring)).split(",");
   expect(header).toBe("data:image/png;base64");
   expect(await decodeImage(Buffer.from(base64, "base64"))).toEqual(expected);
 });

@@ -72,5 +72,5 @@ test("visibleRegion lies in the middle of the picture, to a pixel of the input",
 });
 
 function channelsFirst(pixels: Uint8Array): number[] {
-  return [0, 1, 2].flatMap((channel) => Array.from({ length: pixels.length / 3 }, (_, i) => pixels[3 * i + channel]));
+  return [0, 1, 2].flatMap((channel) => Array.from({ length: pixels.length / 3 }, (_, i) => pixels[3 * i + channel]!));
 }

@@ -46,8 +46,8 @@ test("more jobs ask for more containers, in steps that AWS takes", () => {
     expect(steps[0]).toEqual({ jobs: 1, tasks: 1 });
     expect(steps.at(-1)?.tasks).toBe(maxTasks);
     // Each step has as many containers as the jobs at its end need, and so more than the one before.
-    for (const [i, { jobs }] of steps.slice(1).entries()) expect(jobs - 1).toBe(steps[i].tasks * JOBS_PER_TASK);
-    for (const [i, { tasks }] of steps.slice(1).entries()) expect(tasks).toBeGreaterThan(steps[i].tasks);
+    for (const [i, { jobs }] of steps.slice(1).entries()) expect(jobs - 1).toBe(steps[i]!.tasks * JOBS_PER_TASK);
+    for (const [i, { tasks }] of steps.slice(1).entries()) expect(tasks).toBeGreaterThan(steps[i]!.tasks);
   }
 });
 
@@ -265,7 +265,7 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
       await writeFile(join(folder, file), text.replace(right, wrong));
       const noKeys = wrong === "keys.value" ? { SST_SECRET_ApiKeys: "" } : {};
       const plan = await evaluate({ ...stage, ...noKeys, VITCX_WORKER: "gpu" }, "test", folder);
-      expect(() => checks[name](plan)).toThrow();
+      expect(() => checks[name]!(plan)).toThrow();
     },
     120_000,
   );

@@ -39,7 +39,7 @@ export async function evaluate(environment: Record<string, string> = {}, stage =
     const one = (type: string, name: string) => {
       const found = all(type).filter((each) => each.name === name);
       if (found.length !== 1) throw new Error(`Expected one ${type} named ${name}, got ${found.length}`);
-      return found[0].inputs;
+      return found[0]!.inputs;
     };
     return { ...plan, all, one };
   } finally {

@@ -58,6 +58,6 @@ export async function bundle(entry: string, installed: readonly string[] = besid
   }
   // The map is not deployed.
   const outputs = Object.fromEntries(Object.entries(metafile.outputs).filter(([name]) => !name.endsWith(".map")));
-  const [{ bytes }] = Object.values(outputs);
+  const { bytes } = Object.values(outputs)[0]!;
   return { folder, file, metafile: { ...metafile, outputs }, bytes };
 }

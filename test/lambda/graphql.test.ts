@@ -109,7 +109,7 @@ describe("the API's bundle behind a Function URL", () => {
     expect(inputs.length).toBeGreaterThan(100);
     expect(inputs.filter((file) => file.includes("onnxruntime") || file.endsWith(".node"))).toEqual([]);
     const [output] = Object.values(built.metafile.outputs);
-    const external = output.imports.filter(({ path }) => !path.startsWith("node:")).map(({ path }) => path);
+    const external = output!.imports.filter(({ path }) => !path.startsWith("node:")).map(({ path }) => path);
     expect(external).not.toContain("onnxruntime-node");
     expect(built.bytes).toBeLessThan(2_500_000);
   });

@@ -131,7 +131,7 @@ describe("the container", () => {
   test("starts, shows that it is alive, explains without a GPU and says so, and ends on SIGTERM", async () => {
     const id = await ask(1);
     const alive = join(folder, "alive");
-    const providers = /VITCX_EXECUTION_PROVIDERS=(\S+)/.exec(instruction("gpu", "ENV"))![1];
+    const providers = /VITCX_EXECUTION_PROVIDERS=(\S+)/.exec(instruction("gpu", "ENV"))![1]!;
     const worker = startWorker({ VITCX_EXECUTION_PROVIDERS: providers, VITCX_ALIVE_FILE: alive });
     await vi.waitFor(async () => expect(await statusOf(id)).toBe("SUCCEEDED"), { timeout: 60_000, interval: 100 });
     expect(worker.log()).toContain(`${NO_GPU}; trying cpu`);
@@ -148,7 +148,7 @@ describe("the container", () => {
 describe("the Lambda worker", () => {
   const load = async () => {
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-    const [file = "", name = ""] = (JSON.parse(instruction("lambda", "CMD")) as string[])[0].split(".");
+    const [file = "", name = ""] = (JSON.parse(instruction("lambda", "CMD")) as string[])[0]!.split(".");
     const { [name]: handler } = await import(pathToFileURL(join(image.folder, `${file}.mjs`)).href);
     return handler as (event: SQSEvent, context: Pick<Context, "getRemainingTimeInMillis" | "logStreamName">) => Promise<unknown>;
   };
@@ -163,7 +163,7 @@ describe("the Lambda worker", () => {
       MessageSystemAttributeNames: ["All" as const],
     };
     const { Messages } = await new SQSClient({ endpoint: aws.endpoint }).send(new ReceiveMessageCommand(command));
-    const { MessageId, ReceiptHandle, Body, Attributes } = Messages![0];
+    const { MessageId, ReceiptHandle, Body, Attributes } = Messages![0]!;
     return { Records: [{ messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, attributes: Attributes }] } as never;
   }
 

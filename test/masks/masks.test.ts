@@ -15,14 +15,14 @@ test.each(cases)("$name: ViT masks equal the authors', to 1e-5", ({ folder }) =>
   expect(kept).toHaveLength(48);
   const first = golden(`${folder}/masks_first`);
   const pixels = extent.height * extent.width;
-  for (let n = 0; n < first.shape[0]; n++) {
+  for (let n = 0; n < first.shape[0]!; n++) {
     expect(largestDifference(upsampled(masks, n), first.data.subarray(n * pixels, (n + 1) * pixels))).toBeLessThan(1e-5);
   }
   const stats = golden(`${folder}/mask_stats`).data;
   for (let n = 0; n < 48; n++) {
     const mask = upsampled(masks, n);
-    expect(Math.abs(mask.reduce((sum, value) => sum + value, 0) / pixels - stats[n * 4 + 2])).toBeLessThan(1e-5);
-    expect(Math.abs(Math.hypot(...mask) - stats[n * 4 + 3])).toBeLessThan(1e-3);
+    expect(Math.abs(mask.reduce((sum, value) => sum + value, 0) / pixels - stats[n * 4 + 2]!)).toBeLessThan(1e-5);
+    expect(Math.abs(Math.hypot(...mask) - stats[n * 4 + 3]!)).toBeLessThan(1e-3);
     expect(Math.min(...mask)).toBeCloseTo(0, 12);
     expect(Math.max(...mask)).toBeCloseTo(1, 12);
   }
@@ -60,7 +60,7 @@ test.each(cases)("$name: merged masks equal the authors', to 1e-5, the largest c
   let compared = 0;
   members.forEach((_, k) => {
     const label = labelOf(k);
-    if (label >= authors.shape[0]) return; // Of two networks the reference holds the first four merged masks.
+    if (label >= authors.shape[0]!) return; // Of two networks the reference holds the first four merged masks.
     expect(largestDifference(upsampled(masks, k), authors.data.subarray(label * pixels, (label + 1) * pixels))).toBeLessThan(
       1e-5,
     );
@@ -108,12 +108,12 @@ function naive(distance: Float64Array, n: number, delta: number): number[] {
     let [best, a, b] = [Infinity, -1, -1];
     for (let i = 0; i < clusters.length; i++) {
       for (let j = i + 1; j < clusters.length; j++) {
-        const height = Math.max(...clusters[i].flatMap((x) => clusters[j].map((y) => distance[x * n + y])));
+        const height = Math.max(...clusters[i]!.flatMap((x) => clusters[j]!.map((y) => distance[x * n + y]!)));
         if (height < best) [best, a, b] = [height, i, j];
       }
     }
     if (!(best < delta)) break;
-    clusters[a].push(...clusters.splice(b, 1)[0]);
+    clusters[a]!.push(...clusters.splice(b, 1)[0]!);
   }
   clusters.sort((a, b) => Math.min(...a) - Math.min(...b));
   return Array.from({ length: n }, (_, i) => clusters.findIndex((cluster) => cluster.includes(i)));

@@ -10,7 +10,7 @@ import { scoreKept } from "../../lib/methods/score-kept.ts";
 import * as vitCx from "../../lib/methods/vit-cx/evidence.ts";
 import { explain, type ExplainOptions } from "../../lib/methods/vit-cx/explain.ts";
 import { normaliseMap } from "../../lib/saliency-map/normalise.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import type { Classifier } from "../../lib/classifier/classifier.ts";
 import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { extent } from "../golden/cases.ts";
@@ -31,7 +31,7 @@ async function collect<Evidence>(steps: AsyncGenerator<MethodProgress<Evidence>,
 }
 
 const scoresOf = ({ scores }: MethodEvidence, y: number) =>
-  Float64Array.from({ length: scores.shape[0] }, (_, k) => scores.data[k * scores.shape[1] + y]);
+  Float64Array.from({ length: scores.shape[0]! }, (_, k) => scores.data[k * scores.shape[1]! + y]!);
 
 test.each([
   { window: 16, stride: 8 },
@@ -53,7 +53,7 @@ test("RISE: scores and map of the authors' masks equal the authors', to 2e-6", a
   const { evidence } = await collect(scoreKept(classifier, image, { count: 16, height: 64, width: 64, write }, known));
   const scores = scoresOf(evidence, target);
   expect(largestDifference(scores, golden("vit_baselines/rise_scores").data)).toBeLessThan(2e-6);
-  const map = expectedScore(scores, (k) => authorsMasks[k], 0.5, extent);
+  const map = expectedScore(scores, (k) => authorsMasks[k]!, 0.5, extent);
   expect(largestDifference(map.data, golden("vit_baselines/rise_raw").data)).toBeLessThan(2e-6);
   expect(largestDifference(normaliseMap(map).data, golden("vit_baselines/rise").data)).toBeLessThan(1e-5);
 });
@@ -168,7 +168,7 @@ function counter({ height, width }: typeof extent, batchSize: number): Classifie
       embeddings: { shape: [0, 1, 1], data: new Float32Array(0) },
     }),
     probe: async ({ keep }) => {
-      const [count] = keep.shape;
+      const [count] = sizesOf(keep, 3);
       const size = keep.data.length / count;
       const share = (k: number) => keep.data.subarray(k * size, (k + 1) * size).reduce((sum, value) => sum + value, 0) / size;
       return { shape: [count, 1], data: Float32Array.from({ length: count }, (_, k) => share(k)) };
@@ -184,7 +184,7 @@ test("the centre Gaussian falls from the centre, alike on all sides", () => {
     masks: null,
   };
   const { data } = centreGaussian({ sd: 0.25 }).saliencyOf(evidence, 0, { height: 5, width: 5 });
-  const at = (y: number, x: number) => data[y * 5 + x];
+  const at = (y: number, x: number) => data[y * 5 + x]!;
   expect(at(2, 2)).toBe(1);
   expect(at(2, 1)).toBeCloseTo(Math.exp(-((0.2 / 0.25) ** 2) / 2), 12);
   expect(at(0, 0)).toBeCloseTo(at(4, 4), 12);

@@ -23,7 +23,7 @@ test("The sum of masks is that of each as large as the image, whatever their siz
       const options = { cells, visible: 0.5, seed };
       const expected = new Float64Array(height * width);
       w.forEach((weight, k) => {
-        randomMask(k, options, { height, width }).data.forEach((value, i) => (expected[i] += weight * value));
+        randomMask(k, options, { height, width }).data.forEach((value, i) => (expected[i]! += weight * value));
       });
       const sum = sumOfMasks(Float64Array.from(w), (k) => drawMask(k, options), { height, width });
       expect(sum.shape).toEqual([height, width]);

@@ -6,7 +6,7 @@ import { deletion } from "../../lib/metrics/deletion.ts";
 import { insertion } from "../../lib/metrics/insertion.ts";
 import { areaUnderCurve } from "../../lib/metrics/perturbation-curve.ts";
 import { pixelOrder } from "../../lib/metrics/saliency.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import type { Classifier, Variants } from "../../lib/classifier/classifier.ts";
 import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { cases } from "../golden/cases.ts";
@@ -49,14 +49,14 @@ test.for(cases)("$name: the authors' float32 map has the ties for which an order
   const order = pixelOrder({ shape: [64, 64], data });
   expect(new Set(order).size).toBe(4096);
   for (let i = 1; i < 4096; i++) {
-    const [before, after] = [order[i - 1], order[i]];
-    expect(data[before] > data[after] || (data[before] === data[after] && before < after)).toBe(true);
+    const [before, after] = [order[i - 1]!, order[i]!];
+    expect(data[before]! > data[after]! || (data[before] === data[after] && before < after)).toBe(true);
   }
 });
 
 test("the blur's kernel equals RISE's, to 1e-8, and the blurred image RISE's, to 1e-5", () => {
   const axis = blurAxis();
-  const kernel = Float64Array.from({ length: KERNEL_SIZE ** 2 }, (_, i) => axis[Math.floor(i / 11)] * axis[i % 11]);
+  const kernel = Float64Array.from({ length: KERNEL_SIZE ** 2 }, (_, i) => axis[Math.floor(i / 11)]! * axis[i % 11]!);
   expect(largestDifference(kernel, golden("metrics/blur_kernel").data)).toBeLessThan(1e-8);
   expect(largestDifference(blur(image).data, golden("metrics/blurred").data)).toBeLessThan(1e-5);
 });
@@ -88,9 +88,9 @@ test("the area under a straight line is the mean of its ends, whatever the numbe
 function counter(height: number, width: number, batchSize: number): Classifier & { asked: number[] } {
   const asked: number[] = [];
   const probe = async ({ keep, gate }: Variants) => {
-    const [count] = keep.shape;
+    const [count] = sizesOf(keep, 3);
     asked.push(count);
-    expect(keep.data.every((kept, i) => kept + gate.data[i] === 1)).toBe(true);
+    expect(keep.data.every((kept, i) => 1 === kept + gate.data[i]!)).toBe(true);
     const size = height * width;
     const share = (k: number) => keep.data.subarray(k * size, (k + 1) * size).reduce((sum, kept) => sum + kept, 0) / size;
     return { shape: [count, 1], data: Float32Array.from({ length: count }, (_, k) => share(k)) };

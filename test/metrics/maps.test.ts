@@ -10,6 +10,7 @@ import { structuralSimilarity } from "../../lib/metrics/structural-similarity.ts
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
 import { finish } from "./finish.ts";
+import { first } from "../first.ts";
 
 /** Computed with scipy 1.17.1 and scikit-image 0.26.0, in float64, of the maps normalised to [0, 1]. */
 const pairs = [
@@ -37,7 +38,10 @@ const pairs = [
 ];
 
 test.each(pairs)("$maps: rank correlation and SSIM equal the public libraries' to 1e-9, HOG to 1e-6", ({ maps, ...expected }) => {
-  const [a, b] = maps.map((name) => golden(name));
+  const [a, b] = first(
+    2,
+    maps.map((name) => golden(name)),
+  );
   expect(spearman(a.data, b.data)).toBeCloseTo(expected.rank, 9);
   expect(structuralSimilarity(a, b)).toBeCloseTo(expected.ssim, 9);
   expect(hogSimilarity(a, b)).toBeCloseTo(expected.hog, 6);
@@ -127,8 +131,8 @@ test("max-sensitivity is the largest distance of what it tried, none of which is
   const distances: number[] = [];
   const explain = ({ data }: Tensor): Saliency => {
     tried.push(largestDifference(data, image.data));
-    const shown = Float64Array.of(0, (data[1] - data[0]) / 3, 2 / 3, 1);
-    distances.push(Math.abs(shown[1] - 1 / 3) / norm);
+    const shown = Float64Array.of(0, (data[1]! - data[0]!) / 3, 2 / 3, 1);
+    distances.push(Math.abs(shown[1]! - 1 / 3) / norm);
     return { shape: [2, 2], data: shown };
   };
   const progress = [];

@@ -23,9 +23,9 @@ import { finish } from "./finish.ts";
 /** The ten images of the reference, their objects' boxes, and of each the map that is 1 on the object and one of noise. */
 const examples = Array.from({ length: 10 }, (_, n) => {
   const bytes = golden<"uint8">("pointing/images_u8").data.subarray(n * 12288, (n + 1) * 12288);
-  const [left, top, right, bottom] = golden<"int32">("pointing/boxes").data.subarray(n * 4, n * 4 + 4);
+  const [left = NaN, top = NaN, right = NaN, bottom = NaN] = golden<"int32">("pointing/boxes").data.subarray(n * 4, n * 4 + 4);
   const box: Box = { left, top, right, bottom };
-  const value = (i: number) => (bytes[(i % 4096) * 3 + Math.floor(i / 4096)] / 255 - 0.5) / 0.5;
+  const value = (i: number) => (bytes[(i % 4096) * 3 + Math.floor(i / 4096)]! / 255 - 0.5) / 0.5;
   const image: Tensor = { shape: [3, 64, 64], data: Float32Array.from({ length: 12288 }, (_, i) => value(i)) };
   const state = sfc32(n, 1);
   return {
@@ -35,7 +35,7 @@ const examples = Array.from({ length: 10 }, (_, n) => {
     subject: {
       image,
       canvas: canvasOf("mean", image, { mean: [0.5, 0.5, 0.5], sd: [0.5, 0.5, 0.5] }),
-      target: golden<"int32">("pointing/labels").data[n],
+      target: golden<"int32">("pointing/labels").data[n]!,
     },
   };
 });
@@ -50,8 +50,8 @@ function eye(box: Box): Classifier {
     batchSize: 5,
     classify: () => Promise.reject(new Error("not to be asked")),
     probe: async ({ keep }) => {
-      const seen = (k: number) => inside.reduce((sum, on, i) => sum + on * keep.data[k * 4096 + i], 0) / area;
-      return { shape: [keep.shape[0], 1], data: Float32Array.from({ length: keep.shape[0] }, (_, k) => seen(k)) };
+      const seen = (k: number) => inside.reduce((sum, on, i) => sum + on * keep.data[k * 4096 + i]!, 0) / area;
+      return { shape: [keep.shape[0]!, 1], data: Float32Array.from({ length: keep.shape[0]! }, (_, k) => seen(k)) };
     },
   };
 }
@@ -118,7 +118,7 @@ test("faithfulness correlation: for a trained network, the box beats a random ma
 });
 
 test("the correlation of a map that is the truth is 1, and that of its opposite −1", async () => {
-  const [{ box, perfect, subject }] = examples;
+  const { box, perfect, subject } = examples[0]!;
   const opposite = { ...perfect, data: perfect.data.map((value) => 5 - 2 * value) };
   const request = [
     { ...subject, target: 0 },

@@ -4,6 +4,7 @@ import { declaredShape, Graph, integer, integers } from "../../lib/onnx/graph.ts
 import { floatTensor, int64Vector, node, withGraph } from "../../lib/onnx/model.ts";
 import { tinyFile } from "../vit/tiny-models.ts";
 import { readModel } from "./read-model.ts";
+import { first } from "../first.ts";
 
 const tiny = readModel(tinyFile("tiny_vit_op17.onnx"));
 
@@ -47,9 +48,9 @@ test("Shapes and attributes are read from initializers, constants and declaratio
   expect(small.weightShape("weight")).toEqual([3]);
   expect(small.weightShape("scaled")).toBeUndefined();
   expect(graph.weightShape("/blocks.2/attn/Constant_6_output_0")).toEqual([3]);
-  expect(declaredShape(small.inputs[0])).toEqual([null, null, 3]);
-  expect(declaredShape(small.outputs[0])).toBeUndefined();
-  const [convolution] = graph.nodes;
+  expect(declaredShape(small.inputs[0]!)).toEqual([null, null, 3]);
+  expect(declaredShape(small.outputs[0]!)).toBeUndefined();
+  const [convolution] = first(1, graph.nodes);
   expect([integers(convolution, "strides"), integer(convolution, "group"), integer(convolution, "other")]).toEqual([
     [8, 8],
     1,

@@ -30,10 +30,10 @@ test("A file read without its weights is the same graph, its large weights lying
   expect(model.graph.initializer.length).toBe(whole.graph.initializer.length);
   let large = 0;
   model.graph.initializer.forEach((tensor, i) => {
-    const { name, dims, rawData } = whole.graph.initializer[i];
+    const { name, dims, rawData } = whole.graph.initializer[i]!;
     expect([tensor.name, tensor.dims]).toEqual([name, dims]);
     const { offset, length } = Object.fromEntries(tensor.externalData.map(({ key, value }) => [key, Number(value)]));
-    const data = offset === undefined ? tensor.rawData : bytes.subarray(offset, offset + length);
+    const data = offset === undefined ? tensor.rawData : bytes.subarray(offset, offset + length!);
     expect(Buffer.compare(data, rawData)).toBe(0);
     if (offset !== undefined) large++;
   });

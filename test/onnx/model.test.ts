@@ -20,7 +20,7 @@ test("A model that is read and written is the same model, to what the schema doe
 
 test("A model of an operator set before 13 is refused, with what to do", () => {
   const model = readModel(file);
-  model.opsetImport[0].version = 12n;
+  model.opsetImport[0]!.version = 12n;
   expect(() => readModel(writeModel(model))).toThrow(
     "the file uses operator set 12; export it with operator set 13 or a newer one",
   );
@@ -35,12 +35,12 @@ test("An edited graph is written as it was built, and the model it was built fro
   });
   const { graph } = readModel(writeModel(edited));
   expect(graph.node[0]).toMatchObject({ opType: "Concat", input: ["x", "sizes"], output: ["y"] });
-  expect(graph.node[0].attribute).toMatchObject([
+  expect(graph.node[0]!.attribute).toMatchObject([
     { name: "axis", type: 2, i: -1n },
     { name: "mode", type: 3, s: new TextEncoder().encode("wide") },
   ]);
   expect(graph.initializer[0]).toMatchObject({ name: "sizes", dims: [2n], int64Data: [1n, -2n] });
-  expect(graph.input[0].type?.value.value?.shape?.dim.map(({ value }) => value.value)).toEqual(["batch", 3n, 4n]);
-  expect(graph.input[1].type?.value.value?.shape).toBeUndefined();
+  expect(graph.input[0]!.type?.value.value?.shape?.dim.map(({ value }) => value.value)).toEqual(["batch", 3n, 4n]);
+  expect(graph.input[1]!.type?.value.value?.shape).toBeUndefined();
   expect(new Graph(model).nodes.length).toBe(234);
 });

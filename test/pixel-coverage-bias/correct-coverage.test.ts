@@ -6,12 +6,12 @@ import { golden, goldenScalar, largestDifference } from "../golden/golden.ts";
 
 test.each(cases)("$name: coverage and corrected map of the authors' scores equal the authors', the map to 1e-4", ({ folder }) => {
   const { masks, labelOf } = mergedMasks(folder);
-  const count = masks.shape[0];
+  const count = masks.shape[0]!;
   const authors = golden(`${folder}/s`).data;
   expect(authors).toHaveLength(count);
   const map = correctCoverage(
     masks,
-    Float64Array.from({ length: count }, (_, k) => authors[labelOf(k)]),
+    Float64Array.from({ length: count }, (_, k) => authors[labelOf(k)]!),
     extent,
   );
   expect(largestDifference(pixelCoverage(masks, extent).data, golden(`${folder}/rho`).data)).toBeLessThan(1e-5);
@@ -30,7 +30,7 @@ test("pixels have ties only in the clamped border, where the authors' float32 su
   const authors = golden("vitcx_vit/s").data;
   const map = correctCoverage(
     masks,
-    Float64Array.from({ length: masks.shape[0] }, (_, k) => authors[labelOf(k)]),
+    Float64Array.from({ length: masks.shape[0]! }, (_, k) => authors[labelOf(k)]!),
     extent,
   );
   const distinct = (values: Iterable<number>) => new Set(values).size;

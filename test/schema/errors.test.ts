@@ -20,7 +20,7 @@ test("An error of ours is told as no more than that, and logged", async () => {
 
 test("A value of ours that the schema cannot write is our error too", async () => {
   const service = await startService({}, ({ catalog }) => {
-    const [model] = catalog.models;
+    const model = catalog.models[0]!;
     const broken = { ...model, manifest: { ...model.manifest, delta: NaN } };
     return { catalog: { ...catalog, models: [broken] } };
   });

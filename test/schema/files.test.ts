@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { pathSigner } from "../../lib/storage/signed-path.ts";
 import { later } from "../explanation/workshop.ts";
 import { picture, type Service, startService } from "./service.ts";
+import { first } from "../first.ts";
 
 /** A request whose path is sent as it is written; `fetch` would tidy it. */
 function get({ origin }: Service, path: string, method = "GET"): Promise<{ status: number; body: string }> {
@@ -152,7 +153,7 @@ describe("Where URLs are signed", () => {
 
   test("one opens its own file, unchanged, to GET, and nothing else", async () => {
     const { urls } = await signed();
-    const [image, overlay] = urls;
+    const [image, overlay] = first(2, urls);
     const folder = new URL(image).pathname;
     for (const changed of [
       image.slice(0, image.indexOf("?")),
@@ -177,19 +178,19 @@ describe("Where URLs are signed", () => {
     const { service, id } = await signed();
     const minutes = 60_000;
     later(30 * minutes - (Date.now() % (30 * minutes)));
-    const [first] = await urlsOf(service, id);
+    const [url] = first(1, await urlsOf(service, id));
     later(29 * minutes);
     expect((await urlsOf(service, id))[0]).toBe(first);
     later(minutes);
     expect((await urlsOf(service, id))[0]).not.toBe(first);
-    expect(await status(first)).toBe(200);
+    expect(await status(url)).toBe(200);
     later(30 * minutes);
-    expect(await status(first)).toBe(403);
+    expect(await status(url)).toBe(403);
   });
 
   test("one of a server with another secret is none", async () => {
     const { service, urls } = await signed();
-    const { pathname } = new URL(urls[0]);
+    const { pathname } = new URL(urls[0]!);
     expect(await status(service.origin + pathSigner().sign("GET", pathname, 9_999_999_999))).toBe(403);
   });
 });

@@ -41,5 +41,5 @@ async function boxesOf(name: string) {
 /** The place of the largest value, [x, y]. */
 function peak({ shape, data }: Tensor): [number, number] {
   const index = data.indexOf(Math.max(...data));
-  return [index % shape[1], Math.floor(index / shape[1])];
+  return [index % shape[1]!, Math.floor(index / shape[1]!)];
 }

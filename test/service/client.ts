@@ -92,7 +92,7 @@ export class Client {
   async #post<Data>(body: string | FormData, headers: Record<string, string>): Promise<Data> {
     const response = await fetch(`${this.origin}/graphql`, { method: "POST", body, headers });
     const { data, errors } = (await response.json()) as { data: Data; errors?: { message: string }[] };
-    if (errors) throw new Error(errors[0].message);
+    if (errors) throw new Error(errors[0]!.message);
     return data;
   }
 }

@@ -11,7 +11,7 @@ test.concurrent("a job outlives its worker: done again, once, to the same bytes"
   const { client } = await place.startService({ VITCX_LEASE_SECONDS: "2" });
   const id = await client.explainImage(example("crab.png"), long);
   const before = await client.followIntoTheMiddle(id);
-  process.kill(workerPids(before)[0], "SIGKILL");
+  process.kill(workerPids(before)[0]!, "SIGKILL");
 
   // Undisturbed, and without a server or a queue: the command line.
   const folder = join(place.folder, "undisturbed");
@@ -39,7 +39,7 @@ test.concurrent("a job outlives its server, and a subscriber that comes back see
   first.server.kill("SIGKILL");
 
   const second = await place.startService();
-  const rest = await second.client.followToEnd(id, seen[seen.length - 1].sequence);
+  const rest = await second.client.followToEnd(id, seen[seen.length - 1]!.sequence);
   const events = [...seen, ...rest];
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i + 1));
   expect(countOf(events, "SucceededEvent")).toBe(1);

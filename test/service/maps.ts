@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { decodeNpy } from "../../lib/tensor/npy.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import type { Client } from "./client.ts";
 import { example } from "./place.ts";
 
@@ -26,17 +26,18 @@ export async function downloadMap(client: Client, id: string, target: string) {
 }
 
 /** The mean of a map [height, width] over a box. */
-export function meanInside({ shape: [, width], data }: Tensor, [x0, y0, x1, y1]: Box): number {
+export function meanInside(map: Tensor, [x0, y0, x1, y1]: Box): number {
+  const [, width] = sizesOf(map, 2);
   let sum = 0;
   for (let y = y0; y < y1; y++) {
-    for (let x = x0; x < x1; x++) sum += data[y * width + x];
+    for (let x = x0; x < x1; x++) sum += map.data[y * width + x]!;
   }
   return sum / ((x1 - x0) * (y1 - y0));
 }
 
 /** The mean of a map over all that is not in the box. */
 export function meanOutside(map: Tensor, box: Box): number {
-  const [height, width] = map.shape;
+  const [height, width] = sizesOf(map, 2);
   const inside = (box[2] - box[0]) * (box[3] - box[1]);
   const sum = meanInside(map, [0, 0, width, height]) * width * height;
   return (sum - meanInside(map, box) * inside) / (width * height - inside);

@@ -39,7 +39,7 @@ export async function openPlace(onCleanUp: (cleanUp: () => Promise<void>) => voi
     vitcx: (command, args = [], env = {}) => place.start("cli/vitcx.ts", [command, ...args], env),
     async startService(env) {
       const server = place.start("functions/server.ts", [], env);
-      const [, origin] = await server.printed(/listens on (\S+)/);
+      const origin = (await server.printed(/listens on (\S+)/))[1]!;
       return { server, client: new Client(origin) };
     },
   };

@@ -25,7 +25,7 @@ test("a job that is cancelled stops, and its worker goes on to the next", async 
 test("a worker that has to stop gives its job back, and another does it", async () => {
   const id = await client.explainImage(example("crab.png"), long);
   const before = await client.followIntoTheMiddle(id);
-  process.kill(workerPids(before)[0], "SIGTERM");
+  process.kill(workerPids(before)[0]!, "SIGTERM");
   await server.printed(/"code":0,"signal":null,"msg":"the worker has ended/);
 
   const events = await client.followToEnd(id);

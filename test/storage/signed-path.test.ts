@@ -2,13 +2,17 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { pathSigner } from "../../lib/storage/signed-path.ts";
 import { later } from "../explanation/workshop.ts";
+import { first } from "../first.ts";
 
 const urlOf = (path: string) => new URL(path, "http://localhost");
 const now = () => Math.floor(Date.now() / 1000);
 
 test("A signed path is good for its method until it expires, for all who know the secret", () => {
   later(0);
-  const [one, same, other] = [[1], [1], [2]].map((secret) => pathSigner(Uint8Array.from(secret)));
+  const [one, same, other] = first(
+    3,
+    [[1], [1], [2]].map((secret) => pathSigner(Uint8Array.from(secret))),
+  );
   const url = urlOf(one.sign("PUT", "/uploads/ann/1", now() + 60, { bytes: "3" }));
   expect(url.searchParams.get("bytes")).toBe("3");
   expect([one, same, other].map((signer) => signer.secondsLeft("PUT", url))).toEqual([60, 60, 0]);

@@ -1,3 +1,4 @@
+import { sizesOf } from "../../lib/tensor/tensor.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bilinearAxis, cellEnds, resample, resizeBilinear } from "../../lib/tensor/bilinear.ts";
@@ -10,8 +11,8 @@ test.each([
   ["in_12x10", "out_12x10_to_5x7"],
 ])("resizes %s as torchvision does, to 2e-6", (from, to) => {
   const [input, output] = [golden(`resize/${from}`), golden(`resize/${to}`)];
-  const [count, h, w] = input.shape;
-  const [, height, width] = output.shape;
+  const [count, h, w] = sizesOf(input, 3);
+  const [, height, width] = sizesOf(output, 3);
   for (let n = 0; n < count; n++) {
     const map = { shape: [h, w], data: input.data.subarray(n * h * w, (n + 1) * h * w) };
     const expected = output.data.subarray(n * height * width, (n + 1) * height * width);

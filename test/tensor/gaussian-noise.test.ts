@@ -61,7 +61,7 @@ test("neighbouring draws and neighbouring streams are not correlated", () => {
   const n = 500_000;
   const [a, b] = [draw(n, 42, 0), draw(n, 42, 1)];
   const correlation = (shift: number, other: Float32Array) =>
-    a.subarray(shift).reduce((sum, value, i) => sum + value * other[i], 0) / n;
+    a.subarray(shift).reduce((sum, value, i) => sum + value * other[i]!, 0) / n;
   for (const shift of [1, 2, 3, 4, 224]) expect(Math.abs(correlation(shift, a))).toBeLessThan(4.5 / Math.sqrt(n));
   expect(Math.abs(correlation(0, b))).toBeLessThan(4.5 / Math.sqrt(n));
   expect(Math.abs(correlation(0, draw(n, 43, 0)))).toBeLessThan(4.5 / Math.sqrt(n));
@@ -71,7 +71,7 @@ function lowerBound(sorted: Float64Array, x: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle] < x) low = middle + 1;
+    if (sorted[middle]! < x) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -58,8 +58,8 @@ describe("A graph written in another way", () => {
   });
 
   test("an attention of an unknown form beside known ones is told", () => {
-    const mixing = vit.graph.node.find(({ opType, output }) => opType === "Softmax" && output[0].startsWith("/blocks.0"))!
-      .input[0];
+    const mixing = vit.graph.node.find(({ opType, output }) => opType === "Softmax" && output[0]!.startsWith("/blocks.0"))!
+      .input[0]!;
     const model = reroute(vit, mixing, (from, to) => [node("MatMul", [from, "onnx::MatMul_321"], [to])]);
     expect(() => findEmbeddings(new Graph(model))).toThrow('attention "/blocks.0/attn/Softmax_output_0" are not made by plain');
   });
@@ -68,7 +68,7 @@ describe("A graph written in another way", () => {
     const model = withGraph(vit, {
       node: vit.graph.node.map((each) =>
         each.output[0] === embeddings
-          ? node("Add", [each.input[0], "/blocks.1/norm1/LayerNormalization_output_0"], [embeddings])
+          ? node("Add", [each.input[0]!, "/blocks.1/norm1/LayerNormalization_output_0"], [embeddings])
           : each,
       ),
     });
@@ -77,7 +77,7 @@ describe("A graph written in another way", () => {
 
   test("an attention that reads no layer norm's output is told", () => {
     const model = withGraph(vit, {
-      node: vit.graph.node.map((each) => (each.output[0] === embeddings ? node("Relu", [each.input[0]], [embeddings]) : each)),
+      node: vit.graph.node.map((each) => (each.output[0] === embeddings ? node("Relu", [each.input[0]!], [embeddings]) : each)),
     });
     expect(() => findEmbeddings(new Graph(model))).toThrow(
       `"${embeddings}", what the attention "${softmax}" reads, is not a layer norm's`,

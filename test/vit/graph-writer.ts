@@ -19,7 +19,7 @@ export class GraphWriter {
 
   /** A node of one output. Whole numbers are ONNX INT, others FLOAT, lists INTS. */
   op(operator: string, inputs: string[], attributes: Record<string, Attribute> = {}, domain = ""): string {
-    return this.ops(operator, inputs, 1, attributes, domain)[0];
+    return this.ops(operator, inputs, 1, attributes, domain)[0]!;
   }
 
   /** A node of several outputs. */

@@ -41,8 +41,8 @@ test.for([
 ] as const)("Mean and deviation are of the 0…1 range: %j", ([changes, mean, sd]) => {
   const { mean: gotMean, sd: gotSd } = input({ size: 8, image_mean: [0.5, 0.25, 0.125], image_std: [0.5, 1, 2], ...changes })!;
   for (let channel = 0; channel < 3; channel++) {
-    expect(gotMean[channel]).toBeCloseTo(mean[channel], 12);
-    expect(gotSd[channel]).toBeCloseTo(sd[channel], 12);
+    expect(gotMean[channel]).toBeCloseTo(mean[channel]!, 12);
+    expect(gotSd[channel]).toBeCloseTo(sd[channel]!, 12);
   }
 });
 

@@ -91,8 +91,8 @@ test("A model in half precision is told, and the probe on it is the model itself
 
 test("A tensor that is named goes before the one that is found", async () => {
   const { blocks } = await inspect(vit({}));
-  const inspection = await inspect(vit({}), { embedding: { tensor: blocks[0].tensor, prefixTokens: 1 } });
-  expect(inspection).toMatchObject({ embedding: { tensor: blocks[0].tensor }, why: "named by the manifest or by --embedding" });
+  const inspection = await inspect(vit({}), { embedding: { tensor: blocks[0]!.tensor, prefixTokens: 1 } });
+  expect(inspection).toMatchObject({ embedding: { tensor: blocks[0]!.tensor }, why: "named by the manifest or by --embedding" });
   expect(inspection.blocks.map(({ chosen }) => chosen)).toEqual([true, false, false]);
 });
 
@@ -127,7 +127,7 @@ test.for([
 
 test("A network without attention, and a quantised one, are told", async () => {
   const convolutions = withGraph(small, {
-    node: [node("Conv", ["image", "weight_0"], ["x"]), node("Identity", ["x"], [small.graph.output[0].name])],
+    node: [node("Conv", ["image", "weight_0"], ["x"]), node("Identity", ["x"], [small.graph.output[0]!.name])],
   });
   await expect(inspect(convolutions)).rejects.toThrow("no self-attention (it is no transformer, or of an unknown form)");
   await expect(inspect(quantised)).rejects.toThrow("it is quantised, so take the file with fp32 or fp16 weights");

@@ -29,7 +29,7 @@ describe.for(networks)("The classifier of the $name", ({ folder, file }) => {
     const { logits } = await session.run({ input: new OrtTensor("float32", data, [1, 3, 64, 64]) });
     await session.release();
     const { probabilities } = await classifier.classify(image);
-    expect(largestDifference(probabilities, softmax(logits.data as Float32Array))).toBeLessThan(1e-6);
+    expect(largestDifference(probabilities, softmax(logits!.data as Float32Array))).toBeLessThan(1e-6);
   });
 
   test("gives the reference's probabilities and patch embeddings", async () => {
@@ -42,7 +42,7 @@ describe.for(networks)("The classifier of the $name", ({ folder, file }) => {
 
   test("scores the reference's masked and noisy images as the reference", async () => {
     const masks = golden(`${folder}/merged_masks`);
-    const count = masks.shape[0];
+    const count = masks.shape[0]!;
     const keep = { shape: [count, 64, 64], data: masks.data };
     const gate = { ...keep, data: masks.data.map((m) => 1 - m) };
     const noise = golden<"int8">("noise_q").data.subarray(0, count * data.length);
@@ -86,12 +86,12 @@ function composed(keep: Tensor, gate: Tensor, fill: Tensor, i: number): Tensor {
   const kept = resizeBilinear(entry(keep, i), 64, 64).data;
   const filled = resizeBilinear(entry(gate, i), 64, 64).data;
   const filling = entry(fill, i).data;
-  return { ...image, data: data.map((x, n) => x * kept[n % 4096] + filling[n] * filled[n % 4096]) };
+  return { ...image, data: data.map((x, n) => x * kept[n % 4096]! + filling[n]! * filled[n % 4096]!) };
 }
 
 /** Entry i of the first axis, or the only one. */
 function entry({ shape, data: all }: Tensor, i: number): Tensor {
-  const size = all.length / shape[0];
+  const size = all.length / shape[0]!;
   const from = shape[0] === 1 ? 0 : i * size;
   return { shape: shape.slice(1), data: all.subarray(from, from + size) };
 }

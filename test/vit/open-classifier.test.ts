@@ -9,6 +9,7 @@ import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { golden, largestDifference } from "../golden/golden.ts";
 import { tinyFile, tinyModel } from "./tiny-models.ts";
 import { readModel } from "../onnx/read-model.ts";
+import { first } from "../first.ts";
 
 const vit = "tiny_vit_op17.onnx";
 const image = { shape: [3, 64, 64], data: golden("input").data };
@@ -151,7 +152,7 @@ test("A model exported for a batch of several images is refused, with what to do
 
 test("A model may take and give half precision", async () => {
   const half = (model: OnnxModel) => {
-    const [input] = model.graph.input;
+    const [input] = first(1, model.graph.input);
     if (input.type?.value.case === "tensorType") input.type.value.value.elemType = FLOAT16;
     input.name = "half";
     const widen = node("Cast", ["half"], ["input"], { to: FLOAT32 });

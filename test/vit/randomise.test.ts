@@ -58,8 +58,8 @@ test("The mask of a shifted window is left alone", async () => {
   const all = new Set(stagesOfModel(swin, swinSmall.classes).flatMap(({ weights }) => weights));
   const masks = swin.graph.initializer.filter((tensor) => tensor.rawData.length > 0 && tensor.dims.length === 5);
   expect(masks).toHaveLength(1);
-  expect(all).toContain(masks[0].name);
-  expect(weightsOf(await randomise(swin, all, 0, "")).get(masks[0].name)).toBe(masks[0]);
+  expect(all).toContain(masks[0]!.name);
+  expect(weightsOf(await randomise(swin, all, 0, "")).get(masks[0]!.name)).toBe(masks[0]);
 });
 
 const image = { shape: [3, 64, 64], data: golden("input").data };
@@ -90,7 +90,7 @@ test.for([
 test("Weights in half precision keep their numbers, two bytes each, also where they lie outside of the graph", async () => {
   const file = fileURLToPath(new URL("exports/vit-half-precision.onnx", import.meta.url));
   const model = readModel(readFileSync(file));
-  const [{ weights }] = stagesOfModel(model, 10);
+  const { weights } = stagesOfModel(model, 10)[0]!;
   const after = weightsOf(await randomise(model, new Set(weights), 0, dirname(file)));
   for (const name of weights) {
     const read = async (tensor: TensorProto) => new Uint16Array((await readFloats(tensor, dirname(file))).buffer);

@@ -66,8 +66,8 @@ function norm(write: GraphWriter, { width, norm: form }: Shape, tokens: string, 
   const shift = write.weight([width], 0.1);
   if (form === "with the sum" && added !== undefined) {
     const inputs = [tokens, added, scale, shift];
-    const [normalised, , , sum] = write.ops("SkipLayerNormalization", inputs, 4, { epsilon: 1e-6 }, MICROSOFT);
-    return { normalised, sum };
+    const outputs = write.ops("SkipLayerNormalization", inputs, 4, { epsilon: 1e-6 }, MICROSOFT);
+    return { normalised: outputs[0]!, sum: outputs[3]! };
   }
   const sum = added === undefined ? tokens : write.op("Add", [tokens, added]);
   return { normalised: layerNorm(write, sum, scale, shift, form), sum };
@@ -93,7 +93,8 @@ function attended(write: GraphWriter, { width, heads, attention: form }: Shape, 
     const weights = [write.weight([width, 3 * width], 0.05), write.weight([3 * width])];
     return write.op("Attention", [x, ...weights], counts, MICROSOFT);
   }
-  const [query, key, value] = [1, 2, 3].map(() => linear(write, x, width, width));
+  const project = () => linear(write, x, width, width);
+  const [query, key, value] = [project(), project(), project()];
   if (form === "MultiHeadAttention") return write.op("MultiHeadAttention", [query, key, value], counts, MICROSOFT);
   if (form === "Attention-23") return write.op("Attention", [query, key, value], { q_num_heads: heads, kv_num_heads: heads });
   const split = (tensor: string, perm: number[]) =>

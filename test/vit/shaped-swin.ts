@@ -53,7 +53,7 @@ export function shapedSwin(shape: SwinShape, seed = 1): OnnxModel {
     }
     for (let block = 0; block < depth; block++) {
       const shift = block % 2 === 1 && side > shape.window ? Math.floor(shape.window / 2) : 0;
-      const place = { side, width, heads: heads[stage], window: shape.window, shift };
+      const place = { side, width, heads: heads[stage]!, window: shape.window, shift };
       x = write.op("Add", [x, windowAttention(write, place, norm(write, shape, x, width))]);
       x = write.op("Add", [x, mlp(write, width, norm(write, shape, x, width))]);
     }
@@ -84,7 +84,8 @@ function windowAttention(write: GraphWriter, place: Place, x: string): string {
   const windows = reshape(swap(reshape(rolled, [-1, across, window, across, window, width])), [-1, area, width]);
   const split = (tensor: string, perm: number[]) =>
     write.op("Transpose", [reshape(tensor, [0, 0, heads, width / heads])], { perm });
-  const [query, key, value] = [1, 2, 3].map(() => linear(write, windows, width, width));
+  const project = () => linear(write, windows, width, width);
+  const [query, key, value] = [project(), project(), project()];
   const scaled = write.op("Mul", [split(query, [0, 2, 1, 3]), write.scalar(Math.sqrt(heads / width))]);
   const products = write.op("MatMul", [scaled, split(key, [0, 2, 3, 1])]);
   let scores = write.op("Add", [products, write.weight([1, heads, area, area], 0.5)]);

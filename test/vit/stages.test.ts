@@ -8,6 +8,7 @@ import { shapedModel, vitSmall } from "./shaped-models.ts";
 import { shapedSwin, swinSmall } from "./shaped-swin.ts";
 import { tinyFile } from "./tiny-models.ts";
 import { readModel } from "../onnx/read-model.ts";
+import { first } from "../first.ts";
 
 const CLASSES = 10;
 const vit = readModel(tinyFile("tiny_vit_op17.onnx"));
@@ -90,7 +91,7 @@ test.for(["fused", "decomposed"] as const)("A Swin is, too: norm %s", (norm) => 
 test("A weight that two stages share is the one's that is nearer to the scores", () => {
   const model = readModel(readFileSync(new URL("exports/vit-half-precision.onnx", import.meta.url)));
   const stages = stagesOfModel(model, CLASSES);
-  expect(stages[0].weights).toContain("m.blocks.0.norm1.weight");
+  expect(stages[0]!.weights).toContain("m.blocks.0.norm1.weight");
   expect(new Set(stages.flatMap(({ weights }) => weights)).size).toBe(stages.flatMap(({ weights }) => weights).length);
 });
 
@@ -112,7 +113,7 @@ test("Weights may be Constants, and pass through other nodes", async () => {
 });
 
 test("What shifts, scales or resizes the picture is no weight", () => {
-  const picture = vit.graph.input[0].name;
+  const picture = vit.graph.input[0]!.name;
   const three = shapedConstants([1, 3, 1, 1], "mean", "sd").concat(shapedConstants([4], "scales"));
   const model = withGraph(vit, {
     input: [floatTensor("picture", ["batch", 3, 64, 64])],
@@ -171,7 +172,7 @@ function inOrder(model: OnnxModel): string[] {
 }
 
 function shapedConstants(shape: readonly number[], ...names: string[]) {
-  const [first] = vit.graph.initializer;
+  const [tensor] = first(1, vit.graph.initializer);
   const numbers = new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(0.5);
-  return names.map((name) => withFloats({ ...first, name, dims: shape.map(BigInt) }, new Uint8Array(numbers.buffer)));
+  return names.map((name) => withFloats({ ...tensor, name, dims: shape.map(BigInt) }, new Uint8Array(numbers.buffer)));
 }

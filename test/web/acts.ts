@@ -34,9 +34,9 @@ export async function begin(page: Page, origin: string, seed: number): Promise<v
 export async function drag(page: Page, element: Locator, from: readonly number[], to: readonly number[]): Promise<void> {
   await element.scrollIntoViewIfNeeded();
   const { x, y, width, height } = (await element.boundingBox())!;
-  await page.mouse.move(x + from[0] * width, y + from[1] * height);
+  await page.mouse.move(x + from[0]! * width, y + from[1]! * height);
   await page.mouse.down();
-  await page.mouse.move(x + to[0] * width, y + to[1] * height, { steps: 3 });
+  await page.mouse.move(x + to[0]! * width, y + to[1]! * height, { steps: 3 });
   await page.mouse.up();
 }
 

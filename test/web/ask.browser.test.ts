@@ -110,7 +110,7 @@ describe.skipIf(!hasChromium)("asking", { timeout: 180_000 }, () => {
           else dataTransfer.items.add(new File([text], "notes.pdf", { type }));
           window.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
         },
-        [type, text],
+        [type, text] as const,
       );
     await drop("text/plain", "https://example.com/cat.jpg");
     await page.locator("#image-error").getByText("That is no image file.", { exact: true }).waitFor();

@@ -9,7 +9,7 @@ async function weight(kinds: RegExp): Promise<number> {
   const names = (await readdir(assets)).filter((name) => kinds.test(name));
   expect(names).not.toEqual([]);
   const files = await Promise.all(names.map((name) => readFile(new URL(name, assets))));
-  return files.reduce((sum, file, i) => sum + (names[i].endsWith(".webp") ? file : gzipSync(file)).length, 0);
+  return files.reduce((sum, file, i) => sum + (names[i]!.endsWith(".webp") ? file : gzipSync(file)).length, 0);
 }
 
 test("the page's scripts and styles weigh less than 150 kB, packed", async () => {

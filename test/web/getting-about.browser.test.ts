@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)("getting about in Chromium", { timeout: 180_000 },
     expect(y).toBeGreaterThan(300);
     expect(await cards.nth(28).innerText()).toMatch(/cancelled/i);
     await cards.nth(28).click();
-    await page.waitForURL(new RegExp(ids[28]));
+    await page.waitForURL(new RegExp(ids[28]!));
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.goBack();
     await cards.nth(31).waitFor();

@@ -60,8 +60,8 @@ test("what is cancelled after the map is the measuring", () => {
 test("an event that comes again brings nothing but its map", () => {
   const listed = run.slice(0, 5).map((event) => ({ ...event, map: undefined }) as AnyEvent);
   const state = { ...listed.reduce(next, nothingYet), partial: undefined };
-  expect(next(state as never, run[4])).toEqual({ ...state, partial: map });
-  expect(next(after(6), run[2])).toEqual(after(6));
+  expect(next(state as never, run[4]!)).toEqual({ ...state, partial: map });
+  expect(next(after(6), run[2]!)).toEqual(after(6));
 });
 
 test("a second worker begins anew", () => {

@@ -184,7 +184,7 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
     const { width, height, channels } = photograph.info;
     const there = middle({ data: photograph.data, channels }, width / 2, height / 2, width);
     const here = middle(both, 512, 512, both.width);
-    for (const c of [0, 1, 2]) expect(Math.abs(there[c] - here[c])).toBeLessThan(12);
+    for (const c of [0, 1, 2]) expect(Math.abs(there[c]! - here[c]!)).toBeLessThan(12);
 
     await page.route("**/input.png*", (route) => route.abort());
     await page.getByRole("button", { name: "PNG" }).click();

@@ -48,7 +48,7 @@ test("boxes are sent with the metrics that need them, and missed where there are
     pointingGame: {},
     boxes: [{ left: 1, top: 2.5, right: 30, bottom: 40 }],
   });
-  expect(Object.keys(problemsOf({ ...settings, boxes: [{ ...boxes[0], top: "" }] }))).toEqual(["boxes"]);
+  expect(Object.keys(problemsOf({ ...settings, boxes: [{ ...boxes[0]!, top: "" }] }))).toEqual(["boxes"]);
 });
 
 test("what no field takes is told with its label and its range, before anything is sent", () => {
@@ -78,12 +78,12 @@ test.each(options.filter(({ range }) => range))(
   ({ name, methods, range }) => {
     const { taken, refused } = edges(range!);
     for (const value of taken) {
-      expect(problemsOf({ ...defaults, method: methods[0], [name]: String(value) })).toEqual({});
-      completeMethod(methods[0], { [name]: value }, 0.1);
+      expect(problemsOf({ ...defaults, method: methods[0]!, [name]: String(value) })).toEqual({});
+      completeMethod(methods[0]!, { [name]: value }, 0.1);
     }
     for (const value of refused) {
-      expect(problemsOf({ ...defaults, method: methods[0], [name]: String(value) })).toHaveProperty(name);
-      expect(() => completeMethod(methods[0], { [name]: value }, 0.1)).toThrow(`Expected \`${name}\``);
+      expect(problemsOf({ ...defaults, method: methods[0]!, [name]: String(value) })).toHaveProperty(name);
+      expect(() => completeMethod(methods[0]!, { [name]: value }, 0.1)).toThrow(`Expected \`${name}\``);
     }
   },
 );

@@ -69,7 +69,7 @@ export async function* follow(
     if (signal.aborted) return;
     if (!opened) onConnection(false);
     else if (performance.now() - begun > LONG_MS) attempts = 0;
-    await waitOrOnline(1000 * WAITS[Math.min(attempts++, WAITS.length - 1)], signal);
+    await waitOrOnline(1000 * WAITS[Math.min(attempts++, WAITS.length - 1)]!, signal);
   }
 }
 

@@ -31,7 +31,7 @@ export function knownWords(
 
 function namedOf(labels: readonly string[], examples: readonly string[]): string {
   const shown = examples.flatMap((name) => name.split("-")).filter((label) => labels.includes(label));
-  const spread = Array.from({ length: NAMED }, (_, i) => labels[Math.floor((i * labels.length) / NAMED)]);
+  const spread = Array.from({ length: NAMED }, (_, i) => labels[Math.floor((i * labels.length) / NAMED)]!);
   const named = [...new Set([...shown, ...spread])].slice(0, Math.min(NAMED, labels.length));
-  return `${named.map((label) => label.split(",")[0].replaceAll("_", " ")).join(", ")}${named.length < labels.length ? ", …" : "."}`;
+  return `${named.map((label) => label.split(",")[0]!.replaceAll("_", " ")).join(", ")}${named.length < labels.length ? ", …" : "."}`;
 }

@@ -42,5 +42,5 @@ export function OptionField({ id, choice, value, error, onChange, ...props }: Pr
 /** The range as a hint begins with it: "A whole number from 4 to 512, in pixels of the model's input." */
 function rangeSentence(range: Range): string {
   const words = rangeWords(range);
-  return `${words[0].toUpperCase()}${words.slice(1)}${range.unit === undefined ? "" : `, in ${range.unit}`}.`;
+  return `${words[0]!.toUpperCase()}${words.slice(1)}${range.unit === undefined ? "" : `, in ${range.unit}`}.`;
 }

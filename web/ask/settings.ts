@@ -63,7 +63,7 @@ function metricsInputOf(settings: Settings): MetricsInput | null {
     const given = options.filter((option) => texts[option.name]?.trim());
     return [
       name,
-      options.length === 0 ? true : Object.fromEntries(given.map((each) => [each.name, valueOf(each, texts[each.name])])),
+      options.length === 0 ? true : Object.fromEntries(given.map((each) => [each.name, valueOf(each, texts[each.name]!)])),
     ];
   });
   return { ...Object.fromEntries(inputs), ...(needsBoxes(settings) && { boxes: settings.boxes.map(sidesOf) }) };

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { type Look, pixelsOf } from "./pixels.ts";
 
 interface Props {
@@ -19,7 +19,7 @@ export function MapCanvas({ map, look, opacity = 1, class: name }: Props) {
   const drawn = useRef<Float32Array>(undefined);
 
   useEffect(() => {
-    const [height, width] = map.shape;
+    const [height, width] = sizesOf(map, 2);
     const context = canvas.current!.getContext("2d")!;
     const from = drawn.current?.length === map.data.length ? drawn.current : undefined;
     const draw = (values: Float32Array) => {
@@ -31,7 +31,7 @@ export function MapCanvas({ map, look, opacity = 1, class: name }: Props) {
     const begun = performance.now();
     let frame = requestAnimationFrame(function step(now) {
       const t = Math.min(1, Math.max(0, (now - begun) / MORPH_MS));
-      draw(t === 1 ? map.data : map.data.map((value, i) => from[i] + t * (value - from[i])));
+      draw(t === 1 ? map.data : map.data.map((value, i) => from[i]! + t * (value - from[i]!)));
       if (t < 1) frame = requestAnimationFrame(step);
     });
     return () => cancelAnimationFrame(frame);

@@ -1,6 +1,6 @@
 import { colourise, type ColourMap } from "../../lib/saliency-map/colours.ts";
 import { resizeBilinear } from "../../lib/tensor/bilinear.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 
 export type { ColourMap };
 
@@ -23,7 +23,7 @@ export function pixelsOf(values: ArrayLike<number>, look: Look): Uint8ClampedArr
   for (let i = 0; i < values.length; i++) {
     if (rgb) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i);
     else rgba.set(veil, 4 * i);
-    rgba[4 * i + 3] = Math.round(255 * alphaOf(values[i], look));
+    rgba[4 * i + 3] = Math.round(255 * alphaOf(values[i]!, look));
   }
   return rgba;
 }
@@ -62,13 +62,14 @@ function smoothstep(value: number): number {
 /** The share of the values that are at least the threshold. */
 export function shareAbove(values: ArrayLike<number>, threshold: number): number {
   let count = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] >= threshold) count++;
+  for (let i = 0; i < values.length; i++) if (values[i]! >= threshold) count++;
   return count / values.length;
 }
 
 /** Mask k of masks [K, h, w] as a map of height × width values in [0, 1]. */
-export function maskMap({ shape: [, h, w], data }: Tensor, k: number, height: number, width: number): Tensor {
-  return enlarge({ shape: [h, w], data: data.subarray(k * h * w, (k + 1) * h * w) }, height, width);
+export function maskMap(masks: Tensor, k: number, height: number, width: number): Tensor {
+  const [, h, w] = sizesOf(masks, 3);
+  return enlarge({ shape: [h, w], data: masks.data.subarray(k * h * w, (k + 1) * h * w) }, height, width);
 }
 
 /** A map, smoothly enlarged, its values kept within [0, 1]. */

@@ -1,3 +1,4 @@
+import { sizesOf } from "../../lib/tensor/tensor.ts";
 import { areSideBySide, isVeiled, type Panel } from "../explanation/looking.ts";
 import type { Explanation } from "../explanation/use-explanation.ts";
 import type { SidesFragment } from "../api/operations.ts";
@@ -29,7 +30,7 @@ export async function saveFigure(figure: Figure, name: string): Promise<void> {
   await picture.decode();
   const longer = Math.max(image.width, image.height);
   const scale = Math.min(LARGEST, Math.max(SMALLEST, longer)) / longer;
-  const [width, height] = [image.width * scale, image.height * scale].map(Math.round);
+  const [width, height] = [Math.round(image.width * scale), Math.round(image.height * scale)];
   const gap = Math.round(GAP * Math.max(width, height));
   const step = areSideBySide(panels, image.width / image.height) ? { x: width + gap, y: 0 } : { x: 0, y: height + gap };
   const others = panels.length - 1;
@@ -90,7 +91,7 @@ function veilOutside(
 }
 
 function drawn({ map, look }: NonNullable<Panel["layer"]>): OffscreenCanvas {
-  const [height, width] = map.shape;
+  const [height, width] = sizesOf(map, 2);
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext("2d")!.putImageData(new ImageData(pixelsOf(map.data, look), width, height), 0, 0);
   return canvas;

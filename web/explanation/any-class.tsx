@@ -28,7 +28,7 @@ export function AnyClass({ id, labels, onChoose }: Props) {
   };
   const find = async (text: string) => {
     const found = findClasses(labels, text);
-    if (found.length === 1) return choose(found[0]);
+    if (found.length === 1) return choose(found[0]!);
     if (text.trim() === "") setTrouble({ words: `Give a class, or its number from 0 to ${labels.length - 1}.`, among: [] });
     else if (found.length > 1) setTrouble({ words: `“${text.trim()}” names ${found.length} classes. Which one?`, among: found });
     // The API knows what may have been meant.
@@ -71,7 +71,7 @@ export function AnyClass({ id, labels, onChoose }: Props) {
           {trouble.among.map((index) => (
             <li key={index}>
               <button type="button" onClick={() => choose(index)}>
-                {index}: {labels[index].replaceAll("_", " ")}
+                {index}: {labels[index]!.replaceAll("_", " ")}
               </button>
             </li>
           ))}

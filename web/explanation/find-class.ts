@@ -12,7 +12,7 @@ const NAMINGS: readonly ((label: string, wanted: string) => boolean)[] = [
 export function findClasses(labels: readonly string[], text: string): readonly number[] {
   const wanted = text.trim();
   for (const naming of NAMINGS) {
-    const found = [...labels.keys()].filter((index) => naming(labels[index], wanted));
+    const found = [...labels.keys()].filter((index) => naming(labels[index]!, wanted));
     if (found.length > 0) return found;
   }
   return /^\d+$/.test(wanted) && Number(wanted) < labels.length ? [Number(wanted)] : [];

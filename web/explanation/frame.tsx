@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import type { Explanation } from "./use-explanation.ts";
 
 /** The pixel of a map whose value is read. */
@@ -45,7 +45,7 @@ export function isCropped({ width, height, seen }: Explanation["image"]): boolea
 export function Frame({ image, alt, bare, faded, veiled, map, onRead, children, marks }: Props) {
   const [cursor, setCursor] = useState<{ x: number; y: number }>();
   const { seen } = image;
-  const [height, width] = map?.shape ?? [1, 1];
+  const [height, width] = map ? sizesOf(map, 2) : [1, 1];
 
   const read = (x: number, y: number, spoken: boolean) => {
     if (!map || x < 0 || y < 0 || x >= width || y >= height) return onRead?.(undefined);

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { maskMap } from "../drawing/pixels.ts";
 import { useDark } from "../drawing/use-dark.ts";
 import { MaskButton } from "./mask-button.tsx";
@@ -26,7 +26,7 @@ const FIRST = 12;
 
 /** The masks, the highest score first, each with the three terms of its score. */
 export function Masks({ image, classMap, masks, maps, picked }: Props) {
-  const drawn = useMemo(() => Array.from({ length: masks.shape[0] }, (_, k) => maskMap(masks, k, SIDE, SIDE)), [masks]);
+  const drawn = useMemo(() => Array.from({ length: sizesOf(masks, 3)[0] }, (_, k) => maskMap(masks, k, SIDE, SIDE)), [masks]);
   const [all, setAll] = useState(false);
   const list = useRef<HTMLOListElement>(null);
   // Of a focus that tells nothing of what is looked at: a finger's, which only follows its tap, and the page's own.
@@ -64,7 +64,7 @@ export function Masks({ image, classMap, masks, maps, picked }: Props) {
             <MaskButton
               image={image}
               mask={mask}
-              map={drawn[mask.index]}
+              map={drawn[mask.index]!}
               look={look}
               picked={picked}
               onFocus={() => silent.current || picked.point(mask.index)}

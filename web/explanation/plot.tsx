@@ -19,11 +19,11 @@ export function Plot({ measurement: { metric, value, moreIsBetter, curve }, name
   const { shares, probabilities } = curve!;
   const [read, setRead] = useState<number>();
   const { title, meaning } = describe(metric);
-  const x = (i: number) => (WIDTH * shares[i]).toFixed(1);
-  const y = (i: number) => (HEIGHT * (1 - probabilities[i])).toFixed(1);
+  const x = (i: number) => (WIDTH * shares[i]!).toFixed(1);
+  const y = (i: number) => (HEIGHT * (1 - probabilities[i]!)).toFixed(1);
   const points = shares.map((_, i) => `${x(i)},${y(i)}`);
   const better = betterOf(moreIsBetter);
-  const wordsOf = (i: number) => `${percent(probabilities[i])} at ${percent(shares[i])} of the pixels`;
+  const wordsOf = (i: number) => `${percent(probabilities[i]!)} at ${percent(shares[i]!)} of the pixels`;
   const point = (event: PointerEvent) => {
     const { left, width } = (event.currentTarget as HTMLElement).getBoundingClientRect();
     setRead(nearest(shares, (event.clientX - left) / width));
@@ -76,5 +76,5 @@ export function Plot({ measurement: { metric, value, moreIsBetter, curve }, name
 
 /** Where in ascending values the one is that is nearest to another. */
 function nearest(values: readonly number[], wanted: number): number {
-  return values.reduce((best, value, i) => (Math.abs(value - wanted) < Math.abs(values[best] - wanted) ? i : best), 0);
+  return values.reduce((best, value, i) => (Math.abs(value - wanted) < Math.abs(values[best]! - wanted) ? i : best), 0);
 }

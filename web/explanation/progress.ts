@@ -120,7 +120,7 @@ export function sentenceOf({ stage, maps, masks, done, target, mapped }: Progres
 
 /** A label as people write it: `tropical_fish` is "tropical fish", `tench, Tinca tinca` is "tench". */
 export function nameOf(label: string): string {
-  return label.split(",")[0].replaceAll("_", " ");
+  return label.split(",")[0]!.replaceAll("_", " ");
 }
 
 /** A probability in percent, with as many digits as it needs to be told from 0 and 100. */

@@ -85,7 +85,7 @@ export function ResultStage({ image, panels, map, classMap, title, busy, boxes, 
         )}
         <output aria-live={reading?.spoken ? "polite" : "off"}>
           {busy ??
-            (reading ? `${map.data[reading.y * map.shape[1] + reading.x].toFixed(2)} at ${reading.x}, ${reading.y}` : title)}
+            (reading ? `${map.data[reading.y * map.shape[1]! + reading.x]!.toFixed(2)} at ${reading.x}, ${reading.y}` : title)}
         </output>
       </div>
       {isCropped(image) && (

@@ -45,7 +45,7 @@ export function Shown({ explanation, followed: { progress, connected, reload } }
   const mask = masks.masks && shown?.masks.find(({ index }) => index === picked.mask);
   const large = useMemo(() => {
     if (!shown || !mask) return shown?.map;
-    return maskMap(masks.masks!, mask.index, shown.map.shape[0], shown.map.shape[1]);
+    return maskMap(masks.masks!, mask.index, shown.map.shape[0]!, shown.map.shape[1]!);
   }, [shown, masks.masks, mask]);
   const panels = useMemo(
     () => large && panelsOf(large, mask !== undefined, looking, dark),

@@ -11,7 +11,7 @@ export function HistoryView() {
 
   useEffect(() => {
     if (!more || error !== undefined) return;
-    const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && void fetchMore(), { rootMargin: "600px" });
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && void fetchMore(), { rootMargin: "600px" });
     observer.observe(end.current!);
     return () => observer.disconnect();
   }, [fetchMore, more, error]);

@@ -19,7 +19,7 @@ export async function readLabels(file: string, known: ReadonlySet<string>): Prom
     return new Map(Object.entries(parseJson(file, text, schema)).map(([name, label]) => [name, `${label}`]));
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  const columns = lines.length > 0 ? columnsOf(lines[0], known) : null;
+  const columns = lines.length > 0 ? columnsOf(lines[0]!, known) : null;
   const entries = (columns ? lines.slice(1) : lines).map((line) => {
     // Of two columns in the usual order the second may hold commas that nothing quotes.
     const entry = columns && (columns.count > 2 || columns.name !== 0) ? inColumns(line, columns) : inOrder(line, known);
@@ -68,7 +68,7 @@ function inOrder(line: string, known: ReadonlySet<string>): Entry | null {
 /** The longest name of an image that a line begins with. */
 function nameIn(line: string, known: ReadonlySet<string>): string | null {
   for (let end = line.length - 1; end > 0; end--) {
-    if (",\t ".includes(line[end]) && known.has(line.slice(0, end))) return line.slice(0, end);
+    if (",\t ".includes(line[end]!) && known.has(line.slice(0, end))) return line.slice(0, end);
   }
   return null;
 }
@@ -76,7 +76,7 @@ function nameIn(line: string, known: ReadonlySet<string>): string | null {
 /** At the end of the quotes that it begins with, or else at the first tab, comma or space, whichever there is. */
 function split(line: string): readonly [name: string, rest: string] {
   const quoted = /^\s*("(?:[^"]|"")*")[,\t ](.*)$/.exec(line);
-  if (quoted) return [fieldsOf(quoted[1], ",")[0], quoted[2]];
+  if (quoted) return [fieldsOf(quoted[1]!, ",")[0]!, quoted[2]!];
   const at = ["\t", ",", " "].map((separator) => line.indexOf(separator)).find((index) => index !== -1) ?? line.length;
   return [line.slice(0, at).trim(), line.slice(at + 1)];
 }
@@ -86,5 +86,5 @@ function fieldsOf(line: string, separator: string): readonly string[] {
   const fields = line.matchAll(
     new RegExp(`(?:^|${separator})\\s*(?:"((?:[^"]|"")*)"\\s*(?=${separator}|$)|([^${separator}]*))`, "g"),
   );
-  return Array.from(fields, ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
+  return Array.from(fields, ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!.trim());
 }

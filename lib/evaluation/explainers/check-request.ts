@@ -17,7 +17,7 @@ export function completeWithoutBoxes(metrics: Metrics, models: readonly Explaine
     // The method makes no difference but that it must be one that draws, for stability.
     return completeMetrics({ ...metrics, ...whole }, image, { ...ANY, ...input }, "VIT_CX") ?? {};
   });
-  return Object.fromEntries(Object.entries(completed[0]).filter(([name]) => name !== "boxes"));
+  return Object.fromEntries(Object.entries(completed[0]!).filter(([name]) => name !== "boxes"));
 }
 
 /** What is not known of a model elsewhere, and no option depends on. */
@@ -41,7 +41,7 @@ export function checkClasses(subjects: readonly Subject[], models: readonly Pick
     const others = problems.length - 1;
     const more = others === 0 ? "" : ` So it is with ${others} more: ${listed(problems.slice(1).map(({ target }) => target))}.`;
     const hint = "--classes FILE says what a class is called there, or that it is to be left out.";
-    throw new CodedError("CLASS_UNKNOWN", `${problems[0].message}${more} ${hint}`);
+    throw new CodedError("CLASS_UNKNOWN", `${problems[0]!.message}${more} ${hint}`);
   }
 }
 

@@ -54,7 +54,7 @@ export function graphqlClient({ endpoint, apiKey, stop, timeoutMs }: ClientOptio
       if (!wasThere || attempt === WAITS.length) {
         throw response instanceof Error ? response : unreachable(`${url} answered ${response.status}.`);
       }
-      await wait(1000 * WAITS[attempt], undefined, { signal: stop });
+      await wait(1000 * WAITS[attempt]!, undefined, { signal: stop });
     }
   }
 

@@ -33,7 +33,7 @@ export async function* galleryHtml(
 
 async function subjectHtml(rows: readonly Row[], methods: readonly string[], { pictureOf, imageOf }: Pictures): Promise<Html> {
   const ordered = rows.toSorted((a, b) => byMethod(a.method, b.method));
-  const [{ subject, target }] = ordered;
+  const { subject, target } = ordered[0]!;
   const image = await imageOf(subject);
   const maps = await Promise.all(ordered.map(async (row) => ({ row, picture: await pictureOf(row) })));
   const figures = maps.map(({ row, picture }) => {
@@ -69,7 +69,7 @@ function plots(rows: readonly Row[], methods: readonly string[]): readonly Html[
       const curve = measured.find((each) => each.metric === metric)?.curve;
       return curve ? [{ method, curve }] : [];
     });
-    return lines.length === 0 ? [] : [plotOf(metric, rows[0].target.label, lines, methods)];
+    return lines.length === 0 ? [] : [plotOf(metric, rows[0]!.target.label, lines, methods)];
   });
 }
 
@@ -84,10 +84,10 @@ function values(rows: readonly Row[], methods: readonly string[]): Html | null {
       ${cells}
     </tr>`;
   });
-  return html`<div class="scroll" role="group" aria-label="Values of ${rows[0].subject}" tabindex="0">
+  return html`<div class="scroll" role="group" aria-label="Values of ${rows[0]!.subject}" tabindex="0">
     <table class="values">
       <caption class="hidden">
-        Values of ${rows[0].subject}
+        Values of ${rows[0]!.subject}
       </caption>
       <thead>
         <tr>

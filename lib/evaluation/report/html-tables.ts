@@ -17,7 +17,7 @@ export function tableHtml({ title, caption, isDifference, columns, lines }: Tabl
     (line) =>
       html`<tr>
         <th scope="row">${line.title}</th>
-        ${line.cells.map((cell, i) => cellHtml(cell, columns[i], scales[i]))}
+        ${line.cells.map((cell, i) => cellHtml(cell, columns[i]!, scales[i]!))}
       </tr>`,
   );
   return scrolled(

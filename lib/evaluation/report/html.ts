@@ -24,5 +24,5 @@ function written(value: Value): string {
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]);
+  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

@@ -60,7 +60,7 @@ function tableBlocks({ title, caption, columns, lines }: Table): readonly string
     const [from, to] = [part * COLUMNS, (part + 1) * COLUMNS];
     const header = ["Method", ...columns.slice(from, to).map(columnText)];
     const rows = lines.map((line) => {
-      return [escaped(line.title), ...line.cells.slice(from, to).map((cell, i) => cellText(cell, columns[from + i]))];
+      return [escaped(line.title), ...line.cells.slice(from, to).map((cell, i) => cellText(cell, columns[from + i]!))];
     });
     return aligned(header, rows);
   });
@@ -91,10 +91,10 @@ function failureBlocks(failures: readonly Failure[]): readonly string[] {
 
 /** The first column to the left, numbers to the right. */
 export function aligned(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((_, i) => Math.max(3, ...[header, ...rows].map((row) => [...row[i]].length)));
+  const widths = header.map((_, i) => Math.max(3, ...[header, ...rows].map((row) => [...row[i]!].length)));
   const line = (cells: readonly string[]) => {
     const padded = cells.map((cell, i) => {
-      const space = " ".repeat(widths[i] - [...cell].length);
+      const space = " ".repeat(widths[i]! - [...cell].length);
       return i === 0 ? cell + space : space + cell;
     });
     return `| ${padded.join(" | ")} |`;

@@ -34,8 +34,8 @@ export function kindOf(method: string): MethodKind {
 
 /** A method for people: `vit-cx:noise-draws=4` is ViT-CX (noise draws 4). */
 export function methodTitle(method: string): string {
-  if (Object.hasOwn(VARIANTS, method)) return VARIANTS[method];
-  const [name, ...settings] = method.split(":");
+  if (Object.hasOwn(VARIANTS, method)) return VARIANTS[method]!;
+  const [name = "", ...settings] = method.split(":");
   const title = METHODS[name] ?? name;
   return settings.length === 0 ? title : `${title} (${settings.map((setting) => setting.replaceAll(/[-=]/g, " ")).join(", ")})`;
 }
@@ -58,7 +58,7 @@ export function byMetric(a: MetricName, b: MetricName): number {
 
 function rankOf(method: string): number {
   const kind = KINDS.indexOf(kindOf(method));
-  const [name, known] = kindOf(method) === "ablation" ? [method, VARIANTS] : [method.split(":")[0], METHODS];
+  const [name, known] = kindOf(method) === "ablation" ? [method, VARIANTS] : [method.split(":")[0]!, METHODS];
   const place = Object.keys(known).indexOf(name);
   return 100 * kind + (place === -1 ? 99 : place);
 }

@@ -76,7 +76,7 @@ export function resultsOf(asked: Asked, rows: readonly Row[], failures: readonly
         method,
         metric,
         moreIsBetter: metricOf(metric).higherIsBetter,
-        ...summarise([...sample.values()], (i) => images.get(subjects[i])),
+        ...summarise([...sample.values()], (i) => images.get(subjects[i]!)),
         ...(metricOf(metric).hasClassMean && { classMean: meanOfClasses(group, sample) }),
         ...(difference && { against: { method: reference, ...difference } }),
       };
@@ -118,7 +118,7 @@ function meanOfClasses(group: readonly Row[], sample: ReadonlyMap<string, number
   return mean(classes.map((rows) => mean(rows.map(({ subject }) => sample.get(subject)!))));
 }
 
-function costOf(group: readonly Row[]): Cost {
+function costOf(group: readonly [Row, ...Row[]]): Cost {
   const [{ model, method }] = group;
   const median = (of: (row: Row) => number) => quantile(group.map(of), 0.5);
   const masks = median((row) => row.masks);

@@ -32,8 +32,8 @@ export function standardDeviation(values: readonly number[]): number {
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const position = share * (sorted.length - 1);
-  const below = sorted[Math.floor(position)];
-  return below + (position % 1) * (sorted[Math.ceil(position)] - below);
+  const below = sorted[Math.floor(position)]!;
+  return below + (position % 1) * (sorted[Math.ceil(position)]! - below);
 }
 
 /**
@@ -51,7 +51,7 @@ export function bootstrapInterval(clusters: readonly (readonly number[])[]): Int
   const means = Array.from({ length: resamples }, () => {
     let [sum, count] = [0, 0];
     for (let i = 0; i < sorted.length; i++) {
-      const drawn = sorted[Math.floor(uniform(state) * sorted.length)];
+      const drawn = sorted[Math.floor(uniform(state) * sorted.length)]!;
       sum += drawn.sum;
       count += drawn.count;
     }
@@ -62,9 +62,9 @@ export function bootstrapInterval(clusters: readonly (readonly number[])[]): Int
 
 /** All of it at once, n at least 1; each value is a cluster by itself where `clusterOf` does not say which values belong together. */
 export function summarise(values: readonly number[], clusterOf: (index: number) => unknown = (index) => index): Summary {
-  const order = values.map((_, i) => i).toSorted((a, b) => values[a] - values[b]);
-  const sorted = order.map((i) => values[i]);
-  const clusters = [...groupBy(order, clusterOf).values()].map((indices) => indices.map((i) => values[i]));
+  const order = values.map((_, i) => i).toSorted((a, b) => values[a]! - values[b]!);
+  const sorted = order.map((i) => values[i]!);
+  const clusters = [...groupBy(order, clusterOf).values()].map((indices) => indices.map((i) => values[i]!));
   return {
     n: values.length,
     mean: mean(sorted),
@@ -84,5 +84,5 @@ export function summarisePaired(
 ): Summary | null {
   const shared = [...a.keys()].filter((key) => b.has(key));
   const differences = shared.map((key) => a.get(key)! - b.get(key)!);
-  return shared.length === 0 ? null : summarise(differences, (i) => clusterOf(shared[i]));
+  return shared.length === 0 ? null : summarise(differences, (i) => clusterOf(shared[i]!));
 }

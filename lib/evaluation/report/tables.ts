@@ -78,7 +78,7 @@ function pairOf({ kind, title }: (typeof KINDS)[number], results: readonly Resul
   const compared = own.filter(({ against }) => against);
   const means = tableOf(title, "Mean ± standard deviation [95 % interval of the mean]", own, meanCell);
   if (compared.length === 0) return [means];
-  const reference = methodTitle(compared[0].against!.method);
+  const reference = methodTitle(compared[0]!.against!.method);
   const caption = `Mean of the method less ${reference}, subject by subject [95 % interval]`;
   return [means, tableOf(`${title}: differences from ${reference}`, caption, compared, differenceCell)];
 }
@@ -103,7 +103,7 @@ function tableOf(title: string, caption: string, results: readonly Result[], cel
 /** The largest of those that come most often. */
 function mostOften(counts: readonly number[]): number {
   const groups = [...groupBy(counts, (count) => count)];
-  return groups.toSorted(([a, those], [b, others]) => others.length - those.length || b - a)[0][0];
+  return groups.toSorted(([a, those], [b, others]) => others.length - those.length || b - a)[0]![0];
 }
 
 /** All means that look like the best one are best. */

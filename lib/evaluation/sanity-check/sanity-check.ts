@@ -108,7 +108,7 @@ function planOf(model: InstalledModel, changes: readonly Change[], options: Sani
   const { specs, classifier, known = () => undefined } = options;
   const choices = specs.map((spec) => completeMethod(spec.method, spec.options, model.manifest.delta));
   const about: Plan["about"] = ({ subject, given }, m, { seed, stage }) => {
-    return { model: model.manifest.id, seed, stage, subject: subject.name, method: specs[m].text, given };
+    return { model: model.manifest.id, seed, stage, subject: subject.name, method: specs[m]!.text, given };
   };
   return { model, changes, choices, classifier, about, known: (...request) => known(about(...request)) };
 }
@@ -146,13 +146,13 @@ async function* compare(subjects: readonly Before[], change: Change, plan: Plan)
   for (const [s, before] of subjects.entries()) {
     const { input, target, maps } = before;
     for (const [m, config] of choices.entries()) {
-      const known = rows[s][m];
+      const known = rows[s]![m];
       if (known) {
         yield { done: 1, row: known, isNew: false };
         continue;
       }
       const similarity = mapSimilarity(maps[m]!, await explained(classifier!, input, config, target));
-      const seen = { index: target, label: model.manifest.labels[target] };
+      const seen = { index: target, label: model.manifest.labels[target]! };
       yield { done: 1, row: { ...plan.about(before, m, change), target: seen, similarity }, isNew: true };
     }
   }
@@ -168,7 +168,7 @@ async function readSubject(subject: Subject, { manifest, digest }: InstalledMode
   const given = givenOf({ name, file, ...(target !== undefined && { target }) }, bytes, { digest });
   if (target !== undefined) return { given, input, target: classIndex(manifest, target) };
   const { probabilities } = await classifier.classify(input);
-  return { given, input, target: probabilities.reduce((best, value, i) => (value > probabilities[best] ? i : best), 0) };
+  return { given, input, target: probabilities.reduce((best, value, i) => (value > probabilities[best]! ? i : best), 0) };
 }
 
 function errorOf(error: unknown): SanityFailure["error"] {

@@ -32,7 +32,7 @@ export function sanityMeans(rows: readonly SanityRow[]): readonly SanityMean[] {
   });
 }
 
-function meanOf(group: readonly SanityRow[]): SanityMean {
+function meanOf(group: readonly [SanityRow, ...SanityRow[]]): SanityMean {
   const [{ model, method, stage }] = group;
   const known = group.filter(({ similarity }) => similarity !== null);
   const seeds = [...groupBy(known, ({ seed }) => seed).values()].map((rows) =>

@@ -40,7 +40,7 @@ test.each(cases)(
       expect(largestDifference(row(evidence.noisy.data, k), row(golden(`${folder}/f_noisy`).data, labelOf(k)))).toBeLessThan(
         1e-5,
       );
-      expect(Math.abs(scores[k] - golden(`${folder}/s`).data[labelOf(k)])).toBeLessThan(1e-5);
+      expect(Math.abs(scores[k]! - golden(`${folder}/s`).data[labelOf(k)]!)).toBeLessThan(1e-5);
     });
     const map = saliencyOf(evidence, target, extent);
     expect(largestDifference(normaliseMap(map).data, golden(`${folder}/saliency`).data)).toBeLessThan(1e-4);
@@ -53,7 +53,7 @@ test("without noise the debiased score is that of the masked image alone", async
   const target = goldenScalar("vitcx_vit/target");
   const { labelOf } = mergedMasks("vitcx_vit");
   const expected = golden("variants/v3_scores").data;
-  scoresOf(evidence, target).forEach((score, k) => expect(Math.abs(score - expected[labelOf(k)])).toBeLessThan(1e-5));
+  scoresOf(evidence, target).forEach((score, k) => expect(Math.abs(score - expected[labelOf(k)]!)).toBeLessThan(1e-5));
 });
 
 test("one seed gives the same evidence bit for bit, whatever the batches; another seed gives another", async () => {
@@ -78,8 +78,8 @@ test("tells its progress: classified, clustered, then batch by batch what is sco
   const scored = progress.filter((step) => step.stage === "scored");
   expect(scored.map(({ done, total }) => [done, total])).toEqual([5, 10, 13].map((done) => [done, 13]));
   const target = goldenScalar("vitcx_vit/target");
-  expect([...scoresOf(scored[1].evidence, target)]).toEqual([...scoresOf(evidence, target).subarray(0, 10)]);
-  expect(scored[2].evidence).toEqual(evidence);
+  expect([...scoresOf(scored[1]!.evidence, target)]).toEqual([...scoresOf(evidence, target).subarray(0, 10)]);
+  expect(scored[2]!.evidence).toEqual(evidence);
 });
 
 test("a caller that stops iterating stops the work within one batch", async () => {

@@ -139,7 +139,7 @@ test("A model is verified on a picture: its classes, its masks, and the probe", 
   );
   expect([maps, masks > 1 && masks <= 48, seconds > 0]).toEqual([48, true, true]);
   expect(checks.map(({ difference, tolerance }) => difference <= tolerance)).toEqual([true, true]);
-  expect(checks[0].tolerance).toBe(1e-6);
+  expect(checks[0]!.tolerance).toBe(1e-6);
 });
 
 test("What is not known is asked for, each by its option, and nothing is written", async () => {
