@@ -3,6 +3,8 @@ import type { TensorProto, ValueInfoProto } from "./onnx_pb.ts";
 
 /** What these say of a tensor does not depend on its numbers. */
 const SHAPE_OPERATORS = new Set(["Shape", "Size"]);
+/** Element types, numbers of TensorProto.DataType. */
+const [INT32, INT64] = [6, 7];
 
 /** A graph to walk in: who makes a tensor, who takes it, which tensors are constant. */
 export class Graph {
@@ -79,8 +81,20 @@ export class Graph {
 
   /** The dimensions of a weight, written in the file as an initializer or as a Constant node. */
   weightShape(tensor: string): number[] | undefined {
+    return this.#weight(tensor)?.dims.map(Number);
+  }
+
+  /** The numbers of a small weight of int64 or int32; undefined where the tensor is not one. */
+  weightIntegers(tensor: string): number[] | undefined {
+    const list = this.producer(tensor)?.attribute.find(({ name }) => name === "value_ints" || name === "value_int");
+    if (list) return list.name === "value_int" ? [Number(list.i)] : list.ints.map(Number);
+    const weight = this.#weight(tensor);
+    return weight && integersOf(weight);
+  }
+
+  #weight(tensor: string): TensorProto | undefined {
     const constant = this.producer(tensor)?.attribute.find(({ name }) => name === "value")?.t;
-    return (this.#initializers.get(tensor) ?? constant)?.dims.map(Number);
+    return this.#initializers.get(tensor) ?? constant;
   }
 
   /**
@@ -100,6 +114,18 @@ export class Graph {
     }
     return [...found];
   }
+}
+
+function integersOf({ dataType, dims, rawData, int64Data, int32Data }: TensorProto): number[] | undefined {
+  if (dataType !== INT32 && dataType !== INT64) return undefined;
+  if (int64Data.length + int32Data.length > 0) return [...int64Data, ...int32Data].map(Number);
+  const size = dims.reduce((product, length) => product * Number(length), 1);
+  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+  const bytes = dataType === INT64 ? 8 : 4;
+  if (rawData.length !== size * bytes) return undefined;
+  return Array.from({ length: size }, (_, i) =>
+    dataType === INT64 ? Number(view.getBigInt64(i * bytes, true)) : view.getInt32(i * bytes, true),
+  );
 }
 
 /** The value of a node's integer-list attribute. */

@@ -25,7 +25,7 @@ const OLDEST_OPSET = 13;
  */
 export function checkModel(model: ModelProto): OnnxModel {
   if (!isComplete(model)) throw new CodedError("MODEL_UNUSABLE", "the file is not an ONNX model, or a part of one");
-  const opset = Number(model.opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0);
+  const opset = opsetOf(model);
   if (opset < OLDEST_OPSET) {
     throw new CodedError(
       "MODEL_UNUSABLE",
@@ -33,6 +33,11 @@ export function checkModel(model: ModelProto): OnnxModel {
     );
   }
   return model;
+}
+
+/** The version of the default domain's operators that a model uses, 0 where it names none. */
+export function opsetOf({ opsetImport }: ModelProto): number {
+  return Number(opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0);
 }
 
 function isComplete(model: ModelProto): model is OnnxModel {

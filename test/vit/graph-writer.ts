@@ -50,6 +50,11 @@ export class GraphWriter {
     return this.#initializer({ dims: [BigInt(values.length)], dataType: 7, int64Data: values.map(BigInt) });
   }
 
+  /** A whole number of no axes. */
+  number(value: number): string {
+    return this.#initializer({ dims: [], dataType: 7, int64Data: [BigInt(value)] });
+  }
+
   /** The model from `image` [batch, 3, size, size] to a tensor of [batch, classes]. */
   model(
     scores: string,
