@@ -1,48 +1,52 @@
-import type { MetricName } from "../lib/metrics/registry.ts";
-import type { MetricsConfig } from "../lib/explanation/request/metrics.ts";
+import { type MetricsConfig, requestedMetrics } from "../lib/explanation/request/metrics.ts";
+import { allMetrics, type MetricName } from "../lib/metrics/registry.ts";
+import { describeOptions, type OptionDescription } from "../lib/options/describe.ts";
 import { builder } from "./builder.ts";
 import { MetricType } from "./measurement.ts";
-import { CanvasType } from "./metrics-input.ts";
+import { asRequested, fieldOf, optionEnum } from "./option-fields.ts";
 
-/** A metric, and of all metrics' options those that it has. */
+/** A metric with its options as used. */
 interface AskedMetric {
   readonly metric: MetricName;
-  readonly canvas?: "zero" | "black" | "mean" | "blurred";
-  readonly steps?: number;
-  readonly groups?: number;
-  readonly runs?: number;
-  readonly subsetSize?: number;
-  readonly seed?: number;
-  readonly tolerance?: number;
-  readonly threshold?: number;
-  readonly seeds?: number;
-  readonly radius?: number;
-  readonly samples?: number;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The same with the values of enums as requests have them. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
-/** The metrics that a request asks for: `faithfulnessCorrelation` is FAITHFULNESS_CORRELATION. */
-export function askedMetrics(asked: MetricsConfig | undefined): AskedMetric[] {
-  return Object.entries(asked ?? {}).flatMap(([name, options]) => {
-    if (Array.isArray(options)) return [];
-    const metric = name.replaceAll(/[A-Z]/g, "_$&").toUpperCase() as MetricName;
-    return [{ metric, ...(typeof options === "object" && options) }];
-  });
+/** The metrics that a request asks for. */
+export function askedMetrics(config: MetricsConfig | undefined): AskedMetric[] {
+  return requestedMetrics(config).map(({ metric, options }) => ({
+    metric: metric.name,
+    options,
+    given: asRequested(metric.options, options),
+  }));
 }
+
+/** The options of all metrics, one of each name. */
+const options = new Map(allMetrics().flatMap((metric) => describeOptions(metric.options).map((option) => [option.name, option])));
 
 export const AskedMetricType = builder.objectRef<AskedMetric>("AskedMetric").implement({
-  description: "A metric with its options as used; null is what it does not have. `MetricsInput` says what each is.",
+  description: "A metric with its options as used.",
   fields: (t) => ({
     metric: t.expose("metric", { type: MetricType }),
-    canvas: t.expose("canvas", { type: CanvasType, nullable: true }),
-    steps: t.exposeInt("steps", { nullable: true }),
-    groups: t.exposeInt("groups", { nullable: true }),
-    runs: t.exposeInt("runs", { nullable: true }),
-    subsetSize: t.exposeInt("subsetSize", { nullable: true }),
-    seed: t.exposeInt("seed", { nullable: true }),
-    tolerance: t.exposeFloat("tolerance", { nullable: true }),
-    threshold: t.exposeFloat("threshold", { nullable: true }),
-    seeds: t.exposeInt("seeds", { nullable: true }),
-    radius: t.exposeFloat("radius", { nullable: true }),
-    samples: t.exposeInt("samples", { nullable: true }),
+    options: t.field({
+      type: "JSON",
+      description: "Its options by name, as `MetricsInput` takes them; empty for a metric without options.",
+      resolve: ({ given }) => given,
+    }),
+    ...Object.fromEntries([...options.values()].map((option) => [option.name, t.field(usedField(option))])),
   }),
 });
+
+/** An option of some of the metrics. */
+function usedField(option: OptionDescription) {
+  const type = option.type === "enum" ? optionEnum(option) : scalars[fieldOf(option)];
+  return {
+    type,
+    nullable: true as const,
+    description: `The option \`${option.name}\`; null for a metric that does not have it.`,
+    resolve: ({ options }: AskedMetric) => (options[option.name] ?? null) as never,
+  };
+}
+
+const scalars = { int: "Int", float: "Float", boolean: "Boolean" } as const;

@@ -1,7 +1,7 @@
 import SchemaBuilder from "@pothos/core";
 import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
-import { GraphQLDateTime } from "graphql-scalars";
+import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
 import type { Deps } from "../lib/explanation/deps.ts";
 import type { DrawingBudget } from "./drawing-budget.ts";
 
@@ -30,6 +30,7 @@ interface Types {
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
+    JSON: { Input: unknown; Output: unknown };
     File: { Input: File; Output: never };
   };
 }
@@ -49,6 +50,7 @@ export const builder = new SchemaBuilder<Types>({
 });
 
 builder.addScalarType("DateTime", GraphQLDateTime);
+builder.addScalarType("JSON", GraphQLJSON);
 
 builder.scalarType("File", {
   description: "A file of a multipart request (https://github.com/jaydenseric/graphql-multipart-request-spec).",

@@ -3,6 +3,7 @@ import "./explain-image.ts";
 import "./explanation-event.ts";
 import "./explanation.ts";
 import "./explanations.ts";
+import "./metrics.ts";
 import "./model.ts";
 import "./upload.ts";
 

@@ -15,18 +15,20 @@ export type BoxInput = {
 
 /** What is seen where pixels are taken away. */
 export type Canvas =
+  /** Black */
   | 'BLACK'
-  /** The image, blurred. */
+  /** The image, blurred */
   | 'BLURRED'
-  /** The image's mean colour. */
+  /** The image's mean colour */
   | 'MEAN'
-  /** 0 in normalised space: the model's mean colour. */
+  /** 0 in normalised space: the model's mean colour */
   | 'ZERO';
 
+/** Options of Deletion. */
 export type DeletionInput = {
-  /** Default: ZERO. */
+  /** What is seen where pixels are taken away. Default: ZERO. */
   readonly canvas?: Canvas | null | undefined;
-  /** 1 to 1000. Default: RISE's 224. */
+  /** Into so many parts the pixels are divided; RISE has 224. An integer from 1 to 1000. Default: 224. */
   readonly steps?: number | null | undefined;
 };
 
@@ -59,26 +61,29 @@ export type ExplanationStatus =
   /** All results can be read. */
   | 'SUCCEEDED';
 
+/** Options of Faithfulness correlation. */
 export type FaithfulnessCorrelationInput = {
-  /** Default: ZERO. */
+  /** What is seen where pixels are taken away. Default: ZERO. */
   readonly canvas?: Canvas | null | undefined;
-  /** Sets of pixels, 2 to 1000. Default: 100. */
+  /** How many sets; more make the value surer. An integer from 2 to 1000. Default: 100. */
   readonly runs?: number | null | undefined;
-  /** Of the sets. Default: 0. */
+  /** Of the sets; the same seed draws the same ones. An integer from 0 to 2147483647. Default: 0. */
   readonly seed?: number | null | undefined;
-  /** Pixels in a set, 1 to 10000. Default: 224. */
+  /** Fewer than the model's input has. An integer from 1 to 10000, in pixels. Default: 224. */
   readonly subsetSize?: number | null | undefined;
 };
 
+/** Options of Insertion. */
 export type InsertionInput = {
-  /** Default: BLURRED. */
+  /** What is seen where pixels are taken away. Default: BLURRED. */
   readonly canvas?: Canvas | null | undefined;
-  /** 1 to 1000. Default: RISE's 224. */
+  /** Into so many parts the pixels are divided; RISE has 224. An integer from 1 to 1000. Default: 224. */
   readonly steps?: number | null | undefined;
 };
 
+/** Options of Localisation. */
 export type LocalisationInput = {
-  /** Of the map normalised to [0, 1], 0.01 to 1. Default: 0.5, half of its range. */
+  /** Of the map normalised to [0, 1]: the least value that is salient. A number from 0.01 to 1. Default: 0.5. */
   readonly threshold?: number | null | undefined;
 };
 
@@ -91,12 +96,13 @@ export type MaskSource =
   /** As many random ones as there are clusters: variant 2. */
   | 'RANDOM';
 
+/** Options of Max-sensitivity. */
 export type MaxSensitivityInput = {
-  /** How far each value of the model's input may move, in normalised space, 0.0001 to 10. Default: captum's 0.02. */
+  /** At most so far each value of the model's input; captum has 0.02. A number from 0.0001 to 10, in standard deviations of the model's input. Default: 0.02. */
   readonly radius?: number | null | undefined;
-  /** Images that are tried, 1 to 100. Default: captum's 10. */
+  /** Images that are tried, each with a map of its own; captum has 10. An integer from 1 to 100. Default: 10. */
   readonly samples?: number | null | undefined;
-  /** Of these images. Default: 0. */
+  /** Of these images; the same seed draws the same ones. An integer from 0 to 2147483647. Default: 0. */
   readonly seed?: number | null | undefined;
 };
 
@@ -114,46 +120,52 @@ export type Method =
   /** Xie, Li, Cao, Zhang: ViT-CX: Causal Explanation of Vision Transformers. IJCAI 2023. */
   | 'VIT_CX';
 
+/** `metrics` describes each. */
 export type Metric =
-  /** RISE's deletion: area under the probability's curve as the most salient pixels go first. */
+  /** Area under the curve of the class's probability as pixels are taken away, the most salient first; 0 to 1: the sooner it falls, the smaller. */
   | 'DELETION'
-  /** The share of the map's energy that lies in the boxes, 0 to 1. */
+  /** The share of the map's energy that lies in the boxes; 0 to 1. */
   | 'ENERGY_INSIDE'
-  /** Bhatt et al., IJCAI 2020: saliency of sets of pixels against the drop without them, −1 to 1. */
+  /** How the saliency of random sets of pixels goes with the drop in probability without them; −1 to 1. */
   | 'FAITHFULNESS_CORRELATION'
-  /** RISE's insertion: area under the probability's curve as the most salient pixels come first. */
+  /** Area under the curve of the class's probability as pixels are brought back, the most salient first; 0 to 1: the sooner it rises, the larger. */
   | 'INSERTION'
-  /** Overlap (IoU) of the box around the map's largest salient region with the best of the boxes; 0.5 is a find. */
+  /** Overlap (intersection over union) of the box around the map's largest salient region with the best of the boxes; 0 to 1, from 0.5 on it is a find. */
   | 'LOCALISATION'
-  /** Yeh et al., NeurIPS 2019: how far the map moves, against its size, when the image hardly does. */
+  /** How far the map moves, against its size, when the image hardly does; 0 and up. Each sample takes as long as the map. */
   | 'MAX_SENSITIVITY'
   /** 1 where the most salient pixel lies in a box or near one, otherwise 0. */
   | 'POINTING_GAME'
-  /** Salience-guided faithfulness coefficient, Wu et al., CVPR 2024, −1 to 1. */
+  /** Whether a more salient group of pixels costs more probability when it is taken away; −1 to 1. */
   | 'SACO'
-  /** Gini index of the map, 0 to 1. */
+  /** Gini index of the map, 0 to 1: 0 where all pixels are as salient, towards 1 where few hold it all. */
   | 'SPARSENESS'
-  /** Mean rank correlation (Spearman) of the maps of different seeds, −1 to 1. */
+  /** Mean rank correlation (Spearman) of the maps of different seeds, −1 to 1. Each further seed takes as long as the map. */
   | 'STABILITY';
 
-/** Which metrics are computed of the map of the explained class; `{}` asks for one with its defaults. They come after the map. */
+/** Which metrics are computed of the map of the explained class; `{}` asks for one with its defaults, `true` for one without options. They come after the map. `metrics` describes them. */
 export type MetricsInput = {
   /** Where the object is, 1 to 100 boxes. */
   readonly boxes?: ReadonlyArray<BoxInput> | null | undefined;
+  /** Area under the curve of the class's probability as pixels are taken away, the most salient first; 0 to 1: the sooner it falls, the smaller. */
   readonly deletion?: DeletionInput | null | undefined;
-  /** Needs boxes. */
+  /** The share of the map's energy that lies in the boxes; 0 to 1. Needs boxes. */
   readonly energyInside?: boolean | null | undefined;
+  /** How the saliency of random sets of pixels goes with the drop in probability without them; −1 to 1. */
   readonly faithfulnessCorrelation?: FaithfulnessCorrelationInput | null | undefined;
+  /** Area under the curve of the class's probability as pixels are brought back, the most salient first; 0 to 1: the sooner it rises, the larger. */
   readonly insertion?: InsertionInput | null | undefined;
-  /** Needs boxes. */
+  /** Overlap (intersection over union) of the box around the map's largest salient region with the best of the boxes; 0 to 1, from 0.5 on it is a find. Needs boxes. */
   readonly localisation?: LocalisationInput | null | undefined;
-  /** Computes the map again for each sample. */
+  /** How far the map moves, against its size, when the image hardly does; 0 and up. Each sample takes as long as the map. */
   readonly maxSensitivity?: MaxSensitivityInput | null | undefined;
-  /** Needs boxes. */
+  /** 1 where the most salient pixel lies in a box or near one, otherwise 0. Needs boxes. */
   readonly pointingGame?: PointingGameInput | null | undefined;
+  /** Whether a more salient group of pixels costs more probability when it is taken away; −1 to 1. */
   readonly saco?: SacoInput | null | undefined;
+  /** Gini index of the map, 0 to 1: 0 where all pixels are as salient, towards 1 where few hold it all. */
   readonly sparseness?: boolean | null | undefined;
-  /** Computes the map again for each further seed; for methods that have a seed. */
+  /** Mean rank correlation (Spearman) of the maps of different seeds, −1 to 1. Each further seed takes as long as the map. For methods that have a seed. */
   readonly stability?: StabilityInput | null | undefined;
 };
 
@@ -181,20 +193,23 @@ export type OptionsInput = {
   readonly window?: number | null | undefined;
 };
 
+/** Options of Pointing game. */
 export type PointingGameInput = {
-  /** In pixels of the image, 0 to 100. Default: the paper's 15. */
+  /** So far from a box still counts; the paper has 15. A number from 0 to 100, in pixels of the image. Default: 15. */
   readonly tolerance?: number | null | undefined;
 };
 
+/** Options of SaCo. */
 export type SacoInput = {
-  /** Default: MEAN. */
+  /** What is seen where pixels are taken away. Default: MEAN. */
   readonly canvas?: Canvas | null | undefined;
-  /** Groups of pixels, 2 to 100. Default: the paper's 10. */
+  /** Into so many groups the pixels are divided; the paper has 10. An integer from 2 to 100. Default: 10. */
   readonly groups?: number | null | undefined;
 };
 
+/** Options of Stability. */
 export type StabilityInput = {
-  /** Maps that differ in their seed alone, 2 to 32, the explanation's own among them. Default: 3. */
+  /** Maps that differ in their seed alone, the explanation's own among them. An integer from 2 to 32. Default: 3. */
   readonly seeds?: number | null | undefined;
 };
 

@@ -1,0 +1,6 @@
+import { metricsPage } from "./metrics-page.ts";
+
+/** The reference pages that are written from the registries: their files' names and texts. */
+export const pages: Readonly<Record<string, () => string>> = {
+  "metrics.md": metricsPage,
+};
