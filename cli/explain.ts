@@ -1,11 +1,18 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { metricsHelp } from "../lib/explanation/request/metrics-help.ts";
 import type { ExplainFlags } from "./explain/run.ts";
+import { numberOption } from "./number.ts";
 
 export function define(command: Command): void {
   command
-    .description("Explains an image in this process, and writes the saliency map and its evidence into a folder.")
-    .argument("<photo>", "a JPEG, PNG, WebP or AVIF file")
+    .description(
+      "Explains images in this process, and writes the saliency map and its evidence into a folder, with a subfolder for each image " +
+        "where several can be named.",
+    )
+    .argument(
+      "<photos...>",
+      "JPEG, PNG, WebP or AVIF files; quoted globs, folders with their subfolders, or - for standard input",
+    )
     .option("--model <id>", "which model; default: emoji-vit, or the first there is")
     .option("--models <folders>", "folders of models, with : between them; default: VITCX_MODELS, or ./models and vitcx's own")
     .option(
@@ -25,5 +32,18 @@ export function define(command: Command): void {
       (box: string, boxes?: readonly string[]) => [...(boxes ?? []), box],
     )
     .option("--out <folder>", "where the files go", "explanation")
-    .action(async (photo: string, flags: ExplainFlags) => (await import("./explain/run.ts")).explain(photo, flags));
+    .option("--no-out", "write no files")
+    .addOption(new Option("--json", "print a JSON object for each image, one a line"))
+    .addOption(new Option("--csv", "print a line of comma-separated values for each image").conflicts("json"))
+    .option("--grey", "also write the map in grey, as PNG of 8 and of 16 bits")
+    .option("--npz", "also write map, masks, scores and explanation.json as one file that numpy.load opens")
+    .addOption(
+      new Option("--boxes-out <format>", "also write the box around the largest salient region").choices(["coco", "voc"]),
+    )
+    .addOption(
+      new Option("--box-threshold <number>", "of the map from 0 to 1: the least value that is salient")
+        .argParser(numberOption("box-threshold", 0.01, 1))
+        .default(0.5),
+    )
+    .action(async (photos: readonly string[], flags: ExplainFlags) => (await import("./explain/run.ts")).explain(photos, flags));
 }

@@ -9,3 +9,13 @@ export function integerOption(name: string, least: number, most = Infinity): (te
     throw new CodedError("BAD_USER_INPUT", `Expected --${name} to be ${range}, got ${text === "" ? "nothing" : text}.`);
   };
 }
+
+/** The same for a number that need not be an integer. */
+export function numberOption(name: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    const got = text === "" ? "nothing" : text;
+    throw new CodedError("BAD_USER_INPUT", `Expected --${name} to be a number from ${least} to ${most}, got ${got}.`);
+  };
+}

@@ -32,6 +32,12 @@ export function drawnBar(text: string) {
       bar.setTotal(total);
       bar.update(done, payload);
     },
+    /** Prints something while the bar is not there; it comes back with the next update. */
+    aside(print: () => void): void {
+      stop();
+      isBegun = false;
+      print();
+    },
     stop,
   };
 }

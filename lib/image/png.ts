@@ -11,3 +11,11 @@ export async function encodePng(pixels: Uint8Array, width: number, height: numbe
       .toBuffer()
   );
 }
+
+/** A PNG of grey values [height, width] from 0 to 65535, 16 bits each. */
+export async function encodeGrey16Png(pixels: Uint16Array, width: number, height: number): Promise<Uint8Array> {
+  return sharp(pixels, { raw: { width, height, channels: 1 } })
+    .toColourspace("grey16")
+    .png()
+    .toBuffer();
+}
