@@ -1,4 +1,4 @@
-import type { Measurement } from "../lib/explanation/results/measurements.ts";
+import type { Measurement } from "../lib/explanation/log/events.ts";
 import { allMetrics, type MetricName, metricOf } from "../lib/metrics/registry.ts";
 import type { Box } from "../lib/metrics/box.ts";
 import { builder } from "./builder.ts";

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Mapped, measure } from "../../lib/explanation/run/measure.ts";
-import type { Measurement } from "../../lib/explanation/results/measurements.ts";
+import type { Measurement } from "../../lib/explanation/log/events.ts";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
 import { mapOf } from "../../lib/explanation/run/map-of.ts";
 import { type MethodConfig, completeMethod, reseeded } from "../../lib/explanation/request/options.ts";

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors.ts";
+import type { Box } from "../../metrics/box.ts";
+import type { CurvePoints } from "../../metrics/metric.ts";
 import type { MetricName } from "../../metrics/registry.ts";
-import type { Measurement } from "../results/measurements.ts";
 import type { ExplanationRequest } from "../request/request.ts";
 
 /** A small map for showing, [height, width]; `values` are bytes 0 … 255 in base64, row-major. */
@@ -15,6 +16,16 @@ export interface Prediction {
   readonly index: number;
   readonly label: string;
   readonly probability: number;
+}
+
+/** What a metric found. */
+export interface Measurement {
+  readonly metric: MetricName;
+  /** Of a curve the area under it, of the pointing game 1 for a hit and 0 for a miss, of the localisation the overlap. */
+  readonly value: number;
+  readonly curve?: CurvePoints;
+  /** Where the localisation found the object, in pixels of the image as it was sent. */
+  readonly box?: Box | null;
 }
 
 /** What can happen to an explanation. */

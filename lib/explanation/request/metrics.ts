@@ -15,7 +15,7 @@ import {
 import { completeOptions, type GivenOptions, isGiven } from "../../options/complete.ts";
 import { hyphenated } from "../../options/describe.ts";
 import { type MethodName, seededMethods } from "./options.ts";
-import type { ImageFacts } from "./request.ts";
+import type { Extent } from "../../tensor/tensor.ts";
 
 /** The metrics that a request asks for, with their options filled in; boxes are in pixels of the image as it was sent. */
 export type MetricsConfig = MetricConfigs & { readonly boxes?: readonly Box[] };
@@ -34,7 +34,7 @@ const boxesSchema = z
  */
 export function completeMetrics(
   given: unknown,
-  image: ImageFacts,
+  image: Extent,
   input: Preprocessing,
   method: MethodName,
 ): MetricsConfig | undefined {
@@ -107,7 +107,7 @@ function completeBoxes(given: unknown): readonly Box[] {
   );
 }
 
-function checkBoxes({ boxes, ...config }: MetricsConfig, image: ImageFacts, input: Preprocessing): void {
+function checkBoxes({ boxes, ...config }: MetricsConfig, image: Extent, input: Preprocessing): void {
   const isNeeded = needing("boxes").some(({ name }) => keyOf(name) in config);
   const needy = listed(needing("boxes"));
   if (isNeeded && !boxes) refuse(`\`metrics.boxes\` is missing: ${needy} need the object's boxes.`);
