@@ -1,3 +1,5 @@
+import pLimit from "p-limit";
+
 /** Longer than a job takes. The protection of a worker that never says that it is done ends by itself. */
 const EXPIRES_MINUTES = 60;
 
@@ -26,7 +28,7 @@ export function scaleInProtection(
 ): ScaleInProtection {
   if (!agentUri) return { hold: async () => undefined, letGo: () => undefined };
   /** One word after the other, so that a late letting go cannot undo a hold. */
-  let last = Promise.resolve();
+  const limit = pLimit(1);
   let goodUntil = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -44,7 +46,7 @@ export function scaleInProtection(
     goodUntil = ProtectionEnabled ? Date.now() + (EXPIRES_MINUTES / 2) * 60_000 : 0;
   }
 
-  const inTurn = (step: () => Promise<void>) => (last = last.then(step).catch(onError));
+  const inTurn = (step: () => Promise<void>) => limit(step).catch(onError);
   const hold = () => {
     clearTimeout(timer);
     return inTurn(async () => (Date.now() < goodUntil ? undefined : say(true)));

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { stringify } from "safe-stable-stringify";
 import { CodedError } from "../errors.ts";
 import { thumbnail } from "../image/thumbnail.ts";
 
@@ -56,12 +57,5 @@ function parsed(file: string, text: string): Metrics {
 }
 
 function textOf(metrics: Metrics): string {
-  return `${JSON.stringify(inOrder(metrics), null, 2)}\n`;
-}
-
-/** The same with the keys of its objects in order. */
-function inOrder(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)]));
+  return `${stringify(metrics, null, 2)}\n`;
 }

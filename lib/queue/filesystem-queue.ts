@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import pLimit from "p-limit";
 import { nullWhereAbsent, sweep, syncFolder } from "../filesystem/durable.ts";
-import type { Delivery, Job, JobQueue } from "./job-queue.ts";
+import { type Delivery, type Job, type JobQueue, parseJob } from "./job-queue.ts";
 import { type MessageState, messageName, parseMessageName } from "./message-name.ts";
 
 interface FilesystemQueueOptions {
@@ -81,7 +82,10 @@ async function claim(folders: Folders, leaseMs: number): Promise<Delivery | null
     const path = join(folders.messages, messageName(state));
     const content = await nullWhereAbsent(take(join(folders.messages, name), path));
     // Where another worker was quicker, the next message may still be free.
-    if (content !== null) return deliver(JSON.parse(content) as Job, state, path, folders, leaseMs);
+    if (content === null) continue;
+    const job = parseJob(content);
+    if (job !== null) return deliver(job, state, path, folders, leaseMs);
+    await nullWhereAbsent(rename(path, join(folders.dead, basename(path))));
   }
   return null;
 }
@@ -106,17 +110,15 @@ async function take(from: string, to: string): Promise<string> {
 function deliver(job: Job, state: MessageState, claimed: string, folders: Folders, leaseMs: number): Delivery {
   /** Where the message is while this delivery holds it; null once the lease was lost or given up. */
   let path: string | null = claimed;
-  let last: Promise<unknown> = Promise.resolve();
+  const limit = pLimit(1);
 
   /** `step` resolves to where the message is then. One after the other: an `extend` on its way must not make `done` miss the file. */
   function inTurn(step: (from: string) => Promise<string>, holds: boolean): Promise<boolean> {
-    const turn = last.then(async () => {
+    return limit(async () => {
       const to = path === null ? null : await nullWhereAbsent(step(path));
       path = holds ? to : null;
       return to !== null;
     });
-    last = turn.catch(() => undefined);
-    return turn;
   }
 
   async function move(from: string, to: string): Promise<string> {

@@ -1,6 +1,17 @@
+import { z } from "zod";
+
+const jobSchema = z.object({ id: z.string().min(1) });
+
 /** Work to hand out: the id of an explanation. Everything else about it is in the store. */
-export interface Job {
-  readonly id: string;
+export type Job = Readonly<z.infer<typeof jobSchema>>;
+
+/** The job that a message's text describes as JSON; null where it describes none. */
+export function parseJob(text: string): Job | null {
+  try {
+    return jobSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 /** A job held by one worker until its lease ends. Every call resolves to false where the lease was lost and nothing was done. */
@@ -25,6 +36,6 @@ export interface JobQueue {
   /** Milliseconds that a worker holds a job without extending. */
   readonly leaseMs: number;
   send(job: Job): Promise<void>;
-  /** Waits for a job; null when the signal aborts, or after a while without one. */
+  /** Waits for a job; null when the signal aborts, or after a while without one. A message without a job goes to the dead letters. */
   receive(signal: AbortSignal): Promise<Delivery | null>;
 }

@@ -6,7 +6,8 @@ import {
   SQSClient,
   SQSServiceException,
 } from "@aws-sdk/client-sqs";
-import type { Delivery, Job, JobQueue } from "./job-queue.ts";
+import pLimit from "p-limit";
+import { type Delivery, type Job, type JobQueue, parseJob } from "./job-queue.ts";
 
 export interface SqsOptions {
   readonly url: string;
@@ -26,6 +27,7 @@ export interface Message {
 
 /** A JobQueue of SQS, which can also take over a message that somebody else has received from it (Lambda does). */
 export interface SqsQueue extends JobQueue {
+  /** Throws where the message holds no job: SQS hands it out again, and then gives it up. */
   deliver(message: Message): Delivery;
 }
 
@@ -58,6 +60,10 @@ export function sqsQueue({ url, deadLetterUrl, leaseMs: least }: SqsOptions): Sq
       const { Messages: [message] = [] } = await client.send(command, { abortSignal: signal });
       if (message === undefined) return null;
       const { Body: body = "", ReceiptHandle: receiptHandle = "", Attributes } = message;
+      if (parseJob(body) === null) {
+        await bury(body, receiptHandle);
+        return null;
+      }
       return deliver({ body, receiptHandle, count: Number(Attributes?.ApproximateReceiveCount) });
     } catch (error) {
       if (signal.aborted) return null;
@@ -65,15 +71,22 @@ export function sqsQueue({ url, deadLetterUrl, leaseMs: least }: SqsOptions): Sq
     }
   }
 
+  async function bury(body: string, receiptHandle: string): Promise<void> {
+    await client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body }));
+    await client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: receiptHandle }));
+  }
+
   function deliver({ body, receiptHandle, count }: Message): Delivery {
+    const job = parseJob(body);
+    if (job === null) throw new Error(`Expected a message {"id": …}, got ${body.slice(0, 200)}`);
     const receipt = { QueueUrl: url, ReceiptHandle: receiptHandle };
     /** SQS lets a message be deleted by a receipt that is no longer the last one, so the lease is kept here. */
     let heldUntil = performance.now() + leaseMs;
-    let last: Promise<unknown> = Promise.resolve();
+    const limit = pLimit(1);
 
     /** One after the other, so that an `extend` on its way cannot undo a `release`. `holdsMs` is how long the job is held then. */
     function inTurn(step: () => Promise<unknown>, holdsMs: number): Promise<boolean> {
-      const turn = last.then(async () => {
+      return limit(async () => {
         const begun = performance.now();
         if (begun >= heldUntil) return false;
         try {
@@ -86,24 +99,18 @@ export function sqsQueue({ url, deadLetterUrl, leaseMs: least }: SqsOptions): Sq
           return false;
         }
       });
-      last = turn.catch(() => undefined);
-      return turn;
     }
 
     const showIn = (seconds: number) =>
       client.send(new ChangeMessageVisibilityCommand({ ...receipt, VisibilityTimeout: seconds }));
     const forget = () => client.send(new DeleteMessageCommand(receipt));
     return {
-      job: JSON.parse(body) as Job,
+      job,
       count,
       extend: () => inTurn(() => showIn(leaseSeconds), leaseMs),
       done: () => inTurn(forget, 0),
       release: (delayMs = 0) => inTurn(() => showIn(Math.ceil(delayMs / 1000)), 0),
-      reject: () =>
-        inTurn(async () => {
-          await client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body }));
-          await forget();
-        }, 0),
+      reject: () => inTurn(() => bury(body, receiptHandle), 0),
     };
   }
 

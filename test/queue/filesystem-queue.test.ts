@@ -48,6 +48,20 @@ describe("filesystemQueue in its folder", () => {
     expect(await readdir(join(root, "tmp"))).toEqual([]);
   });
 
+  test.each(["", "no JSON", "[]", '{"id":7}', '{"id":""}'])(
+    "puts the message %j, which is no job, with the dead letters",
+    async (text) => {
+      const queue = open();
+      await queue.send({ id: "a" });
+      const [message] = await readdir(join(root, "messages"));
+      await writeFile(join(root, "messages", message!), text);
+      await queue.send({ id: "b" });
+      expect((await queue.receive(soon()))?.job).toEqual({ id: "b" });
+      const dead = await readdir(join(root, "dead"));
+      expect(await Promise.all(dead.map((name) => readFile(join(root, "dead", name), "utf8")))).toEqual([text]);
+    },
+  );
+
   test("passes over files that are no messages", async () => {
     await open().send({ id: "a" });
     await writeFile(join(root, "messages", "000-notes.txt"), "");

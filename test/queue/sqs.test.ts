@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sqsQueue } from "../../lib/queue/sqs.ts";
 import { useTestCredentials } from "../aws/buckets.ts";
@@ -38,6 +39,17 @@ test("leaves it to SQS to give up a job that is handed out again and again and n
   }
   expect(await queue.receive(AbortSignal.timeout(300))).toBeNull();
   expect((await dead.receive(soon()))?.job).toEqual({ id: "a" });
+});
+
+test.each(["no JSON", "[]", '{"id":7}'])("puts the message %j, which is no job, with the dead letters", async (body) => {
+  const { url, deadLetterUrl } = await aws.createQueue(`jobs-${randomUUID()}`, 100);
+  const client = new SQSClient({ endpoint: new URL(url).origin });
+  await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
+  const queue = sqsQueue({ url, deadLetterUrl, leaseMs: 1000 });
+  expect(await queue.receive(soon())).toBeNull();
+  const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterUrl }));
+  expect(Messages?.map((message) => message.Body)).toEqual([body]);
+  expect(() => queue.deliver({ body, receiptHandle: "", count: 1 })).toThrow("Expected a message");
 });
 
 test("takes over a message that somebody else has received", async () => {

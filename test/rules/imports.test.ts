@@ -44,9 +44,11 @@ const ADAPTERS: Readonly<Record<string, string>> = {
   "@huggingface/hub": "lib/vit/catalog/hugging-face-hub.ts",
   "cli-progress": "cli/progress-bar.ts",
   "d3-scale-chromatic": "lib/saliency-map/colours.ts",
+  "csv-parse/sync": "lib/evaluation/dataset/labels.ts",
   "fast-xml-parser": "lib/evaluation/dataset/pascal-voc.ts",
   "fs-native-extensions": "lib/storage/file-lock.ts",
   "onnxruntime-node": "lib/vit/runtime/session.ts",
+  "safe-stable-stringify": "lib/evaluation/folder.ts",
   sharp: "lib/image/sharp.ts",
 };
 

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import { parseJson, readText } from "./text-file.ts";
@@ -81,10 +82,11 @@ function split(line: string): readonly [name: string, rest: string] {
   return [line.slice(0, at).trim(), line.slice(at + 1)];
 }
 
-/** The fields of a line of CSV (RFC 4180), trimmed. */
-function fieldsOf(line: string, separator: string): readonly string[] {
-  const fields = line.matchAll(
-    new RegExp(`(?:^|${separator})\\s*(?:"((?:[^"]|"")*)"\\s*(?=${separator}|$)|([^${separator}]*))`, "g"),
-  );
-  return Array.from(fields, ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!.trim());
+/** The fields of a line of CSV (RFC 4180), trimmed; none where its quotes are not closed. */
+function fieldsOf(line: string, delimiter: string): readonly string[] {
+  try {
+    return parse(line, { delimiter, trim: true, relax_quotes: true, skip_empty_lines: true })[0] ?? [];
+  } catch {
+    return [];
+  }
 }

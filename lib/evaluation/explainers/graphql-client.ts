@@ -1,4 +1,4 @@
-import { setTimeout as wait } from "node:timers/promises";
+import pRetry from "p-retry";
 import { CodedError, type ErrorCode } from "../../errors.ts";
 
 /** A file among the variables, which travels as a multipart request. */
@@ -31,31 +31,27 @@ export interface ClientOptions {
   readonly timeoutMs: number;
 }
 
-/** Seconds to wait before the second, third … attempt to reach a service that was there before. */
-const WAITS = [0.5, 1, 2, 4, 8, 16];
+/** Waits 0.5, 1, 2 … 16 s before the second, third … attempt to reach a service that was there before. */
+const RETRIES = { retries: 6, minTimeout: 500, factor: 2 };
 
 /** Speaks to a service of ours. What fails on its side is asked again, for half a minute: all that it is asked may be done twice. */
 export function graphqlClient({ endpoint, apiKey, stop, timeoutMs }: ClientOptions): GraphqlClient {
   let wasThere = false;
   const headers = { "x-graphql-yoga-csrf": "1", ...(apiKey && { "x-api-key": apiKey }) };
 
-  async function reach(url: string, request: () => RequestInit): Promise<Response> {
-    for (let attempt = 0; ; attempt++) {
-      // A redirect that was followed would take the key along, wherever it leads.
-      const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-      const response = await fetch(url, { redirect: "manual", ...request(), signal }).catch((cause: unknown) => {
-        stop.throwIfAborted();
-        return unreachable(`${url} cannot be reached.`, cause);
-      });
-      if (response instanceof Response && response.status < 500) {
-        wasThere = true;
-        return response;
-      }
-      if (!wasThere || attempt === WAITS.length) {
-        throw response instanceof Error ? response : unreachable(`${url} answered ${response.status}.`);
-      }
-      await wait(1000 * WAITS[attempt]!, undefined, { signal: stop });
-    }
+  const reach = (url: string, request: () => RequestInit) =>
+    pRetry(() => reachOnce(url, request), { ...RETRIES, signal: stop, shouldRetry: () => wasThere });
+
+  async function reachOnce(url: string, request: () => RequestInit): Promise<Response> {
+    // A redirect that was followed would take the key along, wherever it leads.
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
+    const response = await fetch(url, { redirect: "manual", ...request(), signal }).catch((cause: unknown) => {
+      stop.throwIfAborted();
+      throw unreachable(`${url} cannot be reached.`, cause);
+    });
+    if (response.status >= 500) throw unreachable(`${url} answered ${response.status}.`);
+    wasThere = true;
+    return response;
   }
 
   return {

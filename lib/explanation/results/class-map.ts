@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { classIndex } from "../../vit/catalog/labels.ts";
@@ -10,7 +11,6 @@ import { keys } from "../keys.ts";
 import { drawMapFile, type MapFileName, showableMap } from "./map-files.ts";
 import { once } from "./memoize.ts";
 import { isGiven } from "../request/options.ts";
-import { turns } from "./turns.ts";
 
 /** A class that is asked about, of an explanation whose map is final. */
 export interface SelectedClass {
@@ -63,13 +63,13 @@ export async function mapFileKey(
   return once(explanation, key, async () => {
     if ((await store.head(key)) !== null) return key;
     mayDraw();
-    await inTurn(async () => store.put(key, await draw(store, asked, name)));
+    await limit(async () => store.put(key, await draw(store, asked, name)));
     return key;
   });
 }
 
 /** Of all requests together: a picture of many megapixels takes memory while it is drawn on. */
-const inTurn = turns(2);
+const limit = pLimit(2);
 
 async function draw(store: ObjectStore, asked: SelectedClass, name: MapFileName): Promise<Uint8Array> {
   const { id, request } = asked.explanation;

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { decodeNpy, encodeNpy } from "../../tensor/npy.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -7,7 +8,6 @@ import { keys } from "../keys.ts";
 import { type AnyEvidence, isOfVitCx } from "../run/methods.ts";
 import { once } from "./memoize.ts";
 import type { MethodName } from "../request/options.ts";
-import { turns } from "./turns.ts";
 
 /** A file of the result: its name, and its bytes. */
 export interface ResultFile {
@@ -63,7 +63,7 @@ export function readProbabilities(store: ObjectStore, explanation: Explanation):
  */
 export function readEvidence(store: ObjectStore, explanation: Explanation, target: number): Promise<AnyEvidence> {
   const { request, latest } = explanation;
-  const column = (name: EvidenceFileName) => inTurn(async () => columnOf(await readTensor(store, explanation, name), target));
+  const column = (name: EvidenceFileName) => limit(async () => columnOf(await readTensor(store, explanation, name), target));
   return once(explanation, `evidence ${target}`, async () => {
     const probabilities = Float32Array.of((await readProbabilities(store, explanation))[target]);
     const masks = evidenceFileNames(request.method).includes("masks.npy") ? await readMasks(store, explanation) : null;
@@ -76,7 +76,7 @@ export function readEvidence(store: ObjectStore, explanation: Explanation, targe
   });
 }
 
-const inTurn = turns(2);
+const limit = pLimit(2);
 
 function readMasks(store: ObjectStore, explanation: Explanation): Promise<Tensor> {
   return once(explanation, "masks", () => readTensor(store, explanation, "masks.npy"));

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import pLimit from "p-limit";
 import type { InstalledModel } from "../catalog/catalog.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 
@@ -19,7 +20,7 @@ export interface OpenModelsOptions {
 export function openModels({ budgetBytes, open }: OpenModelsOptions): (model: InstalledModel) => Promise<Classifier> {
   // A map keeps the order in which models were asked for last.
   const opened = new Map<InstalledModel, { bytes: number; classifier: Promise<Classifier & AsyncDisposable> }>();
-  let turn: Promise<unknown> = Promise.resolve();
+  const limit = pLimit(1);
 
   async function ask(model: InstalledModel): Promise<Classifier> {
     const known = opened.get(model);
@@ -46,11 +47,7 @@ export function openModels({ budgetBytes, open }: OpenModelsOptions): (model: In
 
   const sum = () => [...opened.values()].reduce((total, { bytes }) => total + bytes, 0);
 
-  return (model) => {
-    const answer = turn.then(() => ask(model));
-    turn = answer.catch(() => undefined);
-    return answer;
-  };
+  return (model) => limit(() => ask(model));
 }
 
 /** Nothing where the files are not there, which opening the model then says. */
