@@ -1,8 +1,8 @@
 import { type MetricsConfig, requestedMetrics } from "../lib/explanation/request/metrics.ts";
-import { allMetrics, type MetricName } from "../lib/metrics/registry.ts";
+import { allMetrics, type MetricName, metricOf } from "../lib/metrics/registry.ts";
 import { describeOptions, type OptionDescription } from "../lib/options/describe.ts";
 import { builder } from "./builder.ts";
-import { MetricType } from "./measurement.ts";
+import { MetricDescriptionType, MetricType } from "./metrics.ts";
 import { asRequested, fieldOf, optionEnum } from "./option-fields.ts";
 
 /** A metric with its options as used. */
@@ -29,6 +29,11 @@ export const AskedMetricType = builder.objectRef<AskedMetric>("AskedMetric").imp
   description: "A metric with its options as used.",
   fields: (t) => ({
     metric: t.expose("metric", { type: MetricType }),
+    about: t.field({
+      type: MetricDescriptionType,
+      description: "What the metric is.",
+      resolve: ({ metric }) => metricOf(metric),
+    }),
     options: t.field({
       type: "JSON",
       description: "Its options by name, as `MetricsInput` takes them; empty for a metric without options.",

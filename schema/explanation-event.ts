@@ -1,7 +1,8 @@
 import type { EventKind, EventOf } from "../lib/explanation/log/events.ts";
 import { type Followed, follow } from "../lib/explanation/log/follow.ts";
 import { builder } from "./builder.ts";
-import { MeasurementType, MetricType } from "./measurement.ts";
+import { MeasurementType } from "./measurement.ts";
+import { MetricType } from "./metrics.ts";
 import { PredictionType } from "./prediction.ts";
 import { SmallMapType } from "./small-map.ts";
 

@@ -1,14 +1,8 @@
 import type { Measurement } from "../lib/explanation/log/events.ts";
-import { allMetrics, type MetricName, metricOf } from "../lib/metrics/registry.ts";
+import { metricOf } from "../lib/metrics/registry.ts";
 import type { Box } from "../lib/metrics/box.ts";
 import { builder } from "./builder.ts";
-
-const values = allMetrics().map(({ name, description }) => [name, { description }] as const);
-
-export const MetricType = builder.enumType("Metric", {
-  description: "`metrics` describes each.",
-  values: Object.fromEntries(values) as Record<MetricName, { description: string }>,
-});
+import { MetricDescriptionType, MetricType } from "./metrics.ts";
 
 const CurveType = builder.objectRef<NonNullable<Measurement["curve"]>>("Curve").implement({
   description: "How the probability of the class changes as pixels do, the most salient first.",
@@ -32,6 +26,11 @@ export const MeasurementType = builder.objectRef<Measurement>("Measurement").imp
   description: "What a metric found of the map of the explained class.",
   fields: (t) => ({
     metric: t.expose("metric", { type: MetricType }),
+    about: t.field({
+      type: MetricDescriptionType,
+      description: "What the metric is.",
+      resolve: ({ metric }) => metricOf(metric),
+    }),
     value: t.exposeFloat("value"),
     moreIsBetter: t.boolean({ resolve: ({ metric }) => metricOf(metric).higherIsBetter }),
     curve: t.field({

@@ -1,8 +1,14 @@
 import type { MetricDescriptor } from "../lib/metrics/metric.ts";
 import { allMetrics, keyOf, type MetricName } from "../lib/metrics/registry.ts";
 import { builder } from "./builder.ts";
-import { MetricType } from "./measurement.ts";
 import { OptionDescriptionType, optionDescriptions } from "./option-description.ts";
+
+const values = allMetrics().map(({ name, description }) => [name, { description }] as const);
+
+export const MetricType = builder.enumType("Metric", {
+  description: "`metrics` describes each.",
+  values: Object.fromEntries(values) as Record<MetricName, { description: string }>,
+});
 
 const MetricNeedType = builder.enumType("MetricNeed", {
   values: {
@@ -11,7 +17,7 @@ const MetricNeedType = builder.enumType("MetricNeed", {
   } as const,
 });
 
-const MetricDescriptionType = builder.objectRef<MetricDescriptor<MetricName>>("MetricDescription").implement({
+export const MetricDescriptionType = builder.objectRef<MetricDescriptor<MetricName>>("MetricDescription").implement({
   description: "A metric that a map can be measured by.",
   fields: (t) => ({
     metric: t.expose("name", { type: MetricType, description: "As answers have it." }),

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { defineMetric, type MetricDescriptor } from "../../lib/metrics/metric.ts";
 import { metrics } from "../../lib/metrics/registry.ts";
+import type { MetricForm } from "../../web/ask/metrics.ts";
 
 /** Everything that a new metric needs, as it would stand in a file of lib/metrics. */
 const toyMetric = defineMetric({
@@ -28,7 +29,7 @@ beforeAll(() => void (metrics as unknown as MetricDescriptor[]).push(toyMetric))
 
 const toyKey = "toyShare";
 
-test("GraphQL has its input, its enum value, its options as used and its description", async () => {
+test("GraphQL has its input, its enum value, its options as used and its description, and the page's form has them from there", async () => {
   const { schema } = await import("../../schema/schema.ts");
   const printed = printSchema(schema);
   expect(printed).toContain("toyShare: ToyShareInput");
@@ -37,9 +38,9 @@ test("GraphQL has its input, its enum value, its options as used and its descrip
   );
   expect(printed).toMatch(/enum Metric \{[^}]* TOY_SHARE\s/);
   const fields =
-    "metric name title description citation higherIsBetter needs options { name title type default minimum maximum unit }";
+    "metric name title description citation higherIsBetter needs options { name title description type default minimum maximum isAbove unit values { value description } }";
   const { data } = await graphql({ schema, source: `{ metrics { ${fields} } }`, contextValue: {} });
-  expect((data!["metrics"] as object[]).at(-1)).toEqual({
+  expect((data!["metrics"] as object[]).at(-1)).toMatchObject({
     metric: "TOY_SHARE",
     name: toyKey,
     title: "Toy share",
@@ -49,6 +50,10 @@ test("GraphQL has its input, its enum value, its options as used and its descrip
     needs: null,
     options: [{ name: "looks", title: "Looks", type: "INTEGER", default: 4, minimum: 1, maximum: 9, unit: "looks" }],
   });
+  const { choiceOf, metricsOf } = await import("../../web/ask/metrics.ts");
+  const form = metricsOf(data!["metrics"] as MetricForm[], "RANDOM").at(-1)!;
+  const choice = { name: "looks", label: "Looks", hint: "How many times it looks.", fallback: "4" };
+  expect(form.options.map(choiceOf)).toEqual([{ ...choice, range: { from: 1, to: 9, whole: true, unit: "looks" } }]);
   const { askedMetrics } = await import("../../schema/asked-metric.ts");
   expect(askedMetrics({ [toyKey]: { looks: 7 } } as object)).toMatchObject([{ metric: "TOY_SHARE", options: { looks: 7 } }]);
 });

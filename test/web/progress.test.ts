@@ -74,3 +74,9 @@ test("labels and probabilities as people write them", () => {
   expect(nameOf("tench, Tinca tinca")).toBe("tench");
   expect([0, 0.0005, 0.4213, 0.99951, 1].map(percent)).toEqual(["0.0 %", "< 0.1 %", "42.1 %", "99.9 %", "100 %"]);
 });
+
+test("an event that only a newer server knows counts, and changes nothing else", () => {
+  const known = after(5);
+  const newer = { __typename: "AttentionEvent", sequence: 6 } as unknown as AnyEvent;
+  expect(next(known, newer)).toEqual({ ...known, sequence: 6 });
+});

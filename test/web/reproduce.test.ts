@@ -4,16 +4,15 @@ import { reproducingCurl, reproducingQuery } from "../../web/explanation/reprodu
 import type { Explanation } from "../../web/explanation/use-explanation.ts";
 
 const options = { delta: 0.1, masks: "MERGED", corrected: true, window: null };
-const none = { canvas: null, steps: null, groups: null, seeds: null };
 const asked = {
   method: "VIT_CX",
   model: { id: "emoji-vit" },
   seed: 3,
   options,
   metricsAsked: [
-    { ...none, metric: "DELETION", canvas: "ZERO", steps: 8 },
-    { ...none, metric: "SPARSENESS" },
-    { ...none, metric: "ENERGY_INSIDE" },
+    { about: { name: "deletion" }, options: { canvas: "ZERO", steps: 8 } },
+    { about: { name: "sparseness" }, options: {} },
+    { about: { name: "energyInside" }, options: {} },
   ],
   boxes: [{ left: 1, top: 2, right: 30.5, bottom: 40 }],
 } as unknown as Explanation;

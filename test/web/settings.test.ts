@@ -1,11 +1,23 @@
+import { graphql } from "graphql";
 import { expect, test } from "vitest";
+import { schema } from "../../schema/schema.ts";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
 import { completeMethod } from "../../lib/explanation/request/options.ts";
 import { boxBetween, isDrawn } from "../../web/ask/boxes.ts";
-import { fieldOf, inWords, problemsOf } from "../../web/ask/errors.ts";
-import { metrics } from "../../web/ask/metrics.ts";
+import { fieldOf, inWords as wordsBy, problemsOf as problemsBy } from "../../web/ask/errors.ts";
+import { choiceOf, type MetricForm } from "../../web/ask/metrics.ts";
 import { options, type Range } from "../../web/ask/options.ts";
-import { defaults, inputOf, type Settings, settingsOf } from "../../web/ask/settings.ts";
+import { defaults, inputOf as inputBy, type Settings, settingsOf } from "../../web/ask/settings.ts";
+
+/** As the page is told of them. */
+const source = `{ metrics {
+  name title description needs
+  options { name title description type default minimum maximum isAbove unit values { value description } }
+} }`;
+const metrics = (await graphql({ schema, source, contextValue: {} })).data!["metrics"] as MetricForm[];
+const inputOf = (settings: Settings) => inputBy(metrics, settings);
+const problemsOf = (settings: Settings) => problemsBy(metrics, settings);
+const inWords = (message: string) => wordsBy(metrics, message);
 
 test("what is left empty is left to the server", () => {
   expect(inputOf(defaults)).toEqual({ model: null, method: "VIT_CX", target: null, seed: null, options: {}, metrics: null });
@@ -88,7 +100,7 @@ test.each(options.filter(({ range }) => range))(
   },
 );
 
-const ofMetrics = metrics.flatMap(({ name, options }) => options.map((option) => ({ metric: name, ...option })));
+const ofMetrics = metrics.flatMap(({ name, options }) => options.map((option) => ({ metric: name, ...choiceOf(option) })));
 
 test.each(ofMetrics.filter(({ range }) => range))("and for $name of $metric", ({ metric, name, range }) => {
   const asked = (value: number) => ({
@@ -143,8 +155,8 @@ test("another explanation's settings ask the same again", () => {
     seed: 3,
     options: { delta: 0.1, noiseSd: 0.1, noiseDraws: 1, masks: "ALL", corrected: false, count: null, window: null },
     metricsAsked: [
-      { metric: "FAITHFULNESS_CORRELATION", canvas: "ZERO", runs: 50, subsetSize: 224, seed: 1, steps: null },
-      { metric: "ENERGY_INSIDE", canvas: null },
+      { about: { name: "faithfulnessCorrelation" }, options: { canvas: "ZERO", runs: 50, subsetSize: 224, seed: 1 } },
+      { about: { name: "energyInside" }, options: {} },
     ],
     boxes: [{ left: 0, top: 1.25, right: 10, bottom: 20 }],
   };

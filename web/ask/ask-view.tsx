@@ -28,10 +28,10 @@ export function AskView({ again }: { readonly again: string | undefined }) {
   const [errors, setErrors] = useState<Errors>({});
   const preview = usePreview(photograph);
   const form = useRef<HTMLFormElement>(null);
-  const waits = needsBoxes(settings);
+  const waits = needsBoxes(known.metrics, settings);
   // Boxes of another photograph say nothing of this one.
   const onPhotograph = (image: File) => (setPhotograph(image), change({ boxes: [] }));
-  const { sent, give, send } = useSend({ settings, onPhotograph, onErrors: setErrors });
+  const { sent, give, send } = useSend({ metrics: known.metrics, settings, onPhotograph, onErrors: setErrors });
   const busy = sent !== undefined;
 
   useEffect(() => {

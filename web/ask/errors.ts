@@ -1,5 +1,5 @@
 import { numberOf, sidesOf } from "./boxes.ts";
-import { metrics, metricsOf } from "./metrics.ts";
+import { choiceOf, type MetricForm, metricsOf } from "./metrics.ts";
 import { type Choice, has, options, rangeWords } from "./options.ts";
 import { needsBoxes, type Settings } from "./settings.ts";
 
@@ -7,18 +7,23 @@ import { needsBoxes, type Settings } from "./settings.ts";
 export type Errors = { readonly [field in string]?: string };
 
 /** What need not even be sent, beside its field. */
-export function problemsOf(settings: Settings): Errors {
+export function problemsOf(metrics: readonly MetricForm[], settings: Settings): Errors {
   const { method, metrics: asked, boxes } = settings;
   const ofMethod = options.filter(({ name }) => has(method, name)).map((each) => [each.name, each, settings[each.name]] as const);
-  const ofMetrics = metricsOf(method).flatMap(({ name, options }) =>
-    asked[name] ? options.map((each) => [`metrics.${name}.${each.name}`, each, asked[name]![each.name] ?? ""] as const) : [],
-  );
+  const ofMetrics = metricsOf(metrics, method).flatMap(({ name, options }) => {
+    const texts = asked[name];
+    if (!texts) return [];
+    return options.map((each) => [`metrics.${name}.${each.name}`, choiceOf(each), texts[each.name] ?? ""] as const);
+  });
   const found = [...ofMethod, ...ofMetrics].flatMap(([field, choice, text]) => {
     const problem = problemOf(choice, text.trim());
     return problem === undefined ? [] : [[field, problem]];
   });
-  if (needsBoxes(settings) && boxes.length === 0) found.push(["boxes", "Draw a box around the object first."]);
-  else if (needsBoxes(settings) && boxes.some((box) => Object.values(sidesOf(box)).some((side) => !Number.isFinite(side))))
+  if (needsBoxes(metrics, settings) && boxes.length === 0) found.push(["boxes", "Draw a box around the object first."]);
+  else if (
+    needsBoxes(metrics, settings) &&
+    boxes.some((box) => Object.values(sidesOf(box)).some((side) => !Number.isFinite(side)))
+  )
     found.push(["boxes", "Each side of a box needs a number."]);
   return Object.fromEntries(found);
 }
@@ -44,8 +49,8 @@ export function fieldOf(code: string, message: string): string | undefined {
 }
 
 /** An error of the API about a field, which calls the field as the form does rather than as a request would. */
-export function inWords(message: string): string {
-  const ofMetrics = metrics.flatMap(({ name, options }) => options.map((each) => [`metrics.${name}.${each.name}`, each.label]));
+export function inWords(metrics: readonly MetricForm[], message: string): string {
+  const ofMetrics = metrics.flatMap(({ name, options }) => options.map((each) => [`metrics.${name}.${each.name}`, each.title]));
   const labels = Object.fromEntries([...options.map(({ name, label }) => [name, label]), ...ofMetrics]);
   return message.replaceAll(/`([\w.]+)`/g, (name, inner: string) => (labels[inner] === undefined ? name : `“${labels[inner]}”`));
 }

@@ -62,7 +62,7 @@ export function SettingsForm(props: Props) {
         </datalist>
       </Field>
       <Advanced {...props} delta={model?.delta} />
-      <MetricsForm settings={settings} errors={errors} onChange={onChange} />
+      <MetricsForm metrics={known.metrics} settings={settings} errors={errors} onChange={onChange} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import type { ExplainImageInput, ExplanationQuery, Method, MetricsInput } from "../api/operations.ts";
 import { type BoxText, boxText, numberOf, sidesOf } from "./boxes.ts";
-import { type MetricName, metrics, metricsOf } from "./metrics.ts";
+import { choiceOf, type MetricForm, metricsOf } from "./metrics.ts";
 import { type Choice, has, type OptionName, options } from "./options.ts";
 
 type Explanation = NonNullable<ExplanationQuery["explanation"]>;
@@ -11,7 +11,7 @@ export interface Settings extends Readonly<Record<OptionName, string>> {
   readonly method: Method;
   readonly target: string;
   /** The metrics that are asked for, and their options. */
-  readonly metrics: { readonly [name in MetricName]?: Readonly<Record<string, string>> };
+  readonly metrics: { readonly [name in string]?: Readonly<Record<string, string>> };
   /** Where the object is, for the metrics that need to know. */
   readonly boxes: readonly BoxText[];
 }
@@ -36,12 +36,12 @@ export const defaults: Settings = {
 };
 
 /** Whether boxes have to be drawn before anything can be sent. */
-export function needsBoxes({ method, metrics: asked }: Settings): boolean {
-  return metricsOf(method).some(({ name, needsBoxes }) => needsBoxes && asked[name]);
+export function needsBoxes(metrics: readonly MetricForm[], { method, metrics: asked }: Settings): boolean {
+  return metricsOf(metrics, method).some(({ name, needs }) => needs === "BOXES" && asked[name]);
 }
 
-/** What is sent to the API beside the image; of the options only those that the method has. */
-export function inputOf(settings: Settings): ExplainImageInput {
+/** What is sent to the API beside the image; of the options only those that the method has, of the metrics only those that there are. */
+export function inputOf(metrics: readonly MetricForm[], settings: Settings): ExplainImageInput {
   const { model, method, target } = settings;
   const given = options.filter(({ name }) => has(method, name) && settings[name].trim() !== "");
   const { seed, ...values } = Object.fromEntries(given.map((option) => [option.name, valueOf(option, settings[option.name])]));
@@ -51,22 +51,22 @@ export function inputOf(settings: Settings): ExplainImageInput {
     target: target.trim() || null,
     seed: (seed as number | undefined) ?? null,
     options: values,
-    metrics: metricsInputOf(settings),
+    metrics: metricsInputOf(metrics, settings),
   };
 }
 
-function metricsInputOf(settings: Settings): MetricsInput | null {
-  const asked = metricsOf(settings.method).filter(({ name }) => settings.metrics[name]);
+function metricsInputOf(metrics: readonly MetricForm[], settings: Settings): MetricsInput | null {
+  const asked = metricsOf(metrics, settings.method).filter(({ name }) => settings.metrics[name]);
   if (asked.length === 0) return null;
   const inputs = asked.map(({ name, options }) => {
-    const texts = settings.metrics[name]!;
-    const given = options.filter((option) => texts[option.name]?.trim());
-    return [
-      name,
-      options.length === 0 ? true : Object.fromEntries(given.map((each) => [each.name, valueOf(each, texts[each.name]!)])),
-    ];
+    const texts = settings.metrics[name] ?? {};
+    const given = options.flatMap((option) => {
+      const text = texts[option.name];
+      return text?.trim() ? [[option.name, valueOf(choiceOf(option), text)] as const] : [];
+    });
+    return [name, options.length === 0 ? true : Object.fromEntries(given)] as const;
   });
-  return { ...Object.fromEntries(inputs), ...(needsBoxes(settings) && { boxes: settings.boxes.map(sidesOf) }) };
+  return { ...Object.fromEntries(inputs), ...(needsBoxes(metrics, settings) && { boxes: settings.boxes.map(sidesOf) }) };
 }
 
 function valueOf({ values }: Choice, text: string): number | string | boolean {
@@ -78,17 +78,14 @@ function valueOf({ values }: Choice, text: string): number | string | boolean {
 export function settingsOf(explanation: Explanation): Settings {
   const { model, method, options, seed, metricsAsked, boxes } = explanation;
   const used = Object.entries({ ...options, seed }).filter(([name, value]) => value !== null && has(method, name as OptionName));
-  const asked = metricsAsked.map(({ metric, ...values }) => [
-    metrics.find((each) => each.metric === metric)?.name,
-    Object.fromEntries(textsOf(values)),
-  ]);
+  const asked = metricsAsked.map(({ about, options }) => [about.name, Object.fromEntries(textsOf(options as Values))]);
   return {
     ...defaults,
     ...(Object.fromEntries(textsOf(Object.fromEntries(used))) as Partial<Settings>),
     method,
     model: model?.id ?? "",
     target: askedClass(explanation),
-    metrics: Object.fromEntries(asked.filter(([name]) => name !== undefined)),
+    metrics: Object.fromEntries(asked),
     boxes: boxes.map(boxText),
   };
 }
@@ -100,6 +97,8 @@ function askedClass({ target, predictions, model }: Explanation): string {
   return isUnique ? target.label.replaceAll("_", " ") : String(target.index);
 }
 
-function textsOf(values: Readonly<Record<string, string | number | boolean | null>>): [string, string][] {
+type Values = Readonly<Record<string, string | number | boolean | null>>;
+
+function textsOf(values: Values): [string, string][] {
   return Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]]));
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, ask } from "../api/graphql.ts";
 import { modelsQuery, type ModelsQuery } from "../api/operations.ts";
+import type { MetricForm } from "./metrics.ts";
 import { useHoldsKey } from "../key/held-key.ts";
 
 export type Model = ModelsQuery["models"][number];
@@ -10,15 +11,17 @@ const AGAIN_MS = 3000;
 
 export interface Models {
   readonly models: readonly Model[];
+  /** The metrics that a map can be measured by. */
+  readonly metrics: readonly MetricForm[];
   /** Why there are none. */
   readonly error: string | undefined;
   /** Asks once more. */
   readonly again: () => void;
 }
 
-/** The models that can be asked. A server that cannot be reached is asked again: in a while, and when the network is back. */
+/** The models that can be asked, and the metrics that there are. A server that cannot be reached is asked again: in a while, and when the network is back. */
 export function useModels(): Models {
-  const [models, setModels] = useState<readonly Model[]>([]);
+  const [{ models, metrics }, setKnown] = useState<Pick<Models, "models" | "metrics">>({ models: [], metrics: [] });
   const [error, setError] = useState<string>();
   const [round, setRound] = useState(0);
   const holdsKey = useHoldsKey();
@@ -30,8 +33,7 @@ export function useModels(): Models {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async () => {
       try {
-        const { models } = await ask(modelsQuery, {}, signal);
-        setModels(models);
+        setKnown(await ask(modelsQuery, {}, signal));
         setError(undefined);
       } catch (error) {
         if (signal.aborted) return;
@@ -47,5 +49,5 @@ export function useModels(): Models {
       leave.abort();
     };
   }, [holdsKey, round]);
-  return { models, error, again };
+  return { models, metrics, error, again };
 }

@@ -4,9 +4,12 @@ import { explainImageMutation } from "../api/operations.ts";
 import { sendImage } from "../api/send-image.ts";
 import { navigate } from "../router.ts";
 import { type Errors, fieldOf, inWords, problemsOf } from "./errors.ts";
+import type { MetricForm } from "./metrics.ts";
 import { inputOf, needsBoxes, type Settings } from "./settings.ts";
 
 interface Props {
+  /** The metrics that there are. */
+  readonly metrics: readonly MetricForm[];
   readonly settings: Settings;
   readonly onPhotograph: (photograph: File) => void;
   /** Told what is wrong, and of nothing where nothing is. */
@@ -22,7 +25,7 @@ interface Sending {
 }
 
 /** Sends one photograph at a time, as long as the view is there, and then shows its explanation. */
-export function useSend({ settings, onPhotograph, onErrors }: Props): Sending {
+export function useSend({ metrics, settings, onPhotograph, onErrors }: Props): Sending {
   const [sent, setSent] = useState<number>();
   // The state comes too late for the second of two quick clicks.
   const busy = useRef(false);
@@ -40,18 +43,18 @@ export function useSend({ settings, onPhotograph, onErrors }: Props): Sending {
       // Whoever has left is told nothing.
       if (signal.aborted) return;
       const { code, message } = error as ApiError;
-      onErrors({ [fieldOf(code, message) ?? "form"]: inWords(message) });
+      onErrors({ [fieldOf(code, message) ?? "form"]: inWords(metrics, message) });
     } finally {
       busy.current = false;
       setSent(undefined);
     }
   };
   const explain = async (image: File, signal: AbortSignal) => {
-    const problems = problemsOf(settings);
+    const problems = problemsOf(metrics, settings);
     onErrors(problems);
     if (Object.keys(problems).length > 0) return;
     const given = await sendImage(image, setSent, signal);
-    const { explainImage } = await ask(explainImageMutation, { input: { ...inputOf(settings), ...given } }, signal);
+    const { explainImage } = await ask(explainImageMutation, { input: { ...inputOf(metrics, settings), ...given } }, signal);
     if (!signal.aborted) navigate(`/explanations/${explainImage.id}`);
   };
   return {
@@ -61,7 +64,7 @@ export function useSend({ settings, onPhotograph, onErrors }: Props): Sending {
         const image = await photograph();
         if (signal.aborted) return;
         onPhotograph(image);
-        if (needsBoxes(settings)) onErrors({});
+        if (needsBoxes(metrics, settings)) onErrors({});
         else await explain(image, signal);
       }),
     send: (photograph) => run((signal) => explain(photograph, signal)),

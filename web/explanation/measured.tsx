@@ -1,4 +1,3 @@
-import { describe, metrics as known } from "../ask/metrics.ts";
 import { betterOf, figures } from "./figures.ts";
 import { Plot } from "./plot.tsx";
 import { isOver, nameOf, type Progress } from "./progress.ts";
@@ -14,7 +13,7 @@ interface Props {
 /** What has been measured of the map, and what is still to come. */
 export function Measured({ explanation: { metrics, metricsAsked, target }, progress }: Props) {
   if (metricsAsked.length === 0 || !progress.mapped || !target) return null;
-  const inOrder = known.map(({ metric }) => metric);
+  const inOrder = metricsAsked.map(({ metric }) => metric);
   const measured = metrics.toSorted((a, b) => inOrder.indexOf(a.metric) - inOrder.indexOf(b.metric));
   const curves = measured.filter(({ curve }) => curve);
   const waiting = metricsAsked.filter((asked) => !metrics.some(({ metric }) => metric === asked.metric));
@@ -37,25 +36,24 @@ export function Measured({ explanation: { metrics, metricsAsked, target }, progr
           .map((measurement) => (
             <Value key={measurement.metric} {...measurement} />
           ))}
-        {waiting.map(({ metric }) => (
-          <Waiting key={metric} metric={metric} progress={progress} />
+        {waiting.map(({ metric, about }) => (
+          <Waiting key={metric} metric={metric} title={about.title} progress={progress} />
         ))}
       </dl>
     </section>
   );
 }
 
-function Value({ metric, value, moreIsBetter, box }: Measurement) {
-  const { title, meaning } = describe(metric);
+function Value({ about, value, moreIsBetter, box }: Measurement) {
   return (
     <div>
-      <dt>{title}</dt>
+      <dt>{about.title}</dt>
       <dd class="value">
         {figures(value)} <span class="hint">{betterOf(moreIsBetter)}</span>
       </dd>
       <dd class="hint">
-        {meaning}
-        {metric === "LOCALISATION" && (box ? ` The map's box is ${placeOf(box)}.` : " The map has no such region.")}
+        {about.description}
+        {about.findsBox && (box ? ` The map's box is ${placeOf(box)}.` : " The map has no such region.")}
       </dd>
     </div>
   );
@@ -63,14 +61,15 @@ function Value({ metric, value, moreIsBetter, box }: Measurement) {
 
 interface WaitingProps {
   readonly metric: Measurement["metric"];
+  readonly title: string;
   readonly progress: Progress;
 }
 
 /** One that is to come, or that an early end has left out. */
-function Waiting({ metric, progress }: WaitingProps) {
+function Waiting({ metric, title, progress }: WaitingProps) {
   return (
     <div>
-      <dt>{describe(metric).title}</dt>
+      <dt>{title}</dt>
       <dd class="hint">{stateOf(metric, progress)}</dd>
     </div>
   );

@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { describe } from "../ask/metrics.ts";
 import { betterOf, figures } from "./figures.ts";
 import { percent } from "./progress.ts";
 import type { Explanation } from "./use-explanation.ts";
@@ -15,10 +14,10 @@ interface Props {
 }
 
 /** A curve with the area under it: the probability, 0 to 1, as pixels go or come. Pointing at it, or the arrow keys, read it. */
-export function Plot({ measurement: { metric, value, moreIsBetter, curve }, name }: Props) {
+export function Plot({ measurement: { about, value, moreIsBetter, curve }, name }: Props) {
   const { shares, probabilities } = curve!;
   const [read, setRead] = useState<number>();
-  const { title, meaning } = describe(metric);
+  const { title, description } = about;
   const x = (i: number) => (WIDTH * shares[i]!).toFixed(1);
   const y = (i: number) => (HEIGHT * (1 - probabilities[i]!)).toFixed(1);
   const points = shares.map((_, i) => `${x(i)},${y(i)}`);
@@ -32,7 +31,7 @@ export function Plot({ measurement: { metric, value, moreIsBetter, curve }, name
     <figure>
       <figcaption>
         <strong>{title}</strong> <span class="shown">{figures(value)}</span> <span class="hint">{better}</span>
-        <span class="hint meaning">{meaning}</span>
+        <span class="hint meaning">{description}</span>
       </figcaption>
       <div class="plot">
         <p class="hint reading">{read === undefined ? `Probability of ${name}` : wordsOf(read)}</p>

@@ -34,40 +34,36 @@ export function next(progress: Progress, event: AnyEvent): Progress {
   const sequence = Math.max(progress.sequence, event.sequence);
   const known = event.sequence <= progress.sequence;
   if (known) return event.__typename === "ScoredEvent" && "map" in event ? { ...progress, partial: event.map } : progress;
-  switch (event.__typename) {
-    case "QueuedEvent":
-    case "ReleasedEvent":
-      return { ...nothingYet, sequence };
-    case "StartedEvent":
-      return { ...nothingYet, sequence, stage: "started" };
-    case "ClassifiedEvent":
-      return { ...progress, sequence, stage: "classified", target: event.target, predictions: event.predictions };
-    case "ClusteredEvent":
-      return { ...progress, sequence, stage: "clustered", maps: event.maps, masks: event.masks };
-    case "ScoredEvent":
-      return {
-        ...progress,
-        sequence,
-        stage: "scored",
-        done: event.done,
-        masks: event.total,
-        ...("map" in event && { partial: event.map }),
-      };
-    case "MappedEvent":
-    case "MeasuredEvent":
-      return { ...progress, sequence, stage: "mapped", mapped: true, measuring: undefined };
-    case "MeasuringEvent": {
-      const { metric, done, total } = event;
-      return { ...progress, sequence, measuring: { metric, done, total } };
-    }
-    case "SucceededEvent":
-      return { ...progress, sequence, stage: "succeeded" };
-    case "FailedEvent":
-      return { ...progress, sequence, stage: "failed" };
-    case "CanceledEvent":
-      return { ...progress, sequence, stage: "canceled" };
-  }
+  // A newer server may tell of kinds that this page does not know: they count, and change nothing else.
+  const reduce = reducers[event.__typename] as ((progress: Progress, event: AnyEvent) => Progress) | undefined;
+  return { ...(reduce?.(progress, event) ?? progress), sequence };
 }
+
+type EventName = AnyEvent["__typename"];
+
+/** The progress after an event of each kind, but for its sequence number. */
+const reducers: {
+  readonly [Name in EventName]: (progress: Progress, event: Extract<AnyEvent, { __typename: Name }>) => Progress;
+} = {
+  QueuedEvent: () => nothingYet,
+  ReleasedEvent: () => nothingYet,
+  StartedEvent: () => ({ ...nothingYet, stage: "started" }),
+  ClassifiedEvent: (progress, { target, predictions }) => ({ ...progress, stage: "classified", target, predictions }),
+  ClusteredEvent: (progress, { maps, masks }) => ({ ...progress, stage: "clustered", maps, masks }),
+  ScoredEvent: (progress, event) => ({
+    ...progress,
+    stage: "scored",
+    done: event.done,
+    masks: event.total,
+    ...("map" in event && { partial: event.map }),
+  }),
+  MappedEvent: (progress) => ({ ...progress, stage: "mapped", mapped: true, measuring: undefined }),
+  MeasuringEvent: (progress, { metric, done, total }) => ({ ...progress, measuring: { metric, done, total } }),
+  MeasuredEvent: (progress) => ({ ...progress, stage: "mapped", mapped: true, measuring: undefined }),
+  SucceededEvent: (progress) => ({ ...progress, stage: "succeeded" }),
+  FailedEvent: (progress) => ({ ...progress, stage: "failed" }),
+  CanceledEvent: (progress) => ({ ...progress, stage: "canceled" }),
+};
 
 /** Whether nothing more happens. */
 export function isOver({ stage }: Progress): boolean {

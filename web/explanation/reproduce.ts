@@ -1,4 +1,3 @@
-import { metrics as known } from "../ask/metrics.ts";
 import { has } from "../ask/options.ts";
 import type { Explanation } from "./use-explanation.ts";
 
@@ -36,10 +35,9 @@ export function reproducingCurl(query: string, origin: string, format: string, k
 }
 
 function metricFields(asked: Explanation["metricsAsked"], boxes: Explanation["boxes"]): string[] {
-  const fields = asked.flatMap(({ metric, ...options }) => {
-    const form = known.find((each) => each.metric === metric);
-    if (!form) return [];
-    return `${form.name}: ${form.options.length === 0 ? "true" : `{ ${fieldsOf(options).join(", ")} }`}`;
+  const fields = asked.map(({ about, options }) => {
+    const used = fieldsOf(options as Readonly<Record<string, unknown>>);
+    return `${about.name}: ${used.length === 0 ? "true" : `{ ${used.join(", ")} }`}`;
   });
   const sides = boxes.map((box) => `{ ${fieldsOf(box).join(", ")} }`);
   return sides.length > 0 ? [...fields, `boxes: [${sides.join(", ")}]`] : fields;
