@@ -1,3 +1,4 @@
+import type { FieldMap } from "@pothos/core";
 import type { EventKind, EventOf } from "../lib/explanation/log/events.ts";
 import { type Followed, follow } from "../lib/explanation/log/follow.ts";
 import { builder } from "./builder.ts";
@@ -13,103 +14,96 @@ export const EventInterface = builder.interfaceRef<Followed>("ExplanationEvent")
     sequence: t.exposeInt("sequence", { description: "1, 2, 3 …; pass the last one seen as `after` to go on from there." }),
     time: t.field({ type: "DateTime", resolve: ({ event }) => new Date(event.time) }),
   }),
-  resolveType: ({ event }) => typeNames[event.kind],
+  resolveType: ({ event }) => typeName(event.kind),
 });
 
-const typeNames: Record<EventKind, string> = {
-  QUEUED: "QueuedEvent",
-  STARTED: "StartedEvent",
-  RELEASED: "ReleasedEvent",
-  CLASSIFIED: "ClassifiedEvent",
-  CLUSTERED: "ClusteredEvent",
-  SCORED: "ScoredEvent",
-  MAPPED: "MappedEvent",
-  MEASURING: "MeasuringEvent",
-  MEASURED: "MeasuredEvent",
-  SUCCEEDED: "SucceededEvent",
-  FAILED: "FailedEvent",
-  CANCELED: "CanceledEvent",
+/** An event of one kind, in its place in a log. */
+type FollowedOf<Kind extends EventKind> = Omit<Followed, "event"> & { readonly event: EventOf<Kind> };
+
+interface Definition<Kind extends EventKind> {
+  readonly description: string;
+  readonly fields?: (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, FollowedOf<Kind>>) => FieldMap;
+}
+
+/** The object type of each kind of event: what clients are told of it. */
+const definitions: { readonly [Kind in EventKind]: Definition<Kind> } = {
+  QUEUED: { description: "Accepted, or asked for again." },
+  STARTED: {
+    description: "A worker began; a second one tells of a worker that died.",
+    fields: (t) => ({ worker: t.string({ resolve: ({ event }) => event.worker }) }),
+  },
+  RELEASED: {
+    description: "A worker gave the work back: it had to stop (STOPPING), or met an error that may pass (ERROR).",
+    fields: (t) => ({ reason: t.string({ resolve: ({ event }) => event.reason }) }),
+  },
+  CLASSIFIED: {
+    description: "The model has said what it sees.",
+    fields: (t) => ({
+      target: t.field({ type: PredictionType, description: "The class to explain.", resolve: ({ event }) => event.target }),
+      predictions: t.field({
+        type: [PredictionType],
+        args: { first: t.arg.int({ defaultValue: 5, required: true }) },
+        resolve: ({ event }, { first }) => event.predictions.slice(0, Math.max(0, first)),
+      }),
+    }),
+  },
+  CLUSTERED: {
+    description: "The patch embeddings have become masks.",
+    fields: (t) => ({
+      maps: t.int({ description: "D, the embedding maps.", resolve: ({ event }) => event.maps }),
+      masks: t.int({ description: "K, the masks that clustering left.", resolve: ({ event }) => event.clusterSizes.length }),
+      meanSimilarity: t.float({ resolve: ({ event }) => event.meanSimilarity }),
+    }),
+  },
+  SCORED: {
+    description: "Another batch of masks is scored, the largest clusters first.",
+    fields: (t) => ({
+      done: t.int({ resolve: ({ event }) => event.done }),
+      total: t.int({ resolve: ({ event }) => event.total }),
+      map: t.field({ type: SmallMapType, description: "The map that the masks so far make.", resolve: ({ event }) => event.map }),
+    }),
+  },
+  MAPPED: { description: "The map is final and can be read." },
+  MEASURING: {
+    description: "How far a metric has come that takes long.",
+    fields: (t) => ({
+      metric: t.field({ type: MetricType, resolve: ({ event }) => event.metric }),
+      done: t.int({
+        description: "Answers of the model so far; maps, of a metric that compares maps.",
+        resolve: ({ event }) => event.done,
+      }),
+      total: t.int({ resolve: ({ event }) => event.total }),
+    }),
+  },
+  MEASURED: {
+    description: "One of the metrics that were asked for.",
+    fields: (t) => ({ measurement: t.field({ type: MeasurementType, resolve: ({ event }) => event.measurement }) }),
+  },
+  SUCCEEDED: { description: "All results can be read." },
+  FAILED: {
+    description: "It cannot be done.",
+    fields: (t) => ({
+      code: t.string({ resolve: ({ event }) => event.code }),
+      message: t.string({ resolve: ({ event }) => event.message }),
+    }),
+  },
+  CANCELED: {
+    description:
+      "Stopped by `cancelExplanation`. After `MappedEvent` it stopped the metrics alone, and the explanation has succeeded.",
+  },
 };
 
-/** The object type of one kind of event. */
-const eventType = <Kind extends EventKind>(kind: Kind) =>
-  builder.objectRef<Omit<Followed, "event"> & { readonly event: EventOf<Kind> }>(typeNames[kind]);
+function implement<Kind extends EventKind>(kind: Kind): void {
+  const { description, fields = () => ({}) } = definitions[kind] as Definition<Kind>;
+  builder.objectRef<FollowedOf<Kind>>(typeName(kind)).implement({ interfaces: [EventInterface], description, fields });
+}
 
-const interfaces = [EventInterface];
+for (const kind of Object.keys(definitions)) implement(kind as EventKind);
 
-eventType("QUEUED").implement({ interfaces, description: "Accepted, or asked for again." });
-eventType("STARTED").implement({
-  interfaces,
-  description: "A worker began; a second one tells of a worker that died.",
-  fields: (t) => ({ worker: t.string({ resolve: ({ event }) => event.worker }) }),
-});
-eventType("RELEASED").implement({
-  interfaces,
-  description: "A worker gave the work back: it had to stop (STOPPING), or met an error that may pass (ERROR).",
-  fields: (t) => ({ reason: t.string({ resolve: ({ event }) => event.reason }) }),
-});
-eventType("CLASSIFIED").implement({
-  interfaces,
-  description: "The model has said what it sees.",
-  fields: (t) => ({
-    target: t.field({ type: PredictionType, description: "The class to explain.", resolve: ({ event }) => event.target }),
-    predictions: t.field({
-      type: [PredictionType],
-      args: { first: t.arg.int({ defaultValue: 5, required: true }) },
-      resolve: ({ event }, { first }) => event.predictions.slice(0, Math.max(0, first)),
-    }),
-  }),
-});
-eventType("CLUSTERED").implement({
-  interfaces,
-  description: "The patch embeddings have become masks.",
-  fields: (t) => ({
-    maps: t.int({ description: "D, the embedding maps.", resolve: ({ event }) => event.maps }),
-    masks: t.int({ description: "K, the masks that clustering left.", resolve: ({ event }) => event.clusterSizes.length }),
-    meanSimilarity: t.float({ resolve: ({ event }) => event.meanSimilarity }),
-  }),
-});
-eventType("SCORED").implement({
-  interfaces,
-  description: "Another batch of masks is scored, the largest clusters first.",
-  fields: (t) => ({
-    done: t.int({ resolve: ({ event }) => event.done }),
-    total: t.int({ resolve: ({ event }) => event.total }),
-    map: t.field({ type: SmallMapType, description: "The map that the masks so far make.", resolve: ({ event }) => event.map }),
-  }),
-});
-eventType("MAPPED").implement({ interfaces, description: "The map is final and can be read." });
-eventType("MEASURING").implement({
-  interfaces,
-  description: "How far a metric has come that takes long.",
-  fields: (t) => ({
-    metric: t.field({ type: MetricType, resolve: ({ event }) => event.metric }),
-    done: t.int({
-      description: "Answers of the model so far; maps, of a metric that compares maps.",
-      resolve: ({ event }) => event.done,
-    }),
-    total: t.int({ resolve: ({ event }) => event.total }),
-  }),
-});
-eventType("MEASURED").implement({
-  interfaces,
-  description: "One of the metrics that were asked for.",
-  fields: (t) => ({ measurement: t.field({ type: MeasurementType, resolve: ({ event }) => event.measurement }) }),
-});
-eventType("SUCCEEDED").implement({ interfaces, description: "All results can be read." });
-eventType("FAILED").implement({
-  interfaces,
-  description: "It cannot be done.",
-  fields: (t) => ({
-    code: t.string({ resolve: ({ event }) => event.code }),
-    message: t.string({ resolve: ({ event }) => event.message }),
-  }),
-});
-eventType("CANCELED").implement({
-  interfaces,
-  description:
-    "Stopped by `cancelExplanation`. After `MappedEvent` it stopped the metrics alone, and the explanation has succeeded.",
-});
+/** SUCCEEDED: SucceededEvent. */
+function typeName(kind: EventKind): string {
+  return `${kind.charAt(0)}${kind.slice(1).toLowerCase()}Event`;
+}
 
 builder.subscriptionField("explanationProgress", (t) =>
   t.field({

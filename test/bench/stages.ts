@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gaussianNoise } from "../../lib/causal-impact-score/noise.ts";
 import { explainAlone } from "../../lib/explanation/run/explain-alone.ts";
-import type { EventKind } from "../../lib/explanation/log/events.ts";
+import { type EventKind, lastKnown } from "../../lib/explanation/log/events.ts";
 import type { Classifier } from "../../lib/classifier/classifier.ts";
 import { type Catalog, readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
@@ -65,7 +65,7 @@ async function measure(catalog: Catalog, classifier: Classifier, image: Uint8Arr
   let masks = 0;
   let step = await steps.next();
   for (; !step.done; step = await steps.next()) {
-    at[step.value.events[step.value.events.length - 1]!.kind] = performance.now() - begun;
+    at[lastKnown(step.value).kind] = performance.now() - begun;
     masks = step.value.latest.CLUSTERED?.clusterSizes.length ?? 0;
   }
   const total = performance.now() - begun;

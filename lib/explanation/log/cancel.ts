@@ -1,6 +1,6 @@
 import { CodedError } from "../../errors.ts";
 import type { Deps } from "../deps.ts";
-import { isFinal } from "./events.ts";
+import { isFinal, lastKnown } from "./events.ts";
 import { type Explanation, fold } from "./fold.ts";
 import { keys } from "../keys.ts";
 import { append, readLog } from "./log.ts";
@@ -17,7 +17,7 @@ export async function cancel(deps: Deps, owner: string, id: string): Promise<Exp
   for (;;) {
     const log = await readLog(deps.store, id);
     if (log === null) throw new Error(`The log of ${id} has vanished`);
-    const last = log.events[log.events.length - 1];
+    const last = lastKnown(log);
     if (last.kind === "CANCELED") return fold(log);
     if (isFinal(last))
       throw new CodedError(

@@ -35,6 +35,8 @@ export function fold(log: Pick<Log, "id" | "events">): Explanation {
 
 function next({ status, attempts, latest }: Pick<Explanation, "status" | "attempts" | "latest">, event: LogEvent) {
   switch (event.kind) {
+    case "UNKNOWN":
+      return { status, attempts, latest };
     case "QUEUED":
       return { status: "QUEUED", attempts: 0, latest: { QUEUED: event } } as const;
     case "STARTED":

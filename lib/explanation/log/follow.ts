@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { CodedError } from "../../errors.ts";
 import type { Deps } from "../deps.ts";
-import { type LogEvent, isFinished } from "./events.ts";
+import { type KnownEvent, isFinished } from "./events.ts";
 import { type Explanation, fold } from "./fold.ts";
 import { type Log, readLog } from "./log.ts";
 import { getExplanation } from "./read.ts";
@@ -11,12 +11,14 @@ import { sendAgainIfLost } from "./send-again.ts";
 export interface Followed {
   readonly id: string;
   readonly sequence: number;
-  readonly event: LogEvent;
+  readonly event: KnownEvent;
 }
 
-/** The events that have happened after sequence number `after`. */
+/** The events that have happened after sequence number `after`, but for those that this version does not know. */
 export function eventsAfter({ id, events }: Pick<Log, "id" | "events">, after: number): readonly Followed[] {
-  return events.map((event, i) => ({ id, sequence: i + 1, event })).slice(Math.max(0, after));
+  return events
+    .flatMap((event, i) => (event.kind === "UNKNOWN" ? [] : [{ id, sequence: i + 1, event }]))
+    .filter(({ sequence }) => sequence > after);
 }
 
 /**
@@ -40,7 +42,7 @@ async function patiently<Result>(look: () => Promise<Result>, signal: AbortSigna
     try {
       return await look();
     } catch (error) {
-      if (failures === FAILURES || signal.aborted) throw error;
+      if (failures === FAILURES || signal.aborted || error instanceof CodedError) throw error;
       await setTimeout(pollMs * 2 ** failures, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -1,6 +1,6 @@
 import { check, type Submission } from "./check.ts";
 import type { Deps } from "../deps.ts";
-import { isFinished } from "../log/events.ts";
+import { isFinished, LOG_VERSION } from "../log/events.ts";
 import { type Explanation, fold } from "../log/fold.ts";
 import { keys } from "../keys.ts";
 import { append, beginLog, type Log, readLog } from "../log/log.ts";
@@ -23,7 +23,7 @@ export async function submit(deps: Deps, submission: Submission): Promise<Explan
   // first two are put anew, for a store may keep each object for so long and no longer.
   await deps.store.put(keys.input(id, request.image.format), submission.image);
   await deps.store.put(keys.historyEntry(request.owner, created, id), new Uint8Array());
-  const queued = { kind: "QUEUED", request } as const;
+  const queued = { kind: "QUEUED", version: LOG_VERSION, request } as const;
   const appended =
     known === null
       ? await beginLog(deps.store, id, { ...queued, time: created.toISOString() })

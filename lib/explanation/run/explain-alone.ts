@@ -2,7 +2,7 @@ import type { Catalog, InstalledModel } from "../../vit/catalog/catalog.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import { check, type Submission } from "../request/check.ts";
 import { compute } from "./compute.ts";
-import type { EventPayload, LogEvent } from "../log/events.ts";
+import { type EventPayload, LOG_VERSION, type LogEvent } from "../log/events.ts";
 import type { ResultFile } from "../results/evidence-files.ts";
 import { type Explanation, fold } from "../log/fold.ts";
 import { measure } from "./measure.ts";
@@ -26,7 +26,7 @@ export async function* explainAlone(
     events = [...events, { ...payload, time: new Date().toISOString() }];
     return fold({ id, events });
   };
-  happened({ kind: "QUEUED", request });
+  happened({ kind: "QUEUED", version: LOG_VERSION, request });
   yield happened({ kind: "STARTED", worker: "alone" });
   const model = catalog.get(request.model.id);
   const classifier = await openClassifier(model);

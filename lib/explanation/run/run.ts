@@ -46,16 +46,27 @@ interface Ending {
 
 /**
  * Does one job of the queue, whatever state its explanation is in: begins it, begins it again after a worker that died, forgets
- * it where it is finished, leaves it where another worker is at it. Throws only where the log cannot be read; the job then comes
- * back when its lease ends.
+ * it where it is finished, leaves it where another worker is at it. Throws only where the store does not give the log; the job then
+ * comes back when its lease ends. A job whose log is damaged is given up.
  */
 export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> {
-  const log = await readLog(worker.store, delivery.job.id);
+  const log = await readLog(worker.store, delivery.job.id).catch(unlessDamaged);
+  if (log instanceof CodedError) {
+    // It stays damaged, however often the job comes back.
+    worker.onError(log);
+    await delivery.reject().catch(worker.onError);
+    return "done";
+  }
   const { outcome, tell } =
     !log || isFinished(log) ? forgotten : (leftToAnother(worker, delivery, log) ?? (await work(worker, delivery, log)));
   // A queue that cannot be told hands the job out again, and whoever takes it then sees in the log what has become of it.
   await tell?.(delivery).catch(worker.onError);
   return outcome;
+}
+
+function unlessDamaged(error: unknown): CodedError {
+  if (error instanceof CodedError && error.code === "LOG_DAMAGED") return error;
+  throw error;
 }
 
 async function work(worker: Worker, delivery: Delivery, log: Log): Promise<Ending> {
