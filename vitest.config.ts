@@ -12,11 +12,20 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/real/**", "test/aws/**", "test/lambda/**", "test/infra/**", "test/**/*.browser.test.ts"],
+          exclude: [
+            "test/real/**",
+            "test/aws/**",
+            "test/lambda/**",
+            "test/infra/**",
+            "test/package/**",
+            "test/**/*.browser.test.ts",
+          ],
         },
       },
       // The bundles, and the whole service as processes over local servers of S3 and SQS.
       { extends: true, test: { name: "cloud", include: ["test/{aws,lambda}/**/*.test.ts"] } },
+      // Packs the package and installs it in a folder of its own.
+      { extends: true, test: { name: "package", include: ["test/package/**/*.test.ts"], testTimeout: 120_000 } },
       // Needs Chromium, and the page built.
       { extends: true, test: { name: "browser", include: ["test/**/*.browser.test.ts"] } },
       // Says by name what it leaves out where SST's platform is not installed: see docs/deploy.md.

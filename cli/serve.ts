@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { modelFolders } from "./model-folders.ts";
@@ -34,6 +34,8 @@ const sources = ["web", "lib/saliency-map", "lib/tensor", "models", "vite.config
 
 /** Builds the page where it is missing or older than its sources. Where it cannot be built the API works all the same. */
 export async function buildPage(): Promise<void> {
+  // The package has the page, and no sources of it.
+  if (!existsSync(`${root}vite.config.ts`)) return;
   const built = statSync(`${root}web/dist/index.html`, { throwIfNoEntry: false });
   if (built && newest() < built.mtimeMs) return;
   console.log("Building the page …");

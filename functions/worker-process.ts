@@ -1,10 +1,12 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
+import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const entry = fileURLToPath(new URL("./worker.ts", import.meta.url));
+/** Beside this file: TypeScript in a checkout, JavaScript in the package. */
+const entry = fileURLToPath(new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
 
 /** How long after a worker's end another is started, so that one that cannot start does not keep the machine busy. */
 const PAUSE_MS = 500;
