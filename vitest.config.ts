@@ -29,7 +29,7 @@ export default defineConfig({
       // Needs Chromium, and the page built.
       { extends: true, test: { name: "browser", include: ["test/**/*.browser.test.ts"] } },
       // Says by name what it leaves out where SST's platform is not installed: see docs/deploy.md.
-      { extends: true, test: { name: "infra", include: ["test/infra/**/*.test.ts"] } },
+      { extends: true, test: { name: "infra", include: ["test/infra/**/*.test.ts"], globalSetup: "test/infra/build-page.ts" } },
       // Needs files that are not in the repository: see test/real/reference.ts.
       { extends: true, test: { name: "real", include: ["test/real/**/*.test.ts"], testTimeout: 120_000 } },
     ],

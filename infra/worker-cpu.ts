@@ -16,7 +16,7 @@ export function cpuWorker(store: Storage, { cpuMemoryMb, cpuTasks }: Pick<StageO
   });
   const worker = new aws.lambda.Function("Worker", {
     packageType: "Image",
-    imageUri: workerImage("lambda").ref,
+    imageUri: workerImage("lambda").uri,
     role: role.arn,
     architectures: ["x86_64"],
     memorySize: cpuMemoryMb,

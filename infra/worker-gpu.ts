@@ -9,12 +9,12 @@ import { type Storage, storageVariables, workerStatements } from "./storage.ts";
 export function gpuWorker(store: Storage, maxTasks: number) {
   const { cluster, capacity, attached } = gpuCapacity(maxTasks);
   const logs = logGroup("WorkerLogs", "worker");
-  const { ref, repository } = workerImage("gpu");
+  const { uri, repository } = workerImage("gpu");
   const region = aws.getRegionOutput().region;
   const environment = { ...storageVariables(store), AWS_REGION: region, VITCX_LEASE_SECONDS: "60" };
   const container = {
     name: "worker",
-    image: ref,
+    image: uri,
     essential: true,
     cpu: 3584,
     memoryReservation: 12_288,

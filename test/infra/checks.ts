@@ -23,6 +23,7 @@ export const checks: Record<string, (plan: Plan) => void> = {
       { to: "models/emoji-vit/manifest.json", isDir: false },
       { to: variables["VITCX_PAGE"], isDir: true },
     ]);
+    expect(plan.npm).toEqual(["run --silent web:build"]);
     expect(existsSync(`${copyFiles[1].from}/index.html`)).toBe(true);
   },
   "the API is the one bundle that the tests run": (plan) => {
@@ -125,13 +126,15 @@ export const checks: Record<string, (plan: Plan) => void> = {
   "the API can start the GPU workers where there are any, and nobody else can": (plan) => {
     const variables = variablesOf(plan.one("aws:lambda/function:Function", "ApiFunction").environment);
     const isGpu = plan.all("aws:ecs/service:Service").length > 0;
-    expect(variables["VITCX_WORKER_SERVICE"]).toBe(isGpu ? "vitcx-test-gpu/WorkerService" : undefined);
+    expect(variables["VITCX_WORKER_SERVICE"]).toEqual(
+      isGpu ? expect.stringMatching(/^vitcx-test-gpu\/WorkerService-/) : undefined,
+    );
     const ecs = statementsByRole(plan).flatMap(({ role, statements }) =>
       statements.flatMap(({ Action, Resource }) =>
         Action.filter((a) => /^ecs:.*(Service|\*)/.test(a)).map((a) => [role, a, ...Resource]),
       ),
     );
-    const service = expect.stringMatching(/^arn:aws:ecs:.*:WorkerService$/);
+    const service = expect.stringMatching(/^arn:aws:ecs:.*:service\/vitcx-test-gpu\/WorkerService-\w+$/);
     const expected = ["ecs:DescribeServices", "ecs:UpdateService"].map((action) => ["ApiRole", action, service]);
     expect(ecs).toEqual(isGpu ? expected : []);
   },
@@ -148,7 +151,8 @@ export const checks: Record<string, (plan: Plan) => void> = {
     expect(alarm("JobsDied").dimensions.QueueName).toMatch(/-DeadJobsQueue-/);
     expect(alarm("JobsWaitLong")).toMatchObject({ metricName: "ApproximateAgeOfOldestMessage", threshold: 900 });
     const all = ["JobsDied", "JobsWaitLong", ...(plan.all("aws:ecs/service:Service").length > 0 ? ["NoGpu"] : [])];
-    for (const name of all) expect(alarm(name).alarmActions, name).toEqual([expect.stringMatching(/^arn:aws:sns:.*:Alarms$/)]);
+    for (const name of all)
+      expect(alarm(name).alarmActions, name).toEqual([expect.stringMatching(/^arn:aws:sns:.*:Alarms-\w+$/)]);
   },
 };
 
@@ -161,10 +165,10 @@ const anywhere = [
 /** The bucket and what is in it, the queues, the logs, the worker's image, the service of GPU workers and its cluster. */
 const ownResource = new RegExp(
   [
-    String.raw`^arn:aws:(s3|sqs):.*:vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(/(explanations|history|uploads)/\*)?$`,
-    String.raw`^arn:aws:logs:.*:/vitcx/test/(api|worker):\*$`,
-    String.raw`^arn:aws:ecr:.*:WorkerImages$`,
-    String.raw`^arn:aws:ecs:.*:(WorkerService|vitcx-test-gpu|(task|container-instance)/vitcx-test-gpu/\*)$`,
+    String.raw`^arn:aws:(s3:::|sqs:[\w-]+:\d+:)vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(/(explanations|history|uploads)/\*)?$`,
+    String.raw`^arn:aws:logs:[\w-]+:\d+:log-group:/vitcx/test/(api|worker):\*$`,
+    String.raw`^arn:aws:ecr:[\w-]+:\d+:repository/vitcx-test-worker$`,
+    String.raw`^arn:aws:ecs:[\w-]+:\d+:(service/vitcx-test-gpu/WorkerService-\w+|cluster/vitcx-test-gpu|(task|container-instance)/vitcx-test-gpu/\*)$`,
   ].join("|"),
 );
 

@@ -1,6 +1,6 @@
 // Evaluates sst.config.ts with SST's own components under Pulumi's mocks, and writes what would be created, as JSON, to the
 // file named by the argument. No AWS account, no Pulumi, no network; needs .sst/platform (see docs/deploy.md).
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
@@ -8,13 +8,13 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { ACCOUNT, look, provide, REGION } from "./providers.ts";
 
 const [outFile = "", stage = "test", root = "."] = process.argv.slice(2);
 const platform = resolve(".sst/platform");
 const work = join(platform, ".evaluation");
 const built = join(work, "function");
 const pulumi = createRequire(join(platform, "package.json"))("@pulumi/pulumi");
-const ACCOUNT = "123456789012";
 
 interface Registered {
   readonly type: string;
@@ -24,7 +24,8 @@ interface Registered {
 
 /** Bundles a module as SST does (pkg/js/js.go): its globals come as imports before each of the project's own files. */
 async function load(contents: string, name: string, define: Record<string, string>, globals?: string): Promise<unknown> {
-  const outfile = join(work, name);
+  // Several evaluations may be under way.
+  const outfile = join(work, `${process.pid}-${name}`);
   await build({
     stdin: { contents, resolveDir: resolve(root), sourcefile: "evaluation.ts", loader: "ts" },
     outfile,
@@ -58,12 +59,14 @@ async function load(contents: string, name: string, define: Record<string, strin
       },
     ],
   });
-  return ((await import(pathToFileURL(outfile).href)) as { default: unknown }).default;
+  const module = (await import(pathToFileURL(outfile).href)) as { default: unknown };
+  rmSync(outfile);
+  return module.default;
 }
 
 /** Stands in for the server of SST's command, which bundles functions and prepares the account. */
 async function startCommandServer(calls: unknown[]): Promise<void> {
-  const repository = `${ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/sst-asset`;
+  const repository = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/sst-asset`;
   const answers: Record<string, unknown> = {
     "Runtime.Build": { handler: "bundle.handler", out: built, errors: [], sourcemaps: [] },
     "Provider.Aws.Bootstrap": { asset: "asset", assetEcrRegistryId: ACCOUNT, assetEcrUrl: repository, state: "state" },
@@ -84,42 +87,14 @@ async function startCommandServer(calls: unknown[]): Promise<void> {
 }
 
 function mock(resources: Registered[], appName: string): Promise<void> {
-  const region = "eu-central-1";
-  const data: Record<string, (inputs: any) => unknown> = {
-    "aws:index/getRegion:getRegion": () => ({ region, name: region, id: region }),
-    "aws:index/getPartition:getPartition": () => ({ partition: "aws" }),
-    "aws:index/getCallerIdentity:getCallerIdentity": () => ({ accountId: ACCOUNT }),
-    "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({ names: ["a", "b", "c"].map((zone) => region + zone) }),
-    "aws:iam/getPolicyDocument:getPolicyDocument": ({ statements = [] }) => ({
-      statements,
-      json: JSON.stringify({
-        Statement: statements.map((s: any) => ({
-          Effect: s.effect ?? "Allow",
-          Action: s.actions,
-          Resource: s.resources,
-          Principal: s.principals,
-          Condition: s.conditions,
-        })),
-      }),
-    }),
-  };
   return pulumi.runtime.setMocks(
     {
-      newResource({ type, name, inputs, id }: Registered & { id?: string }) {
+      newResource({ type, name, inputs: given, id: known }: Registered & { id?: string }) {
+        const { id, inputs, state } = provide(type, name, given);
         resources.push({ type, name, inputs });
-        const physical = [inputs["name"], inputs["bucket"], inputs["family"]].find((given) => typeof given === "string") ?? name;
-        const service = type.startsWith("aws:cloudwatch/logGroup") ? "logs" : type.split(":")[1]?.split("/")[0];
-        const state = {
-          name: physical,
-          arn: `arn:aws:${service}:${region}:${ACCOUNT}:${physical}`,
-          url: `https://sqs.${region}.amazonaws.com/${ACCOUNT}/${physical}`,
-          functionUrl: `https://${name.toLowerCase()}.lambda-url.${region}.on.aws/`,
-          base64: Buffer.alloc(32).toString("base64"),
-          ref: `${ACCOUNT}.dkr.ecr.${region}.amazonaws.com/image@sha256:0`,
-        };
-        return { id: id || `${name}-id`, state: { ...state, ...inputs } };
+        return { id: known || id, state };
       },
-      call: ({ token, inputs }: { token: string; inputs: object }) => data[token]?.(inputs) ?? inputs,
+      call: ({ token, inputs }: { token: string; inputs: object }) => look(token, inputs),
     },
     appName,
     stage,
@@ -154,6 +129,7 @@ const globals = [
   `import * as sst from "${platform}/src/components";\n`,
 ].join("");
 const command = { command: "deploy", rpc: "", paths: { home: work, root: resolve("."), work: resolve(".sst"), platform } };
+process.env["BUILDX_NO_DEFAULT_ATTESTATIONS"] ??= "1";
 process.env["SST_SECRET_ApiKeys"] ??= "ann=0123456789abcdef";
 const program = `import { run } from "${platform}/src/auto/run.ts"; import config from ${config}; export default await run(config.run);`;
 const define = { $app: JSON.stringify(app), $cli: JSON.stringify({ ...command, state: { version: {} } }), $dev: "false" };

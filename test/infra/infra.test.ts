@@ -126,7 +126,10 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
       ["containers", "CPUUtilization", "SampleCount"],
       ["idle", "IF(FILL(containers, 0) > 0, waiting + running + sent, 1)"],
     ]);
-    expect(alarm.metricQueries[3].metric.dimensions).toEqual({ ClusterName: "vitcx-test-gpu", ServiceName: "WorkerService" });
+    expect(alarm.metricQueries[3].metric.dimensions).toEqual({
+      ClusterName: "vitcx-test-gpu",
+      ServiceName: expect.stringMatching(/^WorkerService-/),
+    });
     expect(configurationOf("WorkerNone")).toMatchObject({
       adjustmentType: "ExactCapacity",
       stepAdjustments: [{ metricIntervalUpperBound: "0", scalingAdjustment: 0 }],

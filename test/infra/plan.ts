@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 
-interface Registered {
+export interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: any;
@@ -16,6 +17,8 @@ export interface Plan {
   readonly resources: readonly Registered[];
   /** What SST's command would be asked to do, such as bundling. */
   readonly calls: readonly { method: string; params: any }[];
+  /** What npm would be asked to do: a line of arguments each. */
+  readonly npm: readonly string[];
   /** The inputs of the one resource of this type and name. */
   one(type: string, name: string): any;
   all(type: string): readonly Registered[];
@@ -27,23 +30,32 @@ export interface Statement {
   readonly Resource: string[];
 }
 
+const bundling = { bundle: true, platform: "node", format: "esm", packages: "external", logLevel: "error" } as const;
+
 /** What `sst deploy` would create for this stage and environment; `root` is the folder of sst.config.ts. */
 export async function evaluate(environment: Record<string, string> = {}, stage = "test", root = "."): Promise<Plan> {
   const folder = await mkdtemp(join(tmpdir(), "vitcx-infra-"));
   try {
     const out = join(folder, "plan.json");
-    const args = ["--import", "tsx", "test/infra/evaluate-process.ts", out, stage, root];
-    await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...environment } });
+    // Bundled, for a process that compiles all it loads takes twice as long.
+    const program = join(resolve(".sst/platform/.evaluation"), `${basename(folder)}.mjs`);
+    await build({ ...bundling, entryPoints: ["test/infra/evaluate-process.ts"], outfile: program });
+    const args = [program, out, stage, root];
+    const npm = join(folder, "npm");
+    const stand = { PATH: resolve("test/infra/bin") + delimiter + process.env["PATH"], VITCX_TEST_NPM: npm };
+    await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...stand, ...environment } });
     const plan = JSON.parse(await readFile(out, "utf8")) as Pick<Plan, "app" | "resources" | "calls">;
+    const asked = (await readFile(npm, "utf8")).trimEnd().split("\n");
     const all = (type: string) => plan.resources.filter((each) => each.type === type);
     const one = (type: string, name: string) => {
       const found = all(type).filter((each) => each.name === name);
       if (found.length !== 1) throw new Error(`Expected one ${type} named ${name}, got ${found.length}`);
       return found[0]!.inputs;
     };
-    return { ...plan, all, one };
+    return { ...plan, npm: asked, all, one };
   } finally {
     await rm(folder, { recursive: true });
+    await rm(join(".sst/platform/.evaluation", `${basename(folder)}.mjs`), { force: true });
   }
 }
 
