@@ -25,12 +25,14 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   const worker = { ...deps, name: context.logStreamName, openClassifier, stop: stop.signal, onError };
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body, receiptHandle, attributes } of event.Records) {
-    const { delivery, isForgotten } = watchDelivery(
-      queue.deliver({ body, receiptHandle, count: Number(attributes.ApproximateReceiveCount) }),
-    );
+    const delivered = await queue.deliver({ body, receiptHandle, count: Number(attributes.ApproximateReceiveCount) });
+    if (delivered === null) continue;
+    const { delivery, isForgotten } = watchDelivery(delivered);
     // Lambda holds a message for as long as the function may run; a job whose worker dies should come back sooner.
     const isHeld = await delivery.extend().catch((error: unknown) => (onError(error), true));
-    if (isHeld) await run(worker, delivery).catch(onError);
+    const outcome = isHeld ? await run(worker, delivery).catch(onError) : undefined;
+    // Another environment takes its place, without the step that never ends.
+    if (outcome === "hung") process.exit(1);
     // Lambda forgets what is not reported.
     if (!isForgotten()) batchItemFailures.push({ itemIdentifier: messageId });
   }

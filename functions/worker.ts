@@ -40,7 +40,10 @@ while (!stop.signal.aborted && failures < FAILURES) {
     const delivery = await deps.queue.receive(stop.signal);
     if (!delivery) continue;
     await protection.hold();
-    failures = (await run(worker, delivery).finally(protection.letGo)) === "failed" ? failures + 1 : 0;
+    const outcome = await run(worker, delivery).finally(protection.letGo);
+    // Ends here, with lease, protection and health: a step that never ends holds the GPU.
+    if (outcome === "hung") process.exit(1);
+    failures = outcome === "failed" ? failures + 1 : 0;
   } catch (error) {
     onError(error);
     await new Promise((resolve) => setTimeout(resolve, 1000));

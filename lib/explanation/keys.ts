@@ -3,6 +3,8 @@ const folder = (id: string) => `explanations/${id}`;
 /** Where things lie in the store. Ids, owners and formats are made of letters, digits, `-` and `_`. */
 export const keys = {
   log: (id: string) => `${folder(id)}/events.ndjson`,
+  /** When its job was last sent. */
+  sent: (id: string) => `${folder(id)}/sent`,
   input: (id: string, format: string) => `${folder(id)}/input.${format}`,
   /** A file of the result, of the explained class where it is about one. */
   file: (id: string, name: string) => `${folder(id)}/${name}`,

@@ -6,6 +6,7 @@ import pLimit from "p-limit";
 import { nullWhereAbsent, sweep, syncFolder } from "../filesystem/durable.ts";
 import { type Delivery, type Job, type JobQueue, parseJob } from "./job-queue.ts";
 import { type MessageState, messageName, parseMessageName } from "./message-name.ts";
+import { type OwnersInTurn, ownersInTurn } from "./owners-in-turn.ts";
 
 interface FilesystemQueueOptions {
   /** How long a worker holds a job without extending: milliseconds, above 0. */
@@ -27,14 +28,15 @@ const RECEIVE_MS = 20_000;
 export function filesystemQueue(root: string, { leaseMs, pollMs = 100 }: FilesystemQueueOptions): JobQueue {
   const folders: Folders = { messages: join(root, "messages"), dead: join(root, "dead"), temporary: join(root, "tmp") };
   let prepared: Promise<void> | undefined;
+  const order = ownersInTurn();
   let sent = 0;
 
-  async function send(job: Job): Promise<void> {
+  async function send(job: Job, owner: string): Promise<void> {
     await prepareOnce();
     const temporary = join(folders.temporary, randomUUID());
     await writeFile(temporary, JSON.stringify(job), { flag: "wx", flush: true });
     const id = `${String(sent++).padStart(9, "0")}-${randomUUID()}`;
-    await rename(temporary, join(folders.messages, messageName({ visibleAt: Date.now(), id, count: 0 })));
+    await rename(temporary, join(folders.messages, messageName({ visibleAt: Date.now(), id, count: 0, owner })));
     await syncFolder(folders.messages);
   }
 
@@ -42,7 +44,7 @@ export function filesystemQueue(root: string, { leaseMs, pollMs = 100 }: Filesys
     await prepareOnce();
     const end = performance.now() + RECEIVE_MS;
     while (!signal.aborted) {
-      const delivery = await claim(folders, leaseMs);
+      const delivery = await claim(folders, leaseMs, order);
       if (delivery !== null || performance.now() >= end) return delivery;
       // Rejects only when the signal aborts, which the loop's condition sees.
       await setTimeout(pollMs, undefined, { signal }).catch(() => undefined);
@@ -73,19 +75,25 @@ async function prepare(root: string, folders: Folders): Promise<void> {
   await sweep(folders.temporary);
 }
 
-/** The first message that may be handed out, leased; null where there is none. */
-async function claim(folders: Folders, leaseMs: number): Promise<Delivery | null> {
-  for (const name of (await readdir(folders.messages)).sort()) {
-    const free = parseMessageName(name);
-    if (free === null || !isDue(free, leaseMs)) continue;
-    const state = { ...free, visibleAt: Date.now() + leaseMs, count: free.count + 1 };
+/** A message that may be handed out, leased: the next owner's first; null where there is none. */
+async function claim(folders: Folders, leaseMs: number, order: OwnersInTurn): Promise<Delivery | null> {
+  const free = (await readdir(folders.messages)).toSorted().flatMap((name) => {
+    const state = parseMessageName(name);
+    return state !== null && isDue(state, leaseMs) ? [{ name, state }] : [];
+  });
+  for (const { name, state: before } of order.sort(free)) {
+    const state = { ...before, visibleAt: Date.now() + leaseMs, count: before.count + 1 };
     const path = join(folders.messages, messageName(state));
     const content = await nullWhereAbsent(take(join(folders.messages, name), path));
     // Where another worker was quicker, the next message may still be free.
     if (content === null) continue;
     const job = parseJob(content);
-    if (job !== null) return deliver(job, state, path, folders, leaseMs);
-    await nullWhereAbsent(rename(path, join(folders.dead, basename(path))));
+    if (job === null) {
+      await nullWhereAbsent(rename(path, join(folders.dead, basename(path))));
+      continue;
+    }
+    order.served(state.owner);
+    return deliver(job, state, path, folders, leaseMs);
   }
   return null;
 }

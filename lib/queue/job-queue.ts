@@ -30,12 +30,16 @@ export interface Delivery {
 }
 
 /**
- * Hands out work at least once. A job whose worker died comes back when its lease ends; the order is that of sending, roughly.
+ * Hands out work at least once. A job whose worker died comes back when its lease ends; an owner's jobs come in the order of sending,
+ * roughly, and an owner with many jobs does not delay one with few.
  */
 export interface JobQueue {
   /** Milliseconds that a worker holds a job without extending. */
   readonly leaseMs: number;
-  send(job: Job): Promise<void>;
-  /** Waits for a job; null when the signal aborts, or after a while without one. A message without a job goes to the dead letters. */
+  /** `owner`, of letters, digits, "-" and "_", is who the job is for: the jobs of several owners are handed out in turn. */
+  send(job: Job, owner: string): Promise<void>;
+  /**
+   * Waits for a job; null when the signal aborts, or after a while without one. A message that is no job is put with the dead letters.
+   */
   receive(signal: AbortSignal): Promise<Delivery | null>;
 }

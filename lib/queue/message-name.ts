@@ -8,21 +8,23 @@ export interface MessageState {
   readonly id: string;
   /** How often it was handed out. */
   readonly count: number;
+  /** Whose job it is; "" of a message that an earlier version sent. */
+  readonly owner: string;
 }
 
-const NAME = /^(\d{15})_([0-9a-f-]+)_(\d+)_[0-9a-f-]{36}\.json$/;
+const NAME = /^(\d{15})_([0-9a-f-]+)_(\d+)_[0-9a-f-]{36}(?:\.([\w-]{1,64}))?\.json$/;
 
 /**
  * A new name for a message in this state. Names sort by `visibleAt`, then `id`; each ends in a receipt of its own, so a name
  * that was renamed never comes back, and of several processes that rename one file only one succeeds.
  */
-export function messageName({ visibleAt, id, count }: MessageState): string {
-  return `${String(Math.ceil(visibleAt)).padStart(15, "0")}_${id}_${count}_${randomUUID()}.json`;
+export function messageName({ visibleAt, id, count, owner }: MessageState): string {
+  return `${String(Math.ceil(visibleAt)).padStart(15, "0")}_${id}_${count}_${randomUUID()}${owner && `.${owner}`}.json`;
 }
 
 /** The state that the name holds; null where it is not a message's. */
 export function parseMessageName(name: string): MessageState | null {
-  const [, visibleAt, id, count] = NAME.exec(name) ?? [];
+  const [, visibleAt, id, count, owner = ""] = NAME.exec(name) ?? [];
   if (visibleAt === undefined || id === undefined || count === undefined) return null;
-  return { visibleAt: Number(visibleAt), id, count: Number(count) };
+  return { visibleAt: Number(visibleAt), id, count: Number(count), owner };
 }

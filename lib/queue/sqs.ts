@@ -15,6 +15,8 @@ export interface SqsOptions {
   readonly deadLetterUrl: string;
   /** How long a worker holds a job without extending: milliseconds, rounded up to whole seconds, at most 12 hours. */
   readonly leaseMs: number;
+  /** Milliseconds without a byte after which a request is taken for lost. Default 30,000, which is more than a receive waits. */
+  readonly timeoutMs?: number;
 }
 
 /** A message of SQS as a worker holds it. */
@@ -27,24 +29,31 @@ export interface Message {
 
 /** A JobQueue of SQS, which can also take over a message that somebody else has received from it (Lambda does). */
 export interface SqsQueue extends JobQueue {
-  /** Throws where the message holds no job: SQS hands it out again, and then gives it up. */
-  deliver(message: Message): Delivery;
+  /** Null where the message is no job; then it is with the dead letters. */
+  deliver(message: Message): Promise<Delivery | null>;
 }
 
 /** The longest that SQS lets a receive wait. */
 const RECEIVE_SECONDS = 20;
 
-/** Milliseconds after which a request is taken for lost; longer than a receive waits. */
-const TIMEOUTS = { connectionTimeout: 5000, requestTimeout: 30_000 };
-
 /** A queue of SQS; credentials and region are the environment's. */
-export function sqsQueue({ url, deadLetterUrl, leaseMs: least }: SqsOptions): SqsQueue {
-  const client = new SQSClient({ endpoint: new URL(url).origin, requestHandler: TIMEOUTS });
+export function sqsQueue({ url, deadLetterUrl, leaseMs: least, timeoutMs = 30_000 }: SqsOptions): SqsQueue {
+  const client = new SQSClient({
+    endpoint: new URL(url).origin,
+    // Without `throwOnRequestTimeout` the SDK only warns.
+    requestHandler: {
+      connectionTimeout: Math.min(5000, timeoutMs),
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+      socketTimeout: timeoutMs,
+    },
+  });
   const leaseSeconds = Math.ceil(least / 1000);
   const leaseMs = leaseSeconds * 1000;
 
-  async function send(job: Job): Promise<void> {
-    await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(job) }));
+  /** A standard queue with message groups is a fair queue: a group with many messages delays its own. */
+  async function send(job: Job, owner: string): Promise<void> {
+    await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(job), MessageGroupId: owner }));
   }
 
   async function receive(signal: AbortSignal): Promise<Delivery | null> {
@@ -60,26 +69,25 @@ export function sqsQueue({ url, deadLetterUrl, leaseMs: least }: SqsOptions): Sq
       const { Messages: [message] = [] } = await client.send(command, { abortSignal: signal });
       if (message === undefined) return null;
       const { Body: body = "", ReceiptHandle: receiptHandle = "", Attributes } = message;
-      if (parseJob(body) === null) {
-        await bury(body, receiptHandle);
-        return null;
-      }
-      return deliver({ body, receiptHandle, count: Number(Attributes?.ApproximateReceiveCount) });
+      return await deliver({ body, receiptHandle, count: Number(Attributes?.ApproximateReceiveCount) });
     } catch (error) {
       if (signal.aborted) return null;
       throw error;
     }
   }
 
-  async function bury(body: string, receiptHandle: string): Promise<void> {
-    await client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body }));
-    await client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: receiptHandle }));
-  }
-
-  function deliver({ body, receiptHandle, count }: Message): Delivery {
-    const job = parseJob(body);
-    if (job === null) throw new Error(`Expected a message {"id": …}, got ${body.slice(0, 200)}`);
+  async function deliver({ body, receiptHandle, count }: Message): Promise<Delivery | null> {
     const receipt = { QueueUrl: url, ReceiptHandle: receiptHandle };
+    const forget = () => client.send(new DeleteMessageCommand(receipt));
+    const bury = async () => {
+      await client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body }));
+      await forget();
+    };
+    const job = parseJob(body);
+    if (job === null) {
+      await bury();
+      return null;
+    }
     /** SQS lets a message be deleted by a receipt that is no longer the last one, so the lease is kept here. */
     let heldUntil = performance.now() + leaseMs;
     const limit = pLimit(1);
@@ -103,14 +111,13 @@ export function sqsQueue({ url, deadLetterUrl, leaseMs: least }: SqsOptions): Sq
 
     const showIn = (seconds: number) =>
       client.send(new ChangeMessageVisibilityCommand({ ...receipt, VisibilityTimeout: seconds }));
-    const forget = () => client.send(new DeleteMessageCommand(receipt));
     return {
       job,
       count,
       extend: () => inTurn(() => showIn(leaseSeconds), leaseMs),
       done: () => inTurn(forget, 0),
       release: (delayMs = 0) => inTurn(() => showIn(Math.ceil(delayMs / 1000)), 0),
-      reject: () => inTurn(() => bury(body, receiptHandle), 0),
+      reject: () => inTurn(bury, 0),
     };
   }
 

@@ -16,8 +16,8 @@ interface WakingOptions {
 export function wakingQueue<Queue extends JobQueue>(queue: Queue, { wake, onError, everyMs = 30_000 }: WakingOptions): Queue {
   let last = -Infinity;
 
-  async function send(job: Job): Promise<void> {
-    await queue.send(job);
+  async function send(job: Job, owner: string): Promise<void> {
+    await queue.send(job, owner);
     if (Date.now() - last < everyMs) return;
     last = Date.now();
     await wake().catch(onError);

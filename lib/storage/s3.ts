@@ -27,6 +27,8 @@ export interface S3Options {
   readonly endpoint?: string | undefined;
   /** Whether the bucket stands in the path of its URLs rather than in their host; AWS's stands in the host. Default false. */
   readonly pathStyle?: boolean;
+  /** Milliseconds without a byte after which a request is taken for lost, and sent again. Default 30,000; the largest object takes a second or two. */
+  readonly timeoutMs?: number;
 }
 
 /** The longest page of S3. */
@@ -38,21 +40,24 @@ const CONFLICTS = 10;
 /** Milliseconds that each of these waits for longer than the one before, the first for none. */
 const CONFLICT_MS = 20;
 
-/** Milliseconds after which a request is taken for lost, and sent again: the largest object takes a second or two. */
-const TIMEOUTS = { connectionTimeout: 5000, requestTimeout: 30_000 };
-
 /**
  * Objects in a bucket of S3, or of a server that speaks its protocol and knows conditional puts; credentials and region are the
  * environment's. An etag is made of the content, so putting the same bytes again does not change it.
  */
-export function s3Store({ bucket, endpoint, pathStyle = false }: S3Options): ObjectStore {
+export function s3Store({ bucket, endpoint, pathStyle = false, timeoutMs = 30_000 }: S3Options): ObjectStore {
   const client = new S3Client({
     ...(endpoint === undefined ? {} : { endpoint }),
     forcePathStyle: pathStyle,
     // Servers other than AWS's do not know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: TIMEOUTS,
+    // Without `throwOnRequestTimeout` the SDK only warns. `socketTimeout` is for an answer that stops in the middle.
+    requestHandler: {
+      connectionTimeout: Math.min(5000, timeoutMs),
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+      socketTimeout: timeoutMs,
+    },
   });
 
   function get(key: string, unlessEtag: string): Promise<StoredObject | null | "unchanged">;

@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CodedError } from "../../lib/errors.ts";
 import { getExplanation } from "../../lib/explanation/log/read.ts";
 import { run } from "../../lib/explanation/run/run.ts";
 import { aloneDigests, digests, kinds, noted, queued } from "./jobs.ts";
-import { openWorkshop } from "./workshop.ts";
+import { later, openWorkshop } from "./workshop.ts";
 
 describe("An error", () => {
   test("that may pass gives the job back for a second, and the next attempt succeeds", async () => {
@@ -23,6 +23,22 @@ describe("An error", () => {
     await run(workshop.worker, second);
     expect(second.calls).toEqual(["done"]);
     expect(await getExplanation(workshop.deps, "local", id)).toMatchObject({ status: "SUCCEEDED", attempts: 2 });
+  });
+
+  test("that is none, but a step that never ends, costs the worker its lease", async () => {
+    const workshop = await openWorkshop(({ queue }) => ({ queue: { ...queue, leaseMs: 30 } }));
+    const id = await queued(workshop);
+    workshop.classifier.before = (_, n) => (n === 3 ? new Promise<void>(() => undefined) : undefined);
+    const delivery = noted(id);
+    const running = run(workshop.worker, delivery);
+    await vi.waitFor(() => expect(delivery.calls.length).toBeGreaterThan(2), { timeout: 15_000 });
+    later(600_000);
+    expect(await running).toBe("hung");
+    const held = delivery.calls.length;
+    expect(workshop.errors.map(String)).toEqual([`Error: No step of ${id} has ended for 600 s`]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(delivery.calls.slice(held)).toEqual([]);
+    expect(new Set(delivery.calls)).toEqual(new Set(["extend"]));
   });
 
   test("that does not pass ends the third attempt, and says no more than that", async () => {

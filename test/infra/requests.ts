@@ -93,10 +93,7 @@ function queueAttributes({ fifoQueue, contentBasedDeduplication, ...inputs }: In
   };
   const fifo = fifoQueue ? { FifoQueue: "true", ContentBasedDeduplication: String(contentBasedDeduplication) } : {};
   const attributes = Object.entries(inputs).filter(([key]) => key !== "name" && key !== "tags");
-  const entries = attributes.map(([key, value]) => [
-    names[key] ?? key[0].toUpperCase() + key.slice(1),
-    String(value),
-  ]);
+  const entries = attributes.map(([key, value]) => [names[key] ?? key[0].toUpperCase() + key.slice(1), String(value)]);
   return { ...fifo, ...Object.fromEntries(entries) };
 }
 

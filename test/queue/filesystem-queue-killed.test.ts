@@ -18,7 +18,7 @@ test("every job is done, and no delivery is two workers', while workers are kill
   const random = seededRandom(20_230_819);
   const ids = Array.from({ length: 120 }, (_, i) => `job-${i}`);
   const queue = filesystemQueue(root, { leaseMs: LEASE_MS });
-  for (const id of ids) await queue.send({ id });
+  for (const id of ids) await queue.send({ id }, "ann");
 
   const worked: string[] = [];
   const startWorker = () =>

@@ -24,7 +24,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
   // Concurrent, because most of the time is spent waiting for leases.
   describe.concurrent(name, () => {
     test("hands out a job and forgets it when it is done", async ({ queue, expect }) => {
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       const delivery = await next(queue);
       expect(delivery.job).toEqual({ id: "a" });
       expect(delivery.count).toBe(1);
@@ -34,7 +34,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
 
     test("hands out every job, and one sent twice twice", async ({ queue, expect }) => {
       const sent = ["a", "b", "c", "b"];
-      for (const id of sent) await queue.send({ id });
+      for (const id of sent) await queue.send({ id }, "ann");
       const received: string[] = [];
       for (const _ of sent) {
         const delivery = await next(queue);
@@ -47,7 +47,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
 
     test("gives concurrent receivers different jobs", async ({ queue, expect }) => {
       const ids = ["a", "b", "c", "d", "e", "f"];
-      for (const id of ids) await queue.send({ id });
+      for (const id of ids) await queue.send({ id }, "ann");
       const deliveries = await Promise.all(ids.map(() => next(queue)));
       expect(deliveries.map(({ job }) => job.id).toSorted()).toEqual(ids);
       await Promise.all(deliveries.map((delivery) => delivery.done()));
@@ -55,13 +55,13 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
 
     test("gives one job to one of several waiting receivers", async ({ queue, expect }) => {
       const waiting = [0, 1, 2].map(() => within(queue, 0.6));
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       const received = (await Promise.all(waiting)).filter((delivery) => delivery !== null);
       expect(received.map(({ job, count }) => [job.id, count])).toEqual([["a", 1]]);
     });
 
     test("hands out a job again when its lease ends, and the first holder has lost it", async ({ queue, expect }) => {
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       const first = await next(queue);
       expect(await within(queue, 0.6)).toBeNull();
       const second = await next(queue);
@@ -75,7 +75,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
     });
 
     test("holds a job for another lease when it is extended", async ({ queue, expect }) => {
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       const delivery = await next(queue);
       expect(await within(queue, 0.6)).toBeNull();
       expect(await delivery.extend()).toBe(true);
@@ -87,13 +87,13 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
     });
 
     test("hands out an extended job again when nobody extends it any more", async ({ queue, expect }) => {
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       expect(await (await next(queue)).extend()).toBe(true);
       expect((await next(queue)).count).toBe(2);
     });
 
     test("hands out a released job at once, and counts on", async ({ queue, expect }) => {
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       const first = await next(queue);
       expect(await first.release()).toBe(true);
       expect(await first.extend()).toBe(false);
@@ -103,7 +103,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
     });
 
     test("hands out a job released with a delay after the delay", async ({ queue, expect }) => {
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       expect(await (await next(queue)).release(2 * queue.leaseMs)).toBe(true);
       expect(await within(queue, 1.5)).toBeNull();
       const second = await next(queue);
@@ -111,7 +111,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
     });
 
     test("hands out a rejected job never again", async ({ queue, expect }) => {
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       const delivery = await next(queue);
       expect(await delivery.reject()).toBe(true);
       expect(await delivery.extend()).toBe(false);
@@ -119,7 +119,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
     });
 
     test("lets a step wait for the one before it", async ({ queue, expect }) => {
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       const delivery = await next(queue);
       expect(await Promise.all([delivery.extend(), delivery.extend(), delivery.done()])).toEqual([true, true, true]);
       expect(await within(queue, 1.5)).toBeNull();
@@ -130,7 +130,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
       const waiting = queue.receive(controller.signal);
       controller.abort();
       expect(await waiting).toBeNull();
-      await queue.send({ id: "a" });
+      await queue.send({ id: "a" }, "ann");
       expect(await queue.receive(controller.signal)).toBeNull();
       expect((await next(queue)).count).toBe(1);
     });

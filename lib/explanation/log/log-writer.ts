@@ -12,6 +12,8 @@ export class Fenced extends Error {
 export class LogWriter {
   readonly #store: ObjectStore;
   #log: Log;
+  /** When it last looked or wrote: milliseconds since 1970. */
+  lastStep = Date.now();
 
   constructor(store: ObjectStore, log: Log) {
     this.#store = store;
@@ -25,12 +27,14 @@ export class LogWriter {
   /** Throws Fenced where anybody else has written, as `write` would. */
   async look(): Promise<void> {
     if ((await readLog(this.#store, this.#log.id, this.#log.etag)) !== "unchanged") this.#fenced();
+    this.lastStep = Date.now();
   }
 
   async write(payload: EventPayload): Promise<void> {
     const log = await append(this.#store, this.#log, payload);
     if (log === null) this.#fenced();
     this.#log = log;
+    this.lastStep = Date.now();
   }
 
   #fenced(): never {

@@ -1,37 +1,71 @@
 import type { Deps } from "../deps.ts";
+import { keys } from "../keys.ts";
 import type { Explanation } from "./fold.ts";
 
-/** How long a job may lie in the queue before somebody asks whether it ever got there. */
-const PATIENCE_MS = 30_000;
+/** How long a log may wait for its message: a process that died between the two has sent none. */
+const UNSENT_MS = 30_000;
 
 /**
- * Milliseconds of silence after which the message of a running explanation is taken for lost as well. It hardly ever is, for a
- * worker's death gives it back by itself; and a worker may well be silent for minutes, while it loads a large model.
+ * Milliseconds after which a message that was sent, or that a running explanation had, is taken for lost. It hardly ever is: a queue
+ * keeps it, a worker's death gives it back by itself, and a worker may well be silent for minutes, while it loads a large model.
  */
 export const LOST_MS = 600_000;
 
-/** When this process last sent each explanation again. It only saves needless messages: a worker forgets a job that is finished. */
-const sentAgain = new Map<string, number>();
+/** Sends the job of an explanation, and keeps the time in the store, for all processes that wonder whether it was sent. */
+export async function sendJob({ queue, store }: Pick<Deps, "queue" | "store">, id: string, owner: string): Promise<void> {
+  await queue.send({ id }, owner);
+  const time = new Date().toISOString();
+  // Without it, a reader sends the job once more, and nothing else happens.
+  await store.put(keys.sent(id), encode(time)).catch(() => undefined);
+  knownSent.set(id, Date.parse(time));
+}
+
+/** What this process knows of the last sends; it saves reading them again and again. Only explanations that wait or run are in it. */
+const knownSent = new Map<string, number>();
 
 /**
- * Sends the job of an explanation again where it seems to have been lost: it waits for longer than a queue should need, or its
- * worker has been silent for very long. Waits twice as long each time, so a long queue does not fill itself. Whoever reads can do
- * nothing about a queue that cannot be reached, and is answered all the same; the next reader tries again.
+ * Sends the job of an explanation again where it seems to have been lost: nobody has sent it, or nothing has happened for very long since.
+ * Waits twice as long each time. However many processes ask, one sends: the time of the last send is in the store, and is replaced by a
+ * conditional put first. Whoever reads can do nothing about a queue that cannot be reached, and is answered all the same; another
+ * reader tries again later.
  */
 export async function sendAgainIfLost(deps: Deps, explanation: Explanation): Promise<Explanation> {
-  const { id, status } = explanation;
+  const { id, status, changedAt } = explanation;
   if (status !== "QUEUED" && status !== "RUNNING") {
-    sentAgain.delete(id);
+    knownSent.delete(id);
     return explanation;
   }
   const now = Date.now();
-  const patience = status === "QUEUED" ? PATIENCE_MS : LOST_MS;
+  const patience = status === "QUEUED" ? UNSENT_MS : LOST_MS;
   const silence = silenceOf(explanation) ?? patience;
-  const sinceSent = now - (sentAgain.get(id) ?? 0);
-  if (silence < patience || (sinceSent >= 0 && sinceSent < Math.max(patience, silence / 2))) return explanation;
-  sentAgain.set(id, now);
-  await deps.queue.send({ id }).catch(() => sentAgain.delete(id));
+  // A time that is still to come was written before a clock was set back.
+  const isDue = (sent: number) => now - sent < -CLOCKS_DIFFER_MS || now - sent >= Math.max(LOST_MS, silence / 2);
+  const known = knownSent.get(id);
+  if (silence < patience || (known !== undefined && !isDue(known))) return explanation;
+  await sendUnlessSent(deps, explanation, isDue).catch(() => undefined);
   return explanation;
+}
+
+async function sendUnlessSent({ store, queue }: Deps, explanation: Explanation, isDue: (sent: number) => boolean): Promise<void> {
+  const { id, changedAt, request } = explanation;
+  const stored = await store.get(keys.sent(id));
+  const last = stored === null ? NaN : Date.parse(new TextDecoder().decode(stored.bytes));
+  // A time before the log's last change is of another run.
+  const isOfThisRun = silenceOf(explanation) === null || last >= changedAt.getTime() - CLOCKS_DIFFER_MS;
+  if (isOfThisRun && !isDue(last) && !Number.isNaN(last)) {
+    knownSent.set(id, last);
+    return;
+  }
+  const time = new Date().toISOString();
+  const etag = await store.put(keys.sent(id), encode(time), stored === null ? { ifAbsent: true } : { ifMatch: stored.etag });
+  knownSent.set(id, Date.parse(time));
+  if (etag === null) return;
+  await queue.send({ id }, request.owner).catch(async (error: unknown) => {
+    // Nothing was sent, so nothing shall say so.
+    knownSent.delete(id);
+    await store.put(keys.sent(id), encode(new Date(0).toISOString()), { ifMatch: etag });
+    throw error;
+  });
 }
 
 /** Clocks of two machines differ by so much: milliseconds. */
@@ -44,4 +78,8 @@ const CLOCKS_DIFFER_MS = 5000;
 export function silenceOf({ changedAt }: Pick<Explanation, "changedAt">): number | null {
   const silence = Date.now() - changedAt.getTime();
   return silence < -CLOCKS_DIFFER_MS ? null : Math.max(0, silence);
+}
+
+function encode(time: string): Uint8Array {
+  return new TextEncoder().encode(time);
 }

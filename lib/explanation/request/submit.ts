@@ -5,7 +5,7 @@ import { type Explanation, fold } from "../log/fold.ts";
 import { keys } from "../keys.ts";
 import { append, beginLog, type Log, readLog } from "../log/log.ts";
 import { explanationId } from "./request.ts";
-import { sendAgainIfLost } from "../log/send-again.ts";
+import { sendAgainIfLost, sendJob } from "../log/send-again.ts";
 
 /**
  * Accepts an image to explain, or finds the explanation that the same request had before. Checks everything first: throws
@@ -30,7 +30,7 @@ export async function submit(deps: Deps, submission: Submission): Promise<Explan
       : await append(deps.store, known, queued);
   // Where somebody else was quicker, theirs is the same. Of a log that they have begun, their history entry is valid: see history.ts.
   const log = appended ?? (await existingLog(deps, id));
-  await deps.queue.send({ id });
+  await sendJob(deps, id, request.owner);
   return fold(log);
 }
 

@@ -34,9 +34,10 @@ const ATTEMPTS = 3;
 
 /**
  * What a worker has come to with a job. `done`: it is finished, or somebody else's. `failed`: something is wrong that is not the
- * request's, and may be this worker's.
+ * request's, and may be this worker's. `hung`: a step has not ended for so long that it never will, so whatever it holds (memory, a
+ * GPU) comes back only with the end of the process; the job comes back when its lease ends.
  */
-export type Outcome = "done" | "released" | "failed";
+export type Outcome = "done" | "released" | "failed" | "hung";
 
 /** An outcome, and what the queue is to be told: after the log, whatever becomes of that. */
 interface Ending {
@@ -71,14 +72,17 @@ function unlessDamaged(error: unknown): CodedError {
 
 async function work(worker: Worker, delivery: Delivery, log: Log): Promise<Ending> {
   const writer = new LogWriter(worker.store, log);
-  const heartbeat = setInterval(() => void delivery.extend().catch(worker.onError), worker.queue.leaseMs / 3);
-  try {
-    return await attempt(worker, writer);
-  } catch (error) {
-    return await settle(worker, delivery, writer, error);
-  } finally {
-    clearInterval(heartbeat);
-  }
+  let heartbeat: NodeJS.Timeout | undefined;
+  const hung = new Promise<Ending>((resolve) => {
+    // A process whose thread is blocked does not get here, and loses its lease as well.
+    heartbeat = setInterval(() => {
+      if (Date.now() - writer.lastStep < LOST_MS) return void delivery.extend().catch(worker.onError);
+      worker.onError(new Error(`No step of ${delivery.job.id} has ended for ${LOST_MS / 1000} s`));
+      resolve({ outcome: "hung" });
+    }, worker.queue.leaseMs / 3);
+  });
+  const working = attempt(worker, writer).catch((error: unknown) => settle(worker, delivery, writer, error));
+  return Promise.race([working, hung]).finally(() => clearInterval(heartbeat));
 }
 
 const forgotten: Ending = { outcome: "done", tell: (delivery) => delivery.done() };
