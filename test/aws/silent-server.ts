@@ -23,6 +23,6 @@ export async function serve(
   const server = createServer((request, response) => void handle(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => server.close().closeAllConnections());
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }

@@ -25,9 +25,12 @@ const servers: Server[] = [];
 /** The requests for other paths than /graphql. */
 let visits: IncomingMessage[];
 /** The variables of each explainImage. */
-let sent: { input: { metrics: { boxes?: object[] } } }[];
+let sent: { input: { upload: string; method: string; metrics: { boxes?: object[] } } }[];
+/** The files that were put, and the texts of the operations. */
+let uploaded: string[];
+let queries: string[];
 beforeEach(() => {
-  [visits, sent] = [[], []];
+  [visits, sent, uploaded, queries] = [[], [], [], []];
 });
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -40,6 +43,7 @@ afterEach(() => {
 async function serve(answers: EvaluationLog = {}): Promise<string> {
   const all: EvaluationLog = {
     models: { models },
+    createUpload: { createUpload: { id: "u", url: "", headers: [] } },
     explainImage: { explainImage: { id: "x" } },
     "error {": succeeded,
     ...answers,
@@ -48,17 +52,24 @@ async function serve(answers: EvaluationLog = {}): Promise<string> {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += String(chunk);
     if (request.url === "/moved") return void response.writeHead(307, { location: "/graphql" }).end();
+    if (request.method === "PUT") {
+      uploaded.push(body);
+      return void response.end();
+    }
     if (request.url !== "/graphql") {
       visits.push(request);
       return void response.end("a picture");
     }
-    const [, operations = body] = /name="operations"\r\n\r\n(.*)\r\n/.exec(body) ?? [];
-    const { query, variables } = JSON.parse(operations) as { query: string; variables: (typeof sent)[number] };
+    const { query, variables } = JSON.parse(body) as { query: string; variables: Record<string, (typeof sent)[number]["input"]> };
+    queries.push(query);
     const [word = ""] = Object.keys(all)
       .filter((each) => query.includes(each))
       .toReversed();
-    if (word === "explainImage") sent.push(variables);
-    const answer = typeof all[word] === "function" ? (all[word] as (given: object) => unknown)(variables) : all[word];
+    const inputs = Object.values(variables).map((input) => ({ input }));
+    if (word === "explainImage") sent.push(...inputs);
+    const one = (given: object) =>
+      typeof all[word] === "function" ? (all[word] as (given: object) => unknown)(given) : all[word];
+    const answer = query.includes("e0:") ? aliased(inputs.map(one)) : one(variables);
     if (answer === "never") return;
     const isError = typeof answer === "object" && answer !== null && "code" in answer;
     const errors = isError ? [{ message: "Said the service.", ...answer, extensions: answer }] : undefined;
@@ -69,7 +80,15 @@ async function serve(answers: EvaluationLog = {}): Promise<string> {
   servers.push(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  const upload = all["createUpload"] as { createUpload: { url: string } };
+  upload.createUpload.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/uploads/u`;
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** The answers to several fields; an error or a silence of one is that of all. */
+function aliased(answers: readonly unknown[]): unknown {
+  const odd = answers.find((answer) => typeof answer !== "object" || answer === null || "code" in answer);
+  return odd ?? Object.fromEntries(answers.map((answer, i) => [`e${i}`, Object.values(answer as object)[0]]));
 }
 
 async function explainer(origin: string, options: Partial<ThereOptions> = {}): Promise<Explainer> {
@@ -133,10 +152,50 @@ test.each<[what: string, answers: EvaluationLog, error: object]>([
   await expect(asking).rejects.toMatchObject(error);
 });
 
-test.each(["INTERNAL", "UNAUTHENTICATED"])("A request that is answered with %s is no explanation's failure", async (code) => {
-  const asking = (await explainer(await serve({ explainImage: { code } }))).ask(request);
-  await expect(asking).rejects.toMatchObject({ code });
+test("A request that is answered with UNAUTHENTICATED is no explanation's failure", async () => {
+  const asking = (await explainer(await serve({ explainImage: { code: "UNAUTHENTICATED" } }))).ask(request);
+  await expect(asking).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
   await expect(asking).rejects.not.toBeInstanceOf(ExplanationFailed);
+});
+
+test("A request that the service fails at again and again is a failure of its own, and the others have answers", async () => {
+  const failing = ({ input }: (typeof sent)[number]) =>
+    input.method === "RISE" ? { code: "INTERNAL" } : { explainImage: { id: "x" } };
+  const there = await explainer(await serve({ explainImage: failing, saliencyMap: found("/") }));
+  const rise = { ...request, spec: { text: "rise", method: "RISE", options: {} } } as ExplanationRequest;
+  const [one, other] = await Promise.allSettled([there.ask(request), there.ask(rise)]);
+  expect(one.status).toBe("fulfilled");
+  expect(other).toMatchObject({
+    status: "rejected",
+    reason: { code: "INTERNAL", message: "The service failed: Said the service." },
+  });
+  expect((other as PromiseRejectedResult).reason).toBeInstanceOf(ExplanationFailed);
+});
+
+test("An image is sent once, its questions in one request, and one request asks how far they are", async () => {
+  let looks = 0;
+  const running = { explanation: { status: "RUNNING", error: null } };
+  const there = await explainer(await serve({ "error {": () => (looks++ < 12 ? running : succeeded), saliencyMap: found("/") }));
+  const about = (bytes: number, delta: number): ExplanationRequest => ({
+    ...request,
+    image: new Uint8Array(bytes),
+    spec: { text: "vit-cx", method: "VIT_CX", options: { delta } },
+  });
+  await Promise.all([about(3, 0.1), about(3, 0.2), about(3, 0.3), about(5, 0.1)].map((each) => there.ask(each)));
+  expect(uploaded.map((body) => body.length).toSorted()).toEqual([3, 5]);
+  const asking = (word: string) => queries.filter((query) => query.includes(word)).length;
+  expect([asking("createUpload"), asking("explainImage")]).toEqual([2, 1]);
+  // All four questions have one id here, so one field asks for all.
+  expect(asking("error {")).toBe(13);
+  await there.ask(about(3, 0.4));
+  expect(uploaded).toHaveLength(2);
+});
+
+test("An upload that the service has forgotten is sent again", async () => {
+  let refused = 0;
+  const explainImage = () => (refused++ === 0 ? { code: "UPLOAD_UNKNOWN" } : { explainImage: { id: "x" } });
+  await (await explainer(await serve({ explainImage, saliencyMap: found("/") }))).ask(request);
+  expect(uploaded).toHaveLength(2);
 });
 
 test("A service that does not answer is not waited for for ever", async () => {

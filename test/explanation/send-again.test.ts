@@ -42,6 +42,11 @@ async function watch(
   vi.useRealTimers();
 }
 
+async function onlyId(deps: Deps): Promise<string> {
+  const stored = await deps.store.list("explanations/", undefined, 100);
+  return stored.find((key) => key.endsWith("/events.ndjson"))!.split("/")[1];
+}
+
 test(`${JOBS} jobs that ${PROCESSES} processes watch while a GPU starts for 300 s are sent once each`, async () => {
   const { deps, sent, processes } = await openService();
   const ids = await Promise.all(
@@ -55,8 +60,7 @@ test("A job whose process died before it was sent is sent by one of those who wa
   const { deps, sent, processes } = await openService();
   const broken: Deps = { ...deps, queue: { ...deps.queue, send: async () => Promise.reject(new Error("killed")) } };
   await expect(processes[0].submit(broken, await submission(100))).rejects.toThrow("killed");
-  const [log] = (await deps.store.list("explanations/", undefined, 100)).filter((key) => key.endsWith("/events.ndjson"));
-  const id = log.split("/")[1];
+  const id = await onlyId(deps);
   await watch(deps, [id], processes, 300);
   expect(sent).toEqual([id]);
 });
@@ -65,8 +69,7 @@ test("A queue that cannot be reached is tried again, and nothing says that the j
   const { deps, sent, processes } = await openService();
   const broken: Deps = { ...deps, queue: { ...deps.queue, send: async () => Promise.reject(new Error("unreachable")) } };
   await expect(processes[0].submit(broken, await submission(110))).rejects.toThrow("unreachable");
-  const [log] = (await deps.store.list("explanations/", undefined, 100)).filter((key) => key.endsWith("/events.ndjson"));
-  const id = log.split("/")[1];
+  const id = await onlyId(deps);
   await watch(broken, [id], processes, 60);
   expect(Buffer.from((await deps.store.get(keys.sent(id)))!.bytes).toString()).toBe(new Date(0).toISOString());
   await watch(deps, [id], processes, 60);

@@ -1,4 +1,5 @@
 import { createClient, NetworkError } from "graphql-sse";
+import { backoff } from "../../lib/client/persist.ts";
 import { heldKey, keyHeaders } from "../key/held-key.ts";
 import { anotherKey } from "../key/wanted-key.ts";
 import { ApiError, endpoint } from "./graphql.ts";
@@ -7,12 +8,6 @@ import { explanationProgressSubscription, type ExplanationProgressSubscription }
 export type ProgressEvent = ExplanationProgressSubscription["explanationProgress"];
 
 const client = createClient({ url: endpoint, retryAttempts: 0, headers: () => keyHeaders() });
-
-/**
- * Seconds to wait before taking up again, after the first, second … attempt in a row that brought nothing; the last one is kept to.
- * A server may end a stream whenever it likes, as one that runs for a minute at most does: the first wait is none.
- */
-const WAITS = [0, 0.5, 1, 2, 4, 8];
 
 /** Milliseconds after which a stream has been of use, though nothing happened meanwhile. */
 const LONG_MS = 10_000;
@@ -69,7 +64,9 @@ export async function* follow(
     if (signal.aborted) return;
     if (!opened) onConnection(false);
     else if (performance.now() - begun > LONG_MS) attempts = 0;
-    await waitOrOnline(1000 * WAITS[Math.min(attempts++, WAITS.length - 1)]!, signal);
+    // A server may end a stream whenever it likes, as one that runs for a minute at most does: the first wait is none.
+    await waitOrOnline(attempts === 0 ? 0 : 1000 * backoff(attempts, Math.random()), signal);
+    attempts++;
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Answer, NoAnswer, post, type UploadedFile } from "../../lib/client/graphql.ts";
 import { heldKey, keyHeaders } from "../key/held-key.ts";
 import { anotherKey } from "../key/wanted-key.ts";
 import type { Operation } from "./operation.ts";
@@ -26,7 +27,7 @@ export async function ask<Result, Variables extends object>(
 ): Promise<Result> {
   for (;;) {
     const key = heldKey();
-    const { data, errors } = await post<Result>(encode(operation, variables), key, signal);
+    const { data, errors } = await send<Result>(operation, variables, key, signal);
     if (isUnauthenticated(errors)) await anotherKey(key);
     else if (errors?.[0]) throw new ApiError(errors[0].extensions?.code ?? "UNKNOWN", errors[0].message);
     else if (data) return data;
@@ -36,58 +37,38 @@ export async function ask<Result, Variables extends object>(
 
 /** Whether the server takes a key. Throws an ApiError where it cannot be asked. */
 export async function isKeyKnown(key: string): Promise<boolean> {
-  const { errors } = await post(encode("{ __typename }", {}), key, undefined);
+  const { errors } = await send("{ __typename }", {}, key, undefined);
   return !isUnauthenticated(errors);
 }
 
-interface Answer<Result> {
-  readonly data?: Result | null;
-  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
-}
+/** Milliseconds: how long a page tries again before it says that the server cannot be reached, and how long one attempt may take. */
+const [PATIENCE_MS, TIMEOUT_MS] = [5000, 60_000];
 
-async function post<Result>(
-  { headers, body }: Encoded,
+async function send<Result>(
+  query: string,
+  variables: object,
   key: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Answer<Result>> {
-  const request = { method: "POST", headers: { ...headers, ...keyHeaders(key) }, body, signal: signal ?? null };
-  const response = await fetch(endpoint, request).catch((error: unknown) => {
-    if (signal?.aborted) throw error;
-    throw new ApiError("UNREACHABLE", "The server cannot be reached. Is it running, and are you online?");
+  const files: UploadedFile[] = [];
+  const withoutFiles = takeFiles(variables, "variables", files) as object;
+  const [file] = files;
+  const request = { endpoint, query, variables: withoutFiles, headers: keyHeaders(key), file, signal };
+  return post<Result>({ ...request, patienceMs: PATIENCE_MS, timeoutMs: TIMEOUT_MS }).catch((error: unknown) => {
+    if (!(error instanceof NoAnswer)) throw error;
+    const { status } = error;
+    if (status === 0) throw new ApiError("UNREACHABLE", "The server cannot be reached. Is it running, and are you online?");
+    throw new ApiError("UNREACHABLE", `The server answered ${status}, and not in a way this page understands.`);
   });
-  const text = await response.text();
-  try {
-    return JSON.parse(text) as Answer<Result>;
-  } catch {
-    throw new ApiError("UNREACHABLE", `The server answered ${response.status}, and not in a way this page understands.`);
-  }
 }
 
 function isUnauthenticated(errors: Answer<unknown>["errors"]): boolean {
   return errors?.[0]?.extensions?.code === "UNAUTHENTICATED";
 }
 
-interface Encoded {
-  readonly headers: Record<string, string>;
-  readonly body: string | FormData;
-}
-
-/** https://github.com/jaydenseric/graphql-multipart-request-spec, with the one file where there is one. */
-function encode(query: string, variables: object): Encoded {
-  const files: { path: string; file: File }[] = [];
-  const withoutFiles = takeFiles(variables, "variables", files);
-  const operations = JSON.stringify({ query, variables: withoutFiles });
-  if (files.length === 0) return { headers: { "content-type": "application/json" }, body: operations };
-  const body = new FormData();
-  body.set("operations", operations);
-  body.set("map", JSON.stringify(Object.fromEntries(files.map(({ path }, i) => [i, [path]]))));
-  for (const [i, { file }] of files.entries()) body.set(String(i), file);
-  return { headers: { "x-graphql-yoga-csrf": "1" }, body };
-}
-
-function takeFiles(value: unknown, path: string, into: { path: string; file: File }[]): unknown {
+function takeFiles(value: unknown, path: string, into: UploadedFile[]): unknown {
   if (value instanceof File) {
-    into.push({ path, file: value });
+    into.push({ paths: [path], file: value });
     return null;
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) return value;

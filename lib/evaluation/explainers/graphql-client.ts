@@ -1,4 +1,4 @@
-import pRetry from "p-retry";
+import { type Answer, NoAnswer, post, request } from "../../client/graphql.ts";
 import { CodedError, type ErrorCode } from "../../errors.ts";
 
 /** A file among the variables, which travels as a multipart request. */
@@ -29,74 +29,60 @@ export interface ClientOptions {
   readonly stop: AbortSignal;
   /** How long one request may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** For how long a service that was there before may be away, in milliseconds. Default ten minutes: nobody needs to look after a run. */
+  readonly patienceMs?: number;
 }
 
-/** Waits 0.5, 1, 2 … 16 s before the second, third … attempt to reach a service that was there before. */
-const RETRIES = { retries: 6, minTimeout: 500, factor: 2 };
-
-/** Speaks to a service of ours. What fails on its side is asked again, for half a minute: all that it is asked may be done twice. */
-export function graphqlClient({ endpoint, apiKey, stop, timeoutMs }: ClientOptions): GraphqlClient {
+/** Speaks to a service of ours, with much patience once it has been there. */
+export function graphqlClient({ endpoint, apiKey, stop, timeoutMs, patienceMs = 600_000 }: ClientOptions): GraphqlClient {
   let wasThere = false;
   const headers = { "x-graphql-yoga-csrf": "1", ...(apiKey && { "x-api-key": apiKey }) };
-
-  const reach = (url: string, request: () => RequestInit) =>
-    pRetry(() => reachOnce(url, request), { ...RETRIES, signal: stop, shouldRetry: () => wasThere });
-
-  async function reachOnce(url: string, request: () => RequestInit): Promise<Response> {
-    // A redirect that was followed would take the key along, wherever it leads.
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-    const response = await fetch(url, { redirect: "manual", ...request(), signal }).catch((cause: unknown) => {
-      stop.throwIfAborted();
-      throw unreachable(`${url} cannot be reached.`, cause);
-    });
-    if (response.status >= 500) throw unreachable(`${url} answered ${response.status}.`);
-    wasThere = true;
-    return response;
-  }
+  // The address of a service that was never there is most likely mistyped; one that is only throttled answers within a few seconds.
+  const patience = () => ({ signal: stop, timeoutMs, patienceMs: wasThere ? patienceMs : Math.min(5000, patienceMs) });
 
   return {
     async ask<Data>(query: string, variables: object, upload?: Upload) {
-      const response = await reach(endpoint, () => ({ method: "POST", ...bodyOf(query, variables, headers, upload) }));
-      const to = response.headers.get("location");
-      if (to !== null) throw unreachable(`${endpoint} has moved to ${to}; name that address.`);
-      const { data, errors } = (await response.json().catch((cause: unknown) => {
-        stop.throwIfAborted();
-        throw unreachable(`${endpoint} is no GraphQL API.`, cause);
-      })) as Reply<Data>;
-      if (errors?.[0]) throw new CodedError((errors[0].extensions?.code ?? "INTERNAL") as ErrorCode, errors[0].message);
-      return data as Data;
+      const file = upload && { paths: [upload.path], file: new Blob([Buffer.from(upload.bytes)]) };
+      const answer: Answer<Data> = await post<Data>({ endpoint, query, variables, headers, file, ...patience() }).catch(
+        (error: unknown) => {
+          throw unreachable(endpoint, error);
+        },
+      );
+      wasThere = true;
+      const [error] = answer.errors ?? [];
+      if (error) throw new CodedError((error.extensions?.code ?? "INTERNAL") as ErrorCode, error.message);
+      return answer.data as Data;
     },
     async put(url, given, bytes) {
       const sent = given.map(({ name, value }): [string, string] => [name, value]);
-      const response = await reach(url, () => ({ method: "PUT", headers: sent, body: Buffer.from(bytes) }));
-      if (!response.ok) throw unreachable(`The file could not be uploaded: ${response.status} ${await response.text()}`);
+      const response = await reached(url, { method: "PUT", headers: sent, body: Buffer.from(bytes) });
+      if (!response.ok) throw refused(`The file could not be uploaded: ${response.status} ${await response.text()}`);
     },
     async file(given) {
       const url = new URL(given, endpoint);
       // Signed addresses of another origin, as a bucket's, need no key, and it is not theirs to know.
       const isOwn = url.origin === new URL(endpoint).origin;
-      const response = await reach(url.href, () => (isOwn ? { headers } : { redirect: "follow" }));
-      if (!response.ok) throw unreachable(`${url.href} answered ${response.status}.`);
+      const response = await reached(url.href, isOwn ? { headers } : { redirect: "follow" });
+      if (!response.ok) throw refused(`${url.href} answered ${response.status}.`);
       return new Uint8Array(await response.arrayBuffer());
     },
   };
+
+  function reached(url: string, init: RequestInit): Promise<Response> {
+    return request(url, init, patience()).catch((error: unknown) => {
+      throw unreachable(url, error);
+    });
+  }
 }
 
-interface Reply<Data> {
-  readonly data?: Data;
-  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+/** A redirect that was followed would take the key along, wherever it leads. */
+function unreachable(url: string, error: unknown): unknown {
+  if (!(error instanceof NoAnswer)) return error;
+  const { location, status } = error;
+  if (location !== null) return refused(`${url} has moved to ${location}; name that address.`, error);
+  return refused(status === 0 || status >= 400 ? error.message : `${url} is no GraphQL API.`, error);
 }
 
-function unreachable(message: string, cause?: unknown): CodedError {
+function refused(message: string, cause?: unknown): CodedError {
   return new CodedError("SERVICE_UNREACHABLE", message, { cause });
-}
-
-function bodyOf(query: string, variables: object, headers: Record<string, string>, upload: Upload | undefined): RequestInit {
-  const operations = JSON.stringify({ query, variables });
-  if (!upload) return { headers: { ...headers, "content-type": "application/json" }, body: operations };
-  const body = new FormData();
-  body.set("operations", operations);
-  body.set("map", JSON.stringify({ file: [upload.path] }));
-  body.set("file", new Blob([Buffer.from(upload.bytes)]));
-  return { headers, body };
 }

@@ -1,13 +1,15 @@
-import { setTimeout as wait } from "node:timers/promises";
-import { CodedError, type ErrorCode } from "../../errors.ts";
-import { type Answer, type Explainer, ExplanationFailed, type ExplanationRequest } from "./explainer.ts";
+import { CodedError } from "../../errors.ts";
 import { boxText, boxesIn, withBoxes } from "../dataset/boxes.ts";
+import { batched } from "./batch.ts";
+import { type Answer, type Explainer, ExplanationFailed, type ExplanationRequest } from "./explainer.ts";
 import { type ClientOptions, graphqlClient, type GraphqlClient } from "./graphql-client.ts";
+import { uploadOnce, type Uploads } from "./upload-once.ts";
+import { forgotten, watcher } from "./watch.ts";
 
 export interface ThereOptions extends ClientOptions {
   /** How many explanations wait or run at a time. */
   readonly concurrency: number;
-  /** Milliseconds between two looks at one that is not finished. */
+  /** Milliseconds between two looks at those that are not finished. */
   readonly pollMs: number;
 }
 
@@ -20,13 +22,20 @@ interface ModelThere {
   readonly isDefault: boolean;
 }
 
+/** How many questions travel in one request; the API takes 50 aliases, and checks each image before it answers. */
+const TOGETHER = 12;
+
 /**
  * Has a running service explain, with as many workers as it has. Asking twice is asking once there, so an evaluation that goes on
- * after a break finds what was computed meanwhile. Throws SERVICE_UNREACHABLE.
+ * after a break finds what was computed meanwhile. An image is sent once, several questions travel in one request, and one request asks
+ * how far all of them are. Throws SERVICE_UNREACHABLE.
  */
 export async function remoteExplainer({ concurrency, pollMs, ...options }: ThereOptions): Promise<Explainer> {
   const client = graphqlClient(options);
   const { models } = await client.ask<{ models: ModelThere[] }>("{ models { id digest labels width height isDefault } }", {});
+  const uploads = uploadOnce(client);
+  const send = batched(TOGETHER, (inputs: readonly object[]) => explainImages(client, inputs), concernsAll);
+  const finished = watcher(client, pollMs, options.stop);
   return {
     models: models
       .toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault))
@@ -35,61 +44,65 @@ export async function remoteExplainer({ concurrency, pollMs, ...options }: There
     // Its workers open it, and say so where they cannot.
     open: async () => undefined,
     async ask(request) {
-      const { id, unseen } = await submit(client, request);
-      await finished(client, id, pollMs, options.stop);
-      return { ...(await answerOf(client, id)), ...(unseen > 0 && { unseen }) };
+      try {
+        const { id, unseen } = await submit(request, uploads, send);
+        await finished(id);
+        return { ...(await answerOf(client, id)), ...(unseen > 0 && { unseen }) };
+      } catch (error) {
+        throw isOfTheRequest(error) ? new ExplanationFailed("INTERNAL", `The service failed: ${error.message}`) : error;
+      }
     },
   };
+}
+
+function concernsAll(error: unknown): boolean {
+  return !(error instanceof CodedError) || error.code === "SERVICE_UNREACHABLE" || error.code === "UNAUTHENTICATED";
+}
+
+/** What the service still fails at when it was asked again and again is this request's: the others may have answers. */
+function isOfTheRequest(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === "INTERNAL" && !(error instanceof ExplanationFailed);
 }
 
 /**
  * The explanation's id. What part of an image its model sees, the service alone knows: a box of which that is nothing is refused by
  * its name, and then asked without.
  */
-async function submit(client: GraphqlClient, request: ExplanationRequest): Promise<{ id: string; unseen: number }> {
+async function submit(
+  request: ExplanationRequest,
+  uploads: Uploads,
+  send: (input: object) => Promise<string>,
+): Promise<{ id: string; unseen: number }> {
   let boxes = boxesIn(request.metrics);
-  for (let unseen = 0; ; unseen++) {
+  let isSentAgain = false;
+  for (let unseen = 0; ;) {
+    const upload = await uploads.idOf(request.image);
     try {
-      return { id: await send(client, { ...request, metrics: withBoxes(request.metrics, boxes) }), unseen };
+      const metrics = withBoxes(request.metrics, boxes);
+      return { id: await send({ upload, ...inputOf({ ...request, metrics }) }), unseen };
     } catch (error) {
-      const isOfInput = error instanceof CodedError && error.code === "BAD_USER_INPUT";
-      const refused = isOfInput ? boxes.find((box) => error.message.includes(boxText(box))) : undefined;
+      const code = error instanceof CodedError ? error.code : undefined;
+      if (code === "UPLOAD_UNKNOWN" && !isSentAgain) {
+        isSentAgain = true;
+        uploads.forget(request.image);
+        continue;
+      }
+      const refused =
+        code === "BAD_USER_INPUT" ? boxes.find((box) => (error as Error).message.includes(boxText(box))) : undefined;
       if (!refused) throw error;
       boxes = boxes.filter((box) => box !== refused);
+      unseen++;
     }
   }
 }
 
-/** Bytes of the largest image that any service of ours takes in a request. */
-const IN_A_REQUEST = 4_000_000;
-
-async function send(client: GraphqlClient, request: ExplanationRequest): Promise<string> {
-  const mutation = "mutation ($input: ExplainImageInput!) { explainImage(input: $input) { id } }";
-  const isSmall = request.image.length <= IN_A_REQUEST;
-  const image = isSmall ? { image: null } : { upload: await uploaded(client, request.image) };
-  const file = isSmall ? { path: "variables.input.image", bytes: request.image } : undefined;
-  const { explainImage } = await client.ask<{ explainImage: { id: string } }>(
-    mutation,
-    { input: { ...image, ...inputOf(request) } },
-    file,
-  );
-  return explainImage.id;
-}
-
-interface Upload {
-  readonly createUpload: {
-    readonly id: string;
-    readonly url: string;
-    readonly headers: readonly { readonly name: string; readonly value: string }[];
-  };
-}
-
-/** Sends a file by itself; the upload's id. */
-async function uploaded(client: GraphqlClient, bytes: Uint8Array): Promise<string> {
-  const mutation = "mutation ($bytes: Int!) { createUpload(input: { bytes: $bytes }) { id url headers { name value } } }";
-  const { createUpload } = await client.ask<Upload>(mutation, { bytes: bytes.length });
-  await client.put(createUpload.url, createUpload.headers, bytes);
-  return createUpload.id;
+/** The ids of several explanations, asked for in one request. */
+async function explainImages(client: GraphqlClient, inputs: readonly object[]): Promise<readonly string[]> {
+  const variables = Object.fromEntries(inputs.map((input, i) => [`input${i}`, input]));
+  const declared = inputs.map((_, i) => `$input${i}: ExplainImageInput!`).join(", ");
+  const asked = inputs.map((_, i) => `e${i}: explainImage(input: $input${i}) { id }`).join("\n");
+  const found = await client.ask<Record<string, { id: string }>>(`mutation (${declared}) {\n${asked}\n}`, variables);
+  return inputs.map((_, i) => found[`e${i}`].id);
 }
 
 function inputOf({ model, target, spec, metrics }: ExplanationRequest): object {
@@ -109,27 +122,6 @@ function inCapitals(given: unknown): unknown {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
   const entries = Object.entries(given).map(([name, value]) => [name, typeof value === "string" ? value.toUpperCase() : value]);
   return Object.fromEntries(entries);
-}
-
-interface State {
-  readonly explanation: {
-    readonly status: string;
-    readonly error: { readonly code: string; readonly message: string } | null;
-  } | null;
-}
-
-/** Waits for its end. Throws an ExplanationFailed where that is another than success. */
-async function finished(client: GraphqlClient, id: string, pollMs: number, signal: AbortSignal): Promise<void> {
-  const query = "query ($id: ID!) { explanation(id: $id) { status error { code message } } }";
-  for (;;) {
-    const { explanation } = await client.ask<State>(query, { id });
-    if (explanation === null) throw forgotten(id);
-    const { status, error } = explanation;
-    if (status === "SUCCEEDED") return;
-    if (status === "CANCELED") throw new ExplanationFailed("EXPLANATION_FINISHED", `The explanation ${id} was cancelled.`);
-    if (error) throw new ExplanationFailed(error.code as ErrorCode, error.message);
-    await wait(pollMs, undefined, { signal });
-  }
 }
 
 interface Found {
@@ -168,8 +160,4 @@ async function answerOf(client: GraphqlClient, id: string): Promise<Omit<Answer,
     measured: measured.map(({ metric, value, curve }) => ({ metric, value, ...(curve && { curve }) })),
     picture: () => client.file(saliencyMap.overlay),
   };
-}
-
-function forgotten(id: string): ExplanationFailed {
-  return new ExplanationFailed("EXPLANATION_UNKNOWN", `The service knows nothing of the explanation ${id} any more.`);
 }

@@ -30,7 +30,7 @@ const knownSent = new Map<string, number>();
  * reader tries again later.
  */
 export async function sendAgainIfLost(deps: Deps, explanation: Explanation): Promise<Explanation> {
-  const { id, status, changedAt } = explanation;
+  const { id, status } = explanation;
   if (status !== "QUEUED" && status !== "RUNNING") {
     knownSent.delete(id);
     return explanation;
