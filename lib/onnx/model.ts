@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CodedError } from "../errors.ts";
+import { checkExternalData } from "./check-external-data.ts";
 import { AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } from "./onnx_pb.ts";
 import { TensorProtoSchema, TensorShapeProto_DimensionSchema, TensorShapeProtoSchema } from "./onnx_pb.ts";
 import { TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema } from "./onnx_pb.ts";
@@ -21,7 +22,8 @@ const OLDEST_OPSET = 13;
 /**
  * The same model, found to be one that can be read and edited here.
  *
- * @throws CodedError MODEL_UNUSABLE where it is incomplete, or of an operator set older than 13
+ * @throws CodedError MODEL_UNUSABLE where it is incomplete, refers to files that are not its own, or is of an operator set older
+ *   than 13
  */
 export function checkModel(model: ModelProto): OnnxModel {
   if (!isComplete(model)) throw new CodedError("MODEL_UNUSABLE", "the file is not an ONNX model, or a part of one");
@@ -32,6 +34,7 @@ export function checkModel(model: ModelProto): OnnxModel {
       `the file uses operator set ${opset}; export it with operator set ${OLDEST_OPSET} or a newer one`,
     );
   }
+  checkExternalData(model);
   return model;
 }
 

@@ -57,7 +57,11 @@ async function readExternal({ name, externalData }: TensorProto, folder: string)
   });
   try {
     const from = Number(offset);
-    const bytes = new Uint8Array(length === undefined ? (await handle.stat()).size - from : Number(length));
+    const rest = (await handle.stat()).size - from;
+    const count = length === undefined ? rest : Number(length);
+    // What a damaged file says is no size to allocate.
+    if (!(from >= 0 && count >= 0 && count <= rest)) throw unreadable();
+    const bytes = new Uint8Array(count);
     for (let filled = 0; filled < bytes.length;) {
       const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, from + filled);
       if (bytesRead === 0) throw unreadable();

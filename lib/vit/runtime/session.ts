@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { parse, relative, resolve, sep } from "node:path";
+import { dirname, parse, relative, resolve, sep } from "node:path";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { externalFiles, withExternalFiles } from "../../onnx/external-data.ts";
 import { writeModel } from "../../onnx/model.ts";
@@ -30,10 +30,10 @@ export class Session implements AsyncDisposable {
    * @throws CodedError MODEL_UNUSABLE where external data cannot be read, or ONNX Runtime cannot load the graph
    */
   static async open(model: OnnxModel, folder: string, options: SessionOptions = {}): Promise<Session> {
-    const names = new Map<string, string>();
-    const { root } = parse(resolve(folder));
-    // ONNX Runtime follows no links out of the folder that it is given; caches of downloaded models consist of such links.
-    for (const file of externalFiles(model)) names.set(file, relative(root, await realFile(folder, file)));
+    const real = new Map<string, string>();
+    for (const file of externalFiles(model)) real.set(file, await realFile(folder, file));
+    const root = commonFolder(folder, [...real.values()]);
+    const names = new Map([...real].map(([file, path]) => [file, relative(root, path)]));
     try {
       const session = await InferenceSession.create(writeModel(withExternalFiles(model, names)), {
         executionProviders: options.executionProviders ?? ["cpu"],
@@ -80,6 +80,19 @@ async function realFile(folder: string, file: string): Promise<string> {
   return realpath(path).catch((cause: unknown) => {
     throw unusable(`the file ${file} cannot be read`, cause);
   });
+}
+
+/**
+ * The smallest folder that holds all these files: ONNX Runtime reads no file outside of the folder that it is given, and follows no
+ * links out of it, of which caches of downloaded models consist.
+ */
+function commonFolder(folder: string, paths: readonly string[]): string {
+  const [first = resolve(folder), ...others] = paths.map((path) => dirname(path));
+  const { root } = parse(first);
+  let common = first;
+  while (common !== root && !others.every((other) => `${other}${sep}`.startsWith(`${common}${sep}`))) common = dirname(common);
+  if (common !== root) return common;
+  throw unusable(`its files have no folder in common but "${common}": ${paths.join(", ")}; put them into one folder`);
 }
 
 /** What ONNX Runtime says went wrong, without its source files' names, in one line. */
