@@ -27,6 +27,27 @@ export interface Variants {
   readonly fill: Tensor;
 }
 
+/**
+ * What can be had of the inside of the model, for one class. L blocks, each with H heads over T tokens.
+ *
+ * - `image-gradient`: of the class's logit with respect to the images, [B, 3, H, W]
+ * - `image-attn-lrp`: the same by the rules of AttnLRP, whose product with the image is relevance, [B, 3, H, W]
+ * - `embeddings-gradient`: of the logit with respect to the patch embeddings, [D, h, w]
+ * - `attention`: the attention probabilities of every block, [L, H, T, T]
+ * - `attention-gradient`, `last-attention-gradient`: of the logit with respect to them, [L, H, T, T]; the last block's alone, [1, H, T, T]
+ * - `attention-relevance`, `last-attention-relevance`: their relevance by the rules of Chefer et al. (CVPR 2021), and by those of partial
+ *   LRP, of the same shapes
+ */
+export type Derivative =
+  | "image-gradient"
+  | "image-attn-lrp"
+  | "embeddings-gradient"
+  | "attention"
+  | "attention-gradient"
+  | "last-attention-gradient"
+  | "attention-relevance"
+  | "last-attention-relevance";
+
 /** A Vision Transformer that classifies images: the port through which every method asks its requests. */
 export interface Classifier {
   /** H and W of the image that the model takes. */
@@ -40,4 +61,18 @@ export interface Classifier {
   classify(image: Tensor): Promise<Classification>;
   /** f(·|variant), [B, C], for B variants of an image. */
   probe(variants: Variants): Promise<Tensor>;
+  /** Left out where nothing can be seen of the model but its answers. */
+  readonly differentiate?: Differentiate;
 }
+
+/**
+ * Derivatives of the logit of class `target` at the preprocessed images, [B, 3, H, W], with B at most `batchSize`; all but those of the
+ * image are of one image, B = 1.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the model's graph does not have what is wanted, or cannot be differentiated
+ */
+export type Differentiate = <Wanted extends Derivative>(
+  images: Tensor,
+  target: number,
+  wanted: readonly Wanted[],
+) => Promise<Record<Wanted, Tensor>>;

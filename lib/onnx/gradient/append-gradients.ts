@@ -18,6 +18,8 @@ export interface GradientRequest {
   readonly of: readonly string[];
   /** The rules by operator, where others than those of differentiation are wanted. */
   readonly rules?: Rules;
+  /** Nodes through which nothing is to go, beside those that have no gradient. */
+  readonly stops?: (node: OnnxNode, graph: Graph) => boolean;
 }
 
 export interface WithGradients {
@@ -37,7 +39,10 @@ const CONTRIBUTED = "com.microsoft";
  *
  * @throws CodedError MODEL_UNUSABLE where an operator on the way has no rule, by operator and node, or no way leads to a tensor
  */
-export function appendGradients(model: OnnxModel, { seeds, of, rules = RULES }: GradientRequest): WithGradients {
+export function appendGradients(
+  model: OnnxModel,
+  { seeds, of, rules = RULES, stops = () => false }: GradientRequest,
+): WithGradients {
   const graph = new Graph(model);
   const typeOf = elementTypes(model);
   const missing = [...of, ...seeds.keys()].find((tensor) => !graph.has(tensor));
@@ -46,7 +51,8 @@ export function appendGradients(model: OnnxModel, { seeds, of, rules = RULES }: 
   if (integer !== undefined)
     throw new CodedError("MODEL_UNUSABLE", `"${integer}" is a tensor of integers, which has no gradient`);
   const write = new Writer(graph, typeOf, opsetOf(model));
-  const dependent = dependents(graph, of, rules, typeOf);
+  const isStop = (node: OnnxNode) => rules[operatorOf(node)] === "stop" || stops(node, graph);
+  const dependent = dependents(graph, of, isStop, typeOf);
   const parts = new Map([...seeds].map(([tensor, seed]) => [tensor, [seed]]));
   const gradients = new Map<string, string>();
   const total = (tensor: string) => {
@@ -58,6 +64,7 @@ export function appendGradients(model: OnnxModel, { seeds, of, rules = RULES }: 
   };
   for (const node of graph.nodes.toReversed()) {
     const found = node.output.map((tensor) => (dependent.has(tensor) ? total(tensor) : undefined));
+    if (isStop(node)) continue;
     const needs = (input: number) => dependent.has(node.input[input]) && isFloat(typeOf(node.input[input]));
     const g = found.find((gradient) => gradient !== undefined);
     if (g === undefined || !node.input.some((_, i) => needs(i))) continue;
@@ -73,10 +80,15 @@ export function appendGradients(model: OnnxModel, { seeds, of, rules = RULES }: 
 }
 
 /** All tensors that depend on some of these by ways that a gradient takes, these included. */
-function dependents(graph: Graph, of: readonly string[], rules: Rules, typeOf: (tensor: string) => number): Set<string> {
+function dependents(
+  graph: Graph,
+  of: readonly string[],
+  isStop: (node: OnnxNode) => boolean,
+  typeOf: (tensor: string) => number,
+): Set<string> {
   const dependent = new Set(of);
   for (const node of graph.nodes) {
-    if (rules[operatorOf(node)] === "stop" || !node.input.some((tensor) => dependent.has(tensor))) continue;
+    if (isStop(node) || !node.input.some((tensor) => dependent.has(tensor))) continue;
     for (const tensor of node.output) if (tensor !== "" && isFloat(typeOf(tensor))) dependent.add(tensor);
   }
   return dependent;

@@ -4,9 +4,12 @@ import type { OnnxModel } from "../../onnx/model.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { InstalledModel } from "../catalog/catalog.ts";
-import type { Classification, Classifier, Variants } from "../../classifier/classifier.ts";
+import type { Classification, Classifier, Derivative, Variants } from "../../classifier/classifier.ts";
 import { sha256Of } from "../catalog/file-hash.ts";
 import type { Manifest } from "../catalog/manifest.ts";
+import { readClassifier } from "../graph/classifier-graph.ts";
+import { Graph } from "../../onnx/graph.ts";
+import { OnnxDerivatives } from "./onnx-derivatives.ts";
 import { channelsFirst, patchGrid } from "../graph/patch-grid.ts";
 import type { PatchGrid } from "../graph/patch-grid.ts";
 import { graftProbe } from "../graph/probe.ts";
@@ -41,18 +44,33 @@ export async function openClassifier(
     const { manifest, folder } = model;
     const file = resolve(folder, manifest.file);
     await checkWeights(model);
-    const probe = graftProbe(await change(await readModelFile(file), dirname(file)), manifest);
+    const graph = await change(await readModelFile(file), dirname(file));
+    const probe = graftProbe(graph, manifest);
     const session = await Session.open(probe.model, dirname(file), options);
     const answers = await checkAnswers(session, probe, manifest).catch(async (error: unknown) => {
       await session[Symbol.asyncDispose]();
       throw error;
     });
     const batchSize = answers.single ? 1 : (options.batchSize ?? DEFAULT_BATCH_SIZE);
-    return new OnnxClassifier(session, probe.names, manifest, { ...answers, batchSize });
+    const { height, width } = manifest.input;
+    const derivatives = new OnnxDerivatives({
+      model: graph,
+      folder: dirname(file),
+      options,
+      classifier: readClassifier(new Graph(graph), manifest),
+      facts: { height, width, classes: manifest.labels.length, output: manifest.output },
+      grid: answers.grid,
+    });
+    return new OnnxClassifier(session, probe.names, manifest, { ...answers, batchSize, derivatives });
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    throw new CodedError(error.code, `Model "${model.manifest.id}": ${error.message}.`, { cause: error });
+    throw withModel(error, model.manifest.id);
   }
+}
+
+/** The same error with the model's id in its sentence. */
+function withModel(error: unknown, id: string): unknown {
+  if (!(error instanceof CodedError)) return error;
+  return new CodedError(error.code, `Model "${id}": ${error.message}.`, { cause: error });
 }
 
 async function checkWeights({ folder, manifest }: InstalledModel): Promise<void> {
@@ -77,12 +95,14 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
   readonly #names: ProbeNames;
   readonly #grid: PatchGrid;
   readonly #single: boolean;
+  readonly #derivatives: OnnxDerivatives;
+  readonly #id: string;
 
   constructor(
     session: Session,
     names: ProbeNames,
     manifest: Manifest,
-    { grid, single, batchSize }: Answers & { batchSize: number },
+    { grid, single, batchSize, derivatives }: Answers & { batchSize: number; derivatives: OnnxDerivatives },
   ) {
     this.height = manifest.input.height;
     this.width = manifest.input.width;
@@ -92,6 +112,8 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
     this.#names = names;
     this.#grid = grid;
     this.#single = single;
+    this.#derivatives = derivatives;
+    this.#id = manifest.id;
   }
 
   async classify(image: Tensor): Promise<Classification> {
@@ -120,7 +142,20 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
     return { shape: [count, this.classes], data };
   }
 
+  async differentiate<Wanted extends Derivative>(
+    images: Tensor,
+    target: number,
+    wanted: readonly Wanted[],
+  ): Promise<Record<Wanted, Tensor>> {
+    try {
+      return await this.#derivatives.differentiate(images, target, wanted);
+    } catch (error) {
+      throw withModel(error, this.#id);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#derivatives[Symbol.asyncDispose]();
     await this.#session[Symbol.asyncDispose]();
   }
 }

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import type { Derivative } from "../../lib/classifier/classifier.ts";
+import { appendGradients } from "../../lib/onnx/gradient/append-gradients.ts";
+import { Graph } from "../../lib/onnx/graph.ts";
+import { floatTensor, withGraph } from "../../lib/onnx/model.ts";
+import { graftDerivatives } from "../../lib/vit/graph/derivatives.ts";
+import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
+import { golden, goldenScalar, largestDifference } from "../golden/golden.ts";
+import { goldenModel } from "../onnx/gradient/differentiate.ts";
+import { GraphWriter } from "./graph-writer.ts";
+import { tinyModel } from "./tiny-models.ts";
+
+const VIT = ["tiny_vit_op17.onnx", "tiny_vit_op14_anon.onnx"];
+const images = { shape: [1, 3, 64, 64], data: golden("input").data };
+const target = goldenScalar("vitcx_vit/target");
+
+describe.each(VIT)("what is inside of %s, as torch and the authors' code have it", (file) => {
+  test.each([
+    ["image-gradient", "grad/input_grad", 1e-5],
+    ["embeddings-gradient", "grad/feature_grad", 1e-5],
+    ["attention", "attn/attention", 1e-5],
+    ["attention-gradient", "attn/attention_grad", 1e-5],
+    ["attention-relevance", "attn/cgw1_attn_cam", 1e-5],
+    ["last-attention-relevance", "attn/partial_lrp_attn_cam", 1e-5],
+  ] as const)("%s", async (kind: Derivative, name, tolerance) => {
+    await using classifier = await openClassifier(tinyModel(file), { threads: 1 });
+    const found = await classifier.differentiate!(images, target, [kind]);
+    expect(largestDifference(found[kind].data, golden(name).data)).toBeLessThan(tolerance);
+  });
+});
+
+test("images of a batch have the gradients that they have alone, and several derivatives come of one pass", async () => {
+  await using classifier = await openClassifier(tinyModel(VIT[0]!), { threads: 1, batchSize: 2 });
+  const other = images.data.map((value) => -value);
+  const both = { shape: [2, 3, 64, 64], data: Float32Array.from([...images.data, ...other]) };
+  const { "image-gradient": batch } = await classifier.differentiate!(both, target, ["image-gradient"]);
+  const { "image-gradient": alone } = await classifier.differentiate!({ ...images, data: other }, target, ["image-gradient"]);
+  expect(largestDifference(batch.data.subarray(0, other.length), golden("grad/input_grad").data)).toBeLessThan(1e-5);
+  expect(largestDifference(batch.data.subarray(other.length), alone.data)).toBeLessThan(1e-5);
+  const all = await classifier.differentiate!(images, target, ["attention", "attention-gradient", "attention-relevance"]);
+  expect(largestDifference(all["attention-relevance"].data, golden("attn/cgw1_attn_cam").data)).toBeLessThan(1e-5);
+  expect(largestDifference(all["attention-gradient"].data, golden("attn/attention_grad").data)).toBeLessThan(1e-5);
+});
+
+describe("logits", () => {
+  const facts = { height: 64, width: 64, classes: 10 };
+  const classifier = { input: "input", inputType: 1, embeddings: "input" };
+  const model = goldenModel(VIT[0]!);
+  const ending = (operator: string) => {
+    const node = Object.assign(structuredClone(model.graph.node.at(-1)!), { opType: operator, name: "", attribute: [] });
+    Object.assign(node, { input: ["logits"], output: ["probs"] });
+    return withGraph(model, { node: [...model.graph.node, node], output: [floatTensor("probs", ["batch", 10])] });
+  };
+  const seedOf = (operator: string) => {
+    const { model: grafted } = graftDerivatives(
+      ending(operator),
+      { ...classifier, scores: "probs" },
+      { ...facts, output: "probabilities" },
+      ["image-gradient"],
+    );
+    return grafted.graph.node.find(({ output }) => output[0]!.endsWith("logits/shape"))!.input[0];
+  };
+
+  test.each(["Softmax", "Sigmoid"])("where the graph ends in a %s, its input is differentiated", (operator) => {
+    expect(seedOf(operator)).toBe("logits");
+  });
+  test("where nothing says what the logits are, it is refused", () => {
+    expect(() => seedOf("Relu")).toThrow("no logits to differentiate");
+  });
+});
+
+test("attention that an operator keeps to itself is refused by that operator's name", () => {
+  const w = new GraphWriter(1);
+  const tokens = w.op("Reshape", ["image", w.vector([0, -1, 48])]);
+  const attended = w.op("Attention", [tokens, w.weight([48, 144]), w.weight([144])], { num_heads: 3 }, "com.microsoft");
+  const scores = w.op("ReduceMean", [attended], { axes: [1], keepdims: 0 });
+  const model = w.model(scores, { size: 64, classes: 48, batch: "batch", opset: 17 });
+  const graft = () =>
+    graftDerivatives(
+      model,
+      { input: "image", inputType: 1, scores, embeddings: tokens },
+      { height: 64, width: 64, classes: 48, output: "logits" },
+      ["attention"],
+    );
+  expect(graft).toThrow(/the operator Attention of the attention .* keeps its probabilities to itself/);
+});
+
+test("a graph that was differentiated before can be so again", () => {
+  const model = goldenModel(VIT[0]!);
+  const seeded = withGraph(model, { input: [...model.graph.input, floatTensor("seed")] });
+  const { model: once } = appendGradients(seeded, { seeds: new Map([["logits", "seed"]]), of: ["input"] });
+  const names = new Graph(appendGradients(once, { seeds: new Map([["logits", "seed"]]), of: ["input"] }).model).nodes;
+  const outputs = names.flatMap(({ output }) => output);
+  expect(new Set(outputs).size).toBe(outputs.length);
+});
