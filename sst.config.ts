@@ -15,17 +15,18 @@ export default $config({
     };
   },
   async run() {
-    const { stageOptions } = await import("./infra/stage.ts");
+    const { readStage } = await import("./infra/stage.ts");
     const { acceptUploads, storage } = await import("./infra/storage.ts");
     const { alarms } = await import("./infra/alarms.ts");
     const { api } = await import("./infra/api.ts");
 
-    const options = stageOptions(process.env);
+    const options = readStage($app.stage);
     const store = storage(options);
     const gpu = options.worker === "gpu" ? await gpuStage() : undefined;
     if (!gpu) (await import("./infra/worker-cpu.ts")).cpuWorker(store, options);
-    alarms(store, options, gpu?.logs);
-    const { url } = api(store, options, gpu);
+    const { url, nodes } = api(store, options, gpu);
+    alarms(store, options, nodes.function, gpu);
+    (await import("./infra/dashboard.ts")).dashboard(store, nodes.function, gpu);
     acceptUploads(store, [url.apply((each) => new URL(each).origin), ...options.origins]);
     return { url, bucket: store.bucket.name, queue: store.queue.url };
 
@@ -33,7 +34,7 @@ export default $config({
       const { gpuWorker } = await import("./infra/worker-gpu.ts");
       const { keepMetrics } = await import("./infra/keep-metrics.ts");
       keepMetrics(store);
-      return gpuWorker(store, options.gpuTasks);
+      return gpuWorker(store, options);
     }
   },
 });

@@ -35,6 +35,7 @@ const environment = z
     VITCX_STREAM_SECONDS: z.coerce.number().positive().default(60),
     VITCX_THREADS: z.coerce.number().int().positive().default(availableParallelism()),
     VITCX_ALIVE_FILE: text.optional(),
+    VITCX_METRICS: text.optional(),
     VITCX_BATCH_SIZE: z.coerce.number().int().min(1).max(256).optional(),
     VITCX_MODEL_MEMORY_MB: z.coerce.number().positive().default(2000),
     VITCX_EXECUTION_PROVIDERS: list(",").default(["cpu"]),

@@ -1,10 +1,10 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { pino } from "pino";
 import { CodedError } from "../lib/errors.ts";
-import { run } from "../lib/explanation/run/run.ts";
 import { openDeps, openSqs } from "./adapters.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
+import { loggedRun } from "./logged-run.ts";
 import { watchDelivery } from "./lambda/watched-delivery.ts";
 
 /** The worker as a Lambda function that an SQS queue feeds, for stages without a GPU. */
@@ -22,7 +22,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   const left = Math.max(0, context.getRemainingTimeInMillis() - FAREWELL_MS);
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(outOfTime(left)), left);
-  const worker = { ...deps, name: context.logStreamName, openClassifier, stop: stop.signal, onError };
+  const worker = { ...deps, name: context.logStreamName, openClassifier, stop: stop.signal };
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body, receiptHandle, attributes } of event.Records) {
     const delivered = await queue.deliver({ body, receiptHandle, count: Number(attributes.ApproximateReceiveCount) });
@@ -30,7 +30,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     const { delivery, isForgotten } = watchDelivery(delivered);
     // Lambda holds a message for as long as the function may run; a job whose worker dies should come back sooner.
     const isHeld = await delivery.extend().catch((error: unknown) => (onError(error), true));
-    const outcome = isHeld ? await run(worker, delivery).catch(onError) : undefined;
+    const outcome = isHeld ? await loggedRun(worker, delivery, log, config.VITCX_METRICS).catch(onError) : undefined;
     // Another environment takes its place, without the step that never ends.
     if (outcome === "hung") process.exit(1);
     // Lambda forgets what is not reported.

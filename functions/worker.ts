@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import { pino } from "pino";
-import { run } from "../lib/explanation/run/run.ts";
 import { openDeps } from "./adapters.ts";
 import { showAlive } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./exit-with.ts";
 import { watchParent } from "./parent-watch.ts";
+import { loggedRun } from "./logged-run.ts";
 import { scaleInProtection } from "./scale-in-protection.ts";
 
 /** A worker process: takes one job after another from the queue, and computes it. SIGTERM, and the end of the server that started it: gives back what it has in hand. */
@@ -26,7 +26,6 @@ const worker = {
   name: `${hostname()}-${process.pid}`,
   openClassifier: classifiers(config, log),
   stop: stop.signal,
-  onError,
 };
 const protection = scaleInProtection(process.env["ECS_AGENT_URI"], onError);
 
@@ -40,7 +39,7 @@ while (!stop.signal.aborted && failures < FAILURES) {
     const delivery = await deps.queue.receive(stop.signal);
     if (!delivery) continue;
     await protection.hold();
-    const outcome = await run(worker, delivery).finally(protection.letGo);
+    const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS).finally(protection.letGo);
     // Ends here, with lease, protection and health: a step that never ends holds the GPU.
     if (outcome === "hung") process.exit(1);
     failures = outcome === "failed" ? failures + 1 : 0;

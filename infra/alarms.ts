@@ -1,15 +1,21 @@
+import { namespace } from "./logs.ts";
 import { NO_GPU } from "./no-gpu.ts";
 import type { StageOptions } from "./stage.ts";
 import type { Storage } from "./storage.ts";
+import type { GpuWorker } from "./worker-gpu.ts";
 
 /** Longer than a GPU container takes to come: who waits for longer waits for something that is broken, or too small. */
 const OLDEST_SECONDS = 15 * 60;
 
-/** Tells of jobs that nobody could do, of jobs that wait too long, and of GPU workers (whose logs are given) that work without one. */
+/** Requests of the API in five minutes that fail, or are throttled, before somebody hears of it. */
+const FAILURES = 5;
+
+/** Tells of jobs that nobody could do or that wait too long, of an API that fails or is throttled, and of GPU workers that work without one. */
 export function alarms(
   { queue, dead }: Storage,
-  { alarmEmail }: Pick<StageOptions, "alarmEmail">,
-  gpuLogs?: aws.cloudwatch.LogGroup,
+  { alarmEmail, apiConcurrency }: Pick<StageOptions, "alarmEmail" | "apiConcurrency">,
+  api: $util.Output<aws.lambda.Function>,
+  gpu?: GpuWorker,
 ) {
   const topic = new aws.sns.Topic("Alarms");
   if (alarmEmail !== undefined) {
@@ -18,12 +24,15 @@ export function alarms(
   const alarm = (
     name: string,
     threshold: number,
-    metric: Pick<aws.cloudwatch.MetricAlarmArgs, "namespace" | "metricName" | "dimensions">,
+    metric: Pick<aws.cloudwatch.MetricAlarmArgs, "namespace" | "metricName" | "dimensions"> & {
+      statistic?: string;
+      period?: number;
+    },
   ) =>
     new aws.cloudwatch.MetricAlarm(name, {
-      ...metric,
       statistic: "Maximum",
       period: 60,
+      ...metric,
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanOrEqualToThreshold",
       threshold,
@@ -35,12 +44,22 @@ export function alarms(
     metricName,
     dimensions: { QueueName: of.nodes.queue.name },
   });
+  const ofApi = (metricName: string, more: { statistic?: string; period?: number } = { statistic: "Sum", period: 300 }) => ({
+    namespace: "AWS/Lambda",
+    metricName,
+    dimensions: { FunctionName: api.name },
+    ...more,
+  });
   alarm("JobsDied", 1, ofQueue("ApproximateNumberOfMessagesVisible", dead));
   alarm("JobsWaitLong", OLDEST_SECONDS, ofQueue("ApproximateAgeOfOldestMessage", queue));
-  if (gpuLogs === undefined) return;
-  const metric = { namespace: `${$app.name}/${$app.stage}`, name: "WorkersWithoutGpu" };
+  alarm("ApiFails", FAILURES, ofApi("Errors"));
+  alarm("ApiThrottled", FAILURES, ofApi("Throttles"));
+  // Four fifths of what is kept for it: who comes then still gets an answer.
+  if (apiConcurrency > 0) alarm("ApiBusy", Math.ceil(0.8 * apiConcurrency), ofApi("ConcurrentExecutions", {}));
+  if (gpu === undefined) return;
+  const metric = { namespace: namespace(), name: "WorkersWithoutGpu" };
   new aws.cloudwatch.LogMetricFilter("WorkersWithoutGpu", {
-    logGroupName: gpuLogs.name,
+    logGroupName: gpu.logs.name,
     pattern: `"${NO_GPU}"`,
     metricTransformation: { ...metric, value: "1" },
   });

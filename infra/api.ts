@@ -12,7 +12,11 @@ import type { GpuWorker } from "./worker-gpu.ts";
  * The API and the page: a Lambda function that streams, behind a Function URL. It stays outside of any VPC, from within which none
  * streams. It starts the first GPU container itself, where there are such workers: the alarm needs a minute or two to.
  */
-export function api(store: Storage, { origins }: Pick<StageOptions, "origins">, gpu?: GpuWorker) {
+export function api(
+  store: Storage,
+  { origins, apiConcurrency }: Pick<StageOptions, "origins" | "apiConcurrency">,
+  gpu?: GpuWorker,
+) {
   const keys = new sst.Secret("ApiKeys");
   const page = builtPage();
   const logs = logGroup("ApiLogs", "api");
@@ -22,6 +26,7 @@ export function api(store: Storage, { origins }: Pick<StageOptions, "origins">, 
     architecture: "arm64",
     memory: "1769 MB", // a whole CPU
     timeout: "2 minutes",
+    ...(apiConcurrency > 0 && { concurrency: { reserved: apiConcurrency } }),
     streaming: true,
     // CORS is the application's: one place that knows the headers.
     url: { authorization: "none", cors: false },
@@ -42,7 +47,7 @@ export function api(store: Storage, { origins }: Pick<StageOptions, "origins">, 
       VITCX_STREAM_SECONDS: "60",
     },
     permissions: [
-      ...storeStatements(store, ["explanations", "history", "uploads"]),
+      ...storeStatements(store, ["explanations", "history", "uploads"], "history"),
       writing(logs),
       { actions: ["sqs:SendMessage"], resources: [store.queue.arn] },
       ...(gpu ? [{ actions: ["ecs:DescribeServices", "ecs:UpdateService"], resources: [gpu.service.arn] }] : []),

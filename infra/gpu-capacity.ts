@@ -1,10 +1,10 @@
 import { policyOf, roleOf } from "./role.ts";
 
-/** Instances with one NVIDIA GPU of 16 GB or more and four CPUs, the cheapest first. */
-const INSTANCE_TYPES = ["g4dn.xlarge", "g6.xlarge", "g5.xlarge"];
+/** Instances with one NVIDIA GPU of 16 GB or more and four CPUs (L4, T4, A10G), by what an explanation costs: see docs/deploy.md. */
+const INSTANCE_TYPES = ["g6.xlarge", "g4dn.xlarge", "g5.xlarge"];
 
 /** A cluster whose GPU instances come when a task wants one, and go when none does. */
-export function gpuCapacity(maxInstances: number) {
+export function gpuCapacity(maxInstances: number, spot: boolean) {
   const name = `${$app.name}-${$app.stage}-gpu`;
   const vpc = new sst.aws.Vpc("Vpc"); // two zones with public subnets: no NAT gateway to pay for
   const cluster = new aws.ecs.Cluster("GpuCluster", { name });
@@ -26,7 +26,7 @@ export function gpuCapacity(maxInstances: number) {
     blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volumeSize: 60, volumeType: "gp3", encrypted: "true" } }],
     // The last one: a container's log is written with its task's execution role, so the instance needs no right to.
     userData: Buffer.from(
-      `#!/bin/bash\nprintf 'ECS_CLUSTER=${name}\\nECS_ENABLE_GPU_SUPPORT=true\\nECS_AWSVPC_BLOCK_IMDS=true\\nECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true\\n' >> /etc/ecs/ecs.config\n`,
+      `#!/bin/bash\nprintf 'ECS_CLUSTER=${name}\\nECS_ENABLE_GPU_SUPPORT=true\\nECS_AWSVPC_BLOCK_IMDS=true\\nECS_ENABLE_SPOT_INSTANCE_DRAINING=true\\nECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true\\n' >> /etc/ecs/ecs.config\n`,
     ).toString("base64"),
   });
   const group = new aws.autoscaling.Group(
@@ -38,7 +38,14 @@ export function gpuCapacity(maxInstances: number) {
       protectFromScaleIn: true,
       forceDelete: true,
       mixedInstancesPolicy: {
-        instancesDistribution: { onDemandPercentageAboveBaseCapacity: 100, onDemandAllocationStrategy: "prioritized" },
+        // The first instance is never a Spot instance, so that there is one where no Spot capacity is to be had. A job on an instance
+        // that is taken away begins again elsewhere.
+        instancesDistribution: {
+          onDemandBaseCapacity: 1,
+          onDemandPercentageAboveBaseCapacity: spot ? 0 : 100,
+          onDemandAllocationStrategy: "prioritized",
+          spotAllocationStrategy: "price-capacity-optimized",
+        },
         launchTemplate: {
           launchTemplateSpecification: { launchTemplateId: template.id, version: "$Latest" },
           overrides: INSTANCE_TYPES.map((instanceType) => ({ instanceType })),

@@ -6,6 +6,7 @@ export function roleOf(service: string) {
 export interface Statement {
   readonly actions: string[];
   readonly resources: $util.Input<string>[];
+  readonly conditions?: { test: string; variable: string; values: string[] }[];
 }
 
 /** A role's own policy; roles have no other, for AWS's own policies name no resources. */

@@ -1,4 +1,6 @@
+import { namespace } from "./logs.ts";
 import { scalingSteps } from "./scaling-steps.ts";
+import type { StageOptions } from "./stage.ts";
 
 /** Minutes without work after which the last container goes. */
 const IDLE_MINUTES = 10;
@@ -9,12 +11,19 @@ interface Scaled {
   readonly queue: sst.aws.Queue;
 }
 
+/** Seconds that a job takes, where no worker has measured one in the last minutes. */
+const USUAL_JOB_SECONDS = 10;
+
 /**
- * 0 to `maxTasks` containers by what there is to do. While jobs wait or run, their number says each minute how many containers there
- * shall be, and so takes some away as well: ECS takes idle ones only, for those at work are protected (functions/
- * scale-in-protection.ts). The last one goes when nothing has waited, run or been sent for ten minutes.
+ * 0 to `gpuTasks` containers by how long the last job would wait: the jobs that wait or run, times the seconds that one has taken lately
+ * (as the workers tell), against the wait that a stage wants. This says each minute how many containers there shall be, and so takes
+ * some away as well: ECS takes idle ones only, for those at work are protected (functions/scale-in-protection.ts). The last one goes
+ * when nothing has waited, run or been sent for ten minutes.
  */
-export function scaleOnQueue({ cluster, service, queue }: Scaled, maxTasks: number) {
+export function scaleOnQueue(
+  { cluster, service, queue }: Scaled,
+  { gpuTasks: maxTasks, targetWaitSeconds }: Pick<StageOptions, "gpuTasks" | "targetWaitSeconds">,
+) {
   const target = new aws.appautoscaling.Target("WorkerScaling", {
     serviceNamespace: "ecs",
     scalableDimension: "ecs:service:DesiredCount",
@@ -43,8 +52,13 @@ export function scaleOnQueue({ cluster, service, queue }: Scaled, maxTasks: numb
   const waiting = ofQueue("waiting", "ApproximateNumberOfMessagesVisible");
   const running = ofQueue("running", "ApproximateNumberOfMessagesNotVisible");
 
-  const steps = scalingSteps(maxTasks);
-  const bounds = steps.map(({ jobs }) => String(jobs - 1)); // beyond the alarm's threshold, which is the first job
+  const seconds = {
+    id: "seconds",
+    metric: { namespace: namespace(), metricName: "JobSeconds", period: 300, stat: "Average" },
+  };
+
+  const steps = scalingSteps(maxTasks, targetWaitSeconds);
+  const bounds = steps.map(({ work }) => String(work)); // beyond the alarm's threshold, which is no work
   const load = policy(
     "WorkerLoad",
     steps.map(({ tasks }, i) => ({
@@ -54,12 +68,22 @@ export function scaleOnQueue({ cluster, service, queue }: Scaled, maxTasks: numb
     })),
   );
   new aws.cloudwatch.MetricAlarm("JobsThere", {
-    comparisonOperator: "GreaterThanOrEqualToThreshold",
-    threshold: 1,
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 0,
     evaluationPeriods: 1,
     treatMissingData: "notBreaching",
     alarmActions: [load.arn],
-    metricQueries: [waiting, running, { id: "load", expression: "waiting + running", label: "jobs", returnData: true }],
+    metricQueries: [
+      waiting,
+      running,
+      seconds,
+      {
+        id: "work",
+        expression: `(waiting + running) * FILL(seconds, ${USUAL_JOB_SECONDS})`,
+        label: "seconds of work",
+        returnData: true,
+      },
+    ],
   });
 
   const none = policy("WorkerNone", [{ metricIntervalUpperBound: "0", scalingAdjustment: 0 }]);

@@ -1,15 +1,23 @@
-/** What a stage is made of, as the environment of `sst deploy` says. */
+import { readFileSync } from "node:fs";
+
+/** What a stage is made of, as stages.json says. */
 export interface StageOptions {
-  /** Where explanations are computed: in containers with a GPU, or in a Lambda function, without one. */
+  /** Where explanations are computed: in containers with a GPU, or in a Lambda function, without one. Default cpu. */
   readonly worker: "gpu" | "cpu";
-  /** The most GPU containers at a time, one GPU instance each; ECS takes 5000 in a cluster. Default 2. */
+  /** The most GPU containers at a time, one GPU instance each, 1 to 5000, which ECS takes in a cluster. Default 2. */
   readonly gpuTasks: number;
-  /** Memory of the worker in Lambda, in MB; 1769 are a CPU. Default 3008: AWS gives new accounts no more. */
+  /** Whether all GPU instances but the first are Spot instances. Default true: a job whose instance is taken away begins again. */
+  readonly gpuSpot: boolean;
+  /** Seconds that a job should wait for a GPU at most, once one runs: 10 to 3600. Default 60. */
+  readonly targetWaitSeconds: number;
+  /** Memory of the worker in Lambda, in MB, 1024 to 10240; 1769 are a CPU. Default 3008: AWS gives new accounts no more. */
   readonly cpuMemoryMb: number;
-  /** The most explanations at a time in Lambda, from 2, the least that AWS knows. Default 2: new accounts may run ten functions at
+  /** The most explanations at a time in Lambda, 2, the least that AWS knows, to 1000. Default 2: new accounts may run ten functions at
    * a time, and the API needs the others for those who watch. */
   readonly cpuTasks: number;
-  /** Days after which an explanation and its image are deleted. Default 90. */
+  /** Executions that are kept for the API, 0 to 10000; 0, the default, keeps none. AWS leaves 100 for all others, so a new account has none. */
+  readonly apiConcurrency: number;
+  /** Days after which an explanation and its image are deleted, 1 to 36500. Default 90. */
   readonly keepDays: number;
   /** Web origins whose pages may use the API. Default none but its own. */
   readonly origins: readonly string[];
@@ -17,24 +25,72 @@ export interface StageOptions {
   readonly alarmEmail: string | undefined;
 }
 
-/** Throws where a variable has a value that it cannot have. */
-export function stageOptions(environment: Readonly<Record<string, string | undefined>>): StageOptions {
-  const worker = environment.VITCX_WORKER || "cpu";
-  if (worker !== "gpu" && worker !== "cpu") throw new Error(`Expected VITCX_WORKER to be gpu or cpu, got ${worker}.`);
+const FILE = "stages.json";
+
+/** The settings of a stage, which are committed, so that a deployment from another machine makes the same stage. Throws where they are wrong. */
+export function readStage(stage: string): StageOptions {
+  const stages: unknown = JSON.parse(readFileSync(FILE, "utf8"));
+  if (!isObject(stages)) throw new Error(`Expected ${FILE} to be an object of stages, got ${JSON.stringify(stages)}.`);
+  refuseVariables(process.env);
+  return stageOptions(stages[stage] ?? stages["*"] ?? {}, stage);
+}
+
+export function stageOptions(given: unknown, stage = "dev"): StageOptions {
+  if (!isObject(given)) throw new Error(`Expected the stage ${stage} to be an object, got ${JSON.stringify(given)}.`);
+  const { worker = "cpu", gpuSpot = true, origins = [], alarmEmail, ...numbers } = given;
+  const unknown = Object.keys(numbers).find((name) => !(name in ranges));
+  if (unknown !== undefined)
+    throw new Error(`Expected settings of the stage ${stage} among ${settings.join(", ")}, got ${unknown}.`);
+  if (worker !== "gpu" && worker !== "cpu") refuse("worker", '"gpu" or "cpu"', worker);
+  if (typeof gpuSpot !== "boolean") refuse("gpuSpot", "true or false", gpuSpot);
+  if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === "string"))
+    refuse("origins", "a list of origins", origins);
+  if (alarmEmail !== undefined && typeof alarmEmail !== "string") refuse("alarmEmail", "an address", alarmEmail);
+  const count = (name: keyof typeof ranges) => {
+    const [otherwise, least, most] = ranges[name];
+    const value = numbers[name] ?? otherwise;
+    if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
+      refuse(name, `an integer from ${least} to ${most}`, value);
+    }
+    return value as number;
+  };
   return {
     worker,
-    gpuTasks: count("VITCX_GPU_TASKS", 2, [1, 5000]),
-    cpuMemoryMb: count("VITCX_CPU_MEMORY_MB", 3008, [1024, 10_240]),
-    cpuTasks: count("VITCX_CPU_TASKS", 2, [2, 1000]),
-    keepDays: count("VITCX_KEEP_DAYS", 90, [1, 36_500]),
-    origins: (environment.VITCX_ORIGINS ?? "").split(",").filter((origin) => origin !== ""),
-    alarmEmail: environment.VITCX_ALARM_EMAIL || undefined,
+    gpuSpot,
+    origins,
+    alarmEmail,
+    gpuTasks: count("gpuTasks"),
+    targetWaitSeconds: count("targetWaitSeconds"),
+    cpuMemoryMb: count("cpuMemoryMb"),
+    cpuTasks: count("cpuTasks"),
+    apiConcurrency: count("apiConcurrency"),
+    keepDays: count("keepDays"),
   };
 
-  function count(name: string, otherwise: number, [least, most]: [number, number]): number {
-    const given = environment[name] || String(otherwise);
-    const value = Number(given);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new Error(`Expected ${name} to be an integer from ${least} to ${most}, got ${given}.`);
+  function refuse(name: string, expected: string, got: unknown): never {
+    throw new Error(`Expected ${name} of the stage ${stage} to be ${expected}, got ${JSON.stringify(got)}.`);
   }
+}
+
+/** Default, least and most. */
+const ranges = {
+  gpuTasks: [2, 1, 5000],
+  targetWaitSeconds: [60, 10, 3600],
+  cpuMemoryMb: [3008, 1024, 10_240],
+  cpuTasks: [2, 2, 1000],
+  apiConcurrency: [0, 0, 10_000],
+  keepDays: [90, 1, 36_500],
+} as const;
+
+const settings = ["worker", "gpuSpot", "origins", "alarmEmail", ...Object.keys(ranges)];
+
+/** Settings that were variables of the deployment once: one that is set would change nothing, without a word. */
+function refuseVariables(environment: Readonly<Record<string, string | undefined>>): void {
+  const former = ["WORKER", "GPU_TASKS", "CPU_MEMORY_MB", "CPU_TASKS", "KEEP_DAYS", "ORIGINS", "ALARM_EMAIL"];
+  const set = former.map((name) => `VITCX_${name}`).find((name) => environment[name]);
+  if (set !== undefined) throw new Error(`Expected ${set} not to be set: a stage's settings are in ${FILE}. See docs/deploy.md.`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -53,18 +53,25 @@ export function storageVariables({ bucket, queue, dead }: Storage) {
   return { VITCX_BUCKET: bucket.name, VITCX_QUEUE_URL: queue.url, VITCX_DEAD_LETTER_URL: dead.url };
 }
 
-/** Whoever reads and writes under these prefixes of the bucket. Without ListBucket, S3 denies what is only absent. */
-export function storeStatements({ bucket }: Storage, prefixes: string[]) {
+/**
+ * Whoever reads and writes under these prefixes of the bucket, and lists under `listed`. Without ListBucket, S3 denies what is only absent:
+ * a request for an object names no prefix, so the condition is "if exists".
+ */
+export function storeStatements({ bucket }: Storage, prefixes: string[], listed: string) {
   return [
     { actions: ["s3:GetObject", "s3:PutObject"], resources: prefixes.map((prefix) => $interpolate`${bucket.arn}/${prefix}/*`) },
-    { actions: ["s3:ListBucket"], resources: [bucket.arn] },
+    {
+      actions: ["s3:ListBucket"],
+      resources: [bucket.arn],
+      conditions: [{ test: "StringLikeIfExists", variable: "s3:prefix", values: [`${listed}/*`] }],
+    },
   ];
 }
 
 /** All that a worker may do, besides writing its log. */
 export function workerStatements(store: Storage) {
   return [
-    ...storeStatements(store, ["explanations"]),
+    ...storeStatements(store, ["explanations"], "explanations"),
     {
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
       resources: [store.queue.arn],

@@ -1,5 +1,5 @@
 import { workerImage } from "./image.ts";
-import { logGroup, writing } from "./logs.ts";
+import { logGroup, namespace, writing } from "./logs.ts";
 import { policyOf, roleOf } from "./role.ts";
 import type { StageOptions } from "./stage.ts";
 import { LAMBDA_MINUTES, type Storage, storageVariables, workerStatements } from "./storage.ts";
@@ -26,6 +26,7 @@ export function cpuWorker(store: Storage, { cpuMemoryMb, cpuTasks }: Pick<StageO
       variables: {
         ...storageVariables(store),
         VITCX_LEASE_SECONDS: "60",
+        VITCX_METRICS: namespace(),
         VITCX_THREADS: String(Math.ceil(cpuMemoryMb / MB_PER_CPU)),
         // The rest is for the process, the picture and the passes.
         VITCX_MODEL_MEMORY_MB: String(Math.floor(cpuMemoryMb / 2)),

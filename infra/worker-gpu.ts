@@ -1,17 +1,18 @@
 import { gpuCapacity, inCluster } from "./gpu-capacity.ts";
 import { workerImage } from "./image.ts";
-import { logGroup, writing } from "./logs.ts";
+import { logGroup, namespace, writing } from "./logs.ts";
 import { policyOf, roleOf } from "./role.ts";
 import { scaleOnQueue } from "./scaling.ts";
+import type { StageOptions } from "./stage.ts";
 import { type Storage, storageVariables, workerStatements } from "./storage.ts";
 
 /** The worker as a service of containers with a GPU each, none of them while the queue is empty. */
-export function gpuWorker(store: Storage, maxTasks: number) {
-  const { cluster, capacity, attached } = gpuCapacity(maxTasks);
+export function gpuWorker(store: Storage, options: Pick<StageOptions, "gpuTasks" | "gpuSpot" | "targetWaitSeconds">) {
+  const { cluster, capacity, attached } = gpuCapacity(options.gpuTasks, options.gpuSpot);
   const logs = logGroup("WorkerLogs", "worker");
   const { uri, repository } = workerImage("gpu");
   const region = aws.getRegionOutput().region;
-  const environment = { ...storageVariables(store), AWS_REGION: region, VITCX_LEASE_SECONDS: "60" };
+  const environment = { ...storageVariables(store), AWS_REGION: region, VITCX_LEASE_SECONDS: "60", VITCX_METRICS: namespace() };
   const container = {
     name: "worker",
     image: uri,
@@ -72,7 +73,7 @@ export function gpuWorker(store: Storage, maxTasks: number) {
     },
     { ignoreChanges: ["desiredCount"], dependsOn: [attached] },
   );
-  scaleOnQueue({ cluster, service, queue: store.queue }, maxTasks);
+  scaleOnQueue({ cluster, service, queue: store.queue }, options);
   return { cluster, service, logs };
 }
 

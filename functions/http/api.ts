@@ -1,6 +1,7 @@
 import type { Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Deps } from "../../lib/explanation/deps.ts";
+import type { JobQueue } from "../../lib/queue/job-queue.ts";
 import { createGraphQL } from "./yoga.ts";
 import { openDeps } from "../adapters.ts";
 import { apiKeys } from "./api-keys.ts";
@@ -25,7 +26,8 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
   const keys = apiKeys(config.VITCX_API_KEYS);
   const signer = urlSigner(config.VITCX_API_KEYS);
   const isOpen = config.VITCX_API_KEYS.length === 0;
-  const deps = await openDeps(config, { signer, onError: (error) => log.warn(error) });
+  const opened = await openDeps(config, { signer, onError: (error) => log.warn(error) });
+  const deps = { ...opened, queue: loggedQueue(opened.queue, log) };
   const bucket = await uploadOrigin(deps.store);
   const graphql = createGraphQL({
     deps,
@@ -46,4 +48,13 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
     ownerOf: keys.ownerOf,
   });
   return { deps, graphql };
+}
+
+/** One line for each job that is sent, by which an explanation can be followed from the API's log to the worker's. */
+function loggedQueue(queue: JobQueue, log: Logger): JobQueue {
+  const send: JobQueue["send"] = async (job, owner) => {
+    await queue.send(job, owner);
+    log.info({ explanation: job.id, owner }, "queued");
+  };
+  return { ...queue, send };
 }

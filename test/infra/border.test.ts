@@ -66,7 +66,7 @@ function difference(role: string, needed: ReadonlySet<string>, granted: Readonly
   ];
 }
 
-const stage = { VITCX_ORIGINS: "https://a.example" };
+const settings = { origins: ["https://a.example"] };
 
 test.skipIf(hasModels)("AWS's API models are looked at: install python3-botocore", () => undefined);
 
@@ -74,7 +74,7 @@ describe.skipIf(!platform || !hasModels)("AWS refuses nothing of a stage", () =>
   describe.each(["cpu", "gpu"])("with the %s worker", (worker) => {
     let plan: Plan;
     beforeAll(async () => {
-      plan = await evaluate({ ...stage, VITCX_WORKER: worker });
+      plan = await evaluate({ settings: { ...settings, worker } });
     }, 120_000);
     for (const [name, refused] of Object.entries(refusals)) {
       test(`by ${name}`, async () => expect(await refused(plan)).toEqual([]));
@@ -103,7 +103,7 @@ describe.skipIf(!platform || !hasModels)("AWS refuses", () => {
     const text = await readFile(file, "utf8");
     expect(text).toContain(right);
     await writeFile(join(folder, file), text.replace(right, wrong));
-    return evaluate({ ...stage, VITCX_WORKER: worker }, "test", folder);
+    return evaluate({ settings: { ...settings, worker }, root: folder });
   };
 
   const ecrName = "name: `${$app.name}-${$app.stage}-worker`.toLowerCase(),";
@@ -179,7 +179,7 @@ describe.skipIf(!platform || !hasModels)("AWS refuses", () => {
   });
 
   test("an image for Lambda that Docker would attest", { timeout: 120_000 }, async () => {
-    const attesting = evaluate({ ...stage, VITCX_WORKER: "cpu", BUILDX_NO_DEFAULT_ATTESTATIONS: "" });
+    const attesting = evaluate({ settings, environment: { BUILDX_NO_DEFAULT_ATTESTATIONS: "" } });
     await expect(attesting).rejects.toThrow("Run: export BUILDX_NO_DEFAULT_ATTESTATIONS=1");
   });
 });

@@ -89,6 +89,39 @@ export const checks: Record<string, (plan: Plan) => void> = {
       }
     }
   },
+  "lists are limited to a prefix": (plan) => {
+    const lists = statementsByRole(plan).flatMap(({ role, statements }) =>
+      statements.filter(({ Action }) => Action.includes("s3:ListBucket")).map(({ Condition }) => [role, Condition]),
+    );
+    const under = (prefix: string) => ({ StringLikeIfExists: { "s3:prefix": [`${prefix}/*`] } });
+    expect(Object.fromEntries(lists)).toEqual({ ApiRole: under("history"), WorkerRole: under("explanations") });
+  },
+  "somebody hears of an API that fails or is throttled": (plan) => {
+    for (const [name, metricName] of [
+      ["ApiFails", "Errors"],
+      ["ApiThrottled", "Throttles"],
+    ]) {
+      const alarm = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", name!);
+      expect(alarm).toMatchObject({ metricName, statistic: "Sum", period: 300, threshold: 5 });
+      expect(alarm.dimensions.FunctionName).toMatch(/^vitcx-test-ApiFunction-/);
+      expect(alarm.alarmActions).toEqual([expect.stringMatching(/^arn:aws:sns:.*:Alarms-\w+$/)]);
+    }
+  },
+  "there is one page on which to see it all": (plan) => {
+    const { dashboardBody } = plan.one("aws:cloudwatch/dashboard:Dashboard", "Dashboard");
+    const { widgets } = JSON.parse(dashboardBody);
+    const metrics = widgets.flatMap(({ properties }: any) =>
+      properties.metrics.map(([space, name]: string[]) => `${space} ${name}`),
+    );
+    expect(metrics).toEqual(
+      expect.arrayContaining([
+        "AWS/Lambda Errors",
+        "AWS/Lambda Throttles",
+        "AWS/SQS ApproximateAgeOfOldestMessage",
+        "vitcx/test JobSeconds",
+      ]),
+    );
+  },
   "nobody has another policy": (plan) => {
     for (const { name, inputs } of plan.all("aws:iam/role:Role")) {
       expect([name, inputs.managedPolicyArns ?? []]).toEqual([name, []]);

@@ -1,9 +1,9 @@
 // Evaluates sst.config.ts with SST's own components under Pulumi's mocks, and writes what would be created, as JSON, to the
 // file named by the argument. No AWS account, no Pulumi, no network; needs .sst/platform (see docs/deploy.md).
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createRequire } from "node:module";
+import { createRequire, syncBuiltinESMExports } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -102,6 +102,12 @@ function mock(resources: Registered[], appName: string): Promise<void> {
     "organization",
   );
 }
+
+// The settings that the test has, in place of the file's.
+const readFileReally = fs.readFileSync;
+fs.readFileSync = ((path: string, ...rest: [BufferEncoding]) =>
+  path === "stages.json" ? process.env["VITCX_TEST_STAGES"] : readFileReally(path, ...rest)) as typeof fs.readFileSync;
+syncBuiltinESMExports();
 
 mkdirSync(built, { recursive: true });
 writeFileSync(join(built, "bundle.mjs"), "export const handler = async () => {};\n");

@@ -5,48 +5,57 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manifests } from "../../infra/manifests.ts";
 import { NO_GPU } from "../../infra/no-gpu.ts";
-import { JOBS_PER_TASK, scalingSteps } from "../../infra/scaling-steps.ts";
+import { scalingSteps } from "../../infra/scaling-steps.ts";
 import { stageOptions } from "../../infra/stage.ts";
 import { checks, variablesOf } from "./checks.ts";
 import { evaluate, type Plan } from "./plan.ts";
 
-test("a stage is what its environment says, or nothing", () => {
+test("a stage is what stages.json says, or the default", () => {
   expect(stageOptions({})).toMatchObject({
     worker: "cpu",
     gpuTasks: 2,
+    gpuSpot: true,
+    targetWaitSeconds: 60,
     cpuMemoryMb: 3008,
     cpuTasks: 2,
+    apiConcurrency: 0,
     keepDays: 90,
     origins: [],
   });
-  expect(stageOptions({ VITCX_WORKER: "gpu", VITCX_GPU_TASKS: "5000" })).toMatchObject({ worker: "gpu", gpuTasks: 5000 });
-  expect(stageOptions({ VITCX_CPU_MEMORY_MB: "10240", VITCX_CPU_TASKS: "1000" })).toMatchObject({
-    cpuMemoryMb: 10_240,
-    cpuTasks: 1000,
-  });
-  expect(() => stageOptions({ VITCX_WORKER: "tpu" })).toThrow("Expected VITCX_WORKER to be gpu or cpu, got tpu.");
-  for (const bad of ["0", "-1", "1.5", "many", "5001"]) {
-    expect(() => stageOptions({ VITCX_GPU_TASKS: bad })).toThrow(`VITCX_GPU_TASKS to be an integer from 1 to 5000, got ${bad}.`);
-  }
-  for (const bad of ["512", "10241"]) expect(() => stageOptions({ VITCX_CPU_MEMORY_MB: bad })).toThrow("from 1024 to 10240");
-  for (const bad of ["1", "1001"]) expect(() => stageOptions({ VITCX_CPU_TASKS: bad })).toThrow("from 2 to 1000");
+  expect(stageOptions({ worker: "gpu", gpuTasks: 5000 })).toMatchObject({ worker: "gpu", gpuTasks: 5000 });
+  expect(stageOptions({ cpuMemoryMb: 10_240, cpuTasks: 1000 })).toMatchObject({ cpuMemoryMb: 10_240, cpuTasks: 1000 });
 });
 
-test("more jobs ask for more containers, in steps that AWS takes", () => {
-  expect(scalingSteps(1)).toEqual([{ jobs: 1, tasks: 1 }]);
-  expect(scalingSteps(3)).toEqual([
-    { jobs: 1, tasks: 1 },
-    { jobs: 1 + JOBS_PER_TASK, tasks: 2 },
-    { jobs: 1 + 2 * JOBS_PER_TASK, tasks: 3 },
+test.each([
+  [{ worker: "tpu" }, 'Expected worker of the stage dev to be "gpu" or "cpu", got "tpu".'],
+  [{ gpuTasks: 0 }, "Expected gpuTasks of the stage dev to be an integer from 1 to 5000, got 0."],
+  [{ gpuTasks: 5001 }, "from 1 to 5000, got 5001."],
+  [{ gpuTasks: "2" }, 'from 1 to 5000, got "2".'],
+  [{ cpuMemoryMb: 512 }, "from 1024 to 10240"],
+  [{ cpuTasks: 1 }, "from 2 to 1000"],
+  [{ gpuSpot: "yes" }, "to be true or false"],
+  [{ origins: "https://a.example" }, "to be a list of origins"],
+  [{ gpuTask: 3 }, "got gpuTask."],
+  [7, "to be an object, got 7"],
+])("%j is no stage", (given, complaint) => {
+  expect(() => stageOptions(given)).toThrow(complaint);
+});
+
+test("more work asks for more containers, in steps that AWS takes", () => {
+  expect(scalingSteps(1, 60)).toEqual([{ work: 0, tasks: 1 }]);
+  expect(scalingSteps(3, 60)).toEqual([
+    { work: 0, tasks: 1 },
+    { work: 60, tasks: 2 },
+    { work: 120, tasks: 3 },
   ]);
-  for (let maxTasks = 1; maxTasks <= 5000; maxTasks++) {
-    const steps = scalingSteps(maxTasks);
+  for (let maxTasks = 1; maxTasks <= 5000; maxTasks += maxTasks < 40 ? 1 : 31) {
+    const steps = scalingSteps(maxTasks, 30);
     if (maxTasks <= 20) expect(steps).toHaveLength(maxTasks);
     expect(steps.length).toBeLessThanOrEqual(20);
-    expect(steps[0]).toEqual({ jobs: 1, tasks: 1 });
+    expect(steps[0]).toEqual({ work: 0, tasks: 1 });
     expect(steps.at(-1)?.tasks).toBe(maxTasks);
-    // Each step has as many containers as the jobs at its end need, and so more than the one before.
-    for (const [i, { jobs }] of steps.slice(1).entries()) expect(jobs - 1).toBe(steps[i]!.tasks * JOBS_PER_TASK);
+    // Up to the work at a step's end, its containers make nobody wait for longer than was wanted.
+    for (const [i, { work }] of steps.slice(1).entries()) expect(work).toBe(steps[i]!.tasks * 30);
     for (const [i, { tasks }] of steps.slice(1).entries()) expect(tasks).toBeGreaterThan(steps[i]!.tasks);
   }
 });
@@ -54,12 +63,12 @@ test("more jobs ask for more containers, in steps that AWS takes", () => {
 /** `npm run test:infra` puts it there. */
 const platform = existsSync(".sst/platform/node_modules");
 
-const stage = { VITCX_ORIGINS: "https://a.example" };
+const settings = { origins: ["https://a.example"] };
 
 describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (worker) => {
   let plan: Plan;
   beforeAll(async () => {
-    plan = await evaluate({ ...stage, VITCX_WORKER: worker });
+    plan = await evaluate({ settings: { ...settings, worker } });
   }, 120_000);
 
   for (const [name, check] of Object.entries(checks)) test(name, () => check(plan));
@@ -88,7 +97,11 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
     expect(plan.one("docker-build:index:Image", "WorkerImage").target).toBe("gpu");
     expect(plan.one("aws:ecs/service:Service", "WorkerService").desiredCount).toBe(0);
     expect(plan.one("aws:appautoscaling/target:Target", "WorkerScaling")).toMatchObject({ minCapacity: 0, maxCapacity: 2 });
-    expect(plan.one("aws:autoscaling/group:Group", "GpuGroup")).toMatchObject({ minSize: 0, maxSize: 2 });
+    const group = plan.one("aws:autoscaling/group:Group", "GpuGroup");
+    expect(group).toMatchObject({ minSize: 0, maxSize: 2 });
+    const { instancesDistribution, launchTemplate } = group.mixedInstancesPolicy;
+    expect(instancesDistribution).toMatchObject({ onDemandBaseCapacity: 1, onDemandPercentageAboveBaseCapacity: 0 });
+    expect(launchTemplate.overrides[0]).toEqual({ instanceType: "g6.xlarge" });
     expect(plan.one("aws:ec2/securityGroup:SecurityGroup", "GpuInstances").ingress ?? []).toEqual([]);
     expect(plan.all("aws:ec2/natGateway:NatGateway")).toEqual([]);
     const { userData } = plan.one("aws:ec2/launchTemplate:LaunchTemplate", "GpuTemplate");
@@ -100,17 +113,18 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
 
   test.runIf(worker === "gpu")("has as many containers as the jobs that wait and run ask for, from one to all and back", () => {
     const alarm = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "JobsThere");
-    expect(alarm).toMatchObject({ threshold: 1, comparisonOperator: "GreaterThanOrEqualToThreshold", evaluationPeriods: 1 });
+    expect(alarm).toMatchObject({ threshold: 0, comparisonOperator: "GreaterThanThreshold", evaluationPeriods: 1 });
     expect(alarm.metricQueries.map(metricOf)).toEqual([
       ["waiting", "ApproximateNumberOfMessagesVisible", "Maximum"],
       ["running", "ApproximateNumberOfMessagesNotVisible", "Maximum"],
-      ["load", "waiting + running"],
+      ["seconds", "JobSeconds", "Average"],
+      ["work", "(waiting + running) * FILL(seconds, 10)"],
     ]);
     expect(configurationOf("WorkerLoad")).toMatchObject({
       adjustmentType: "ExactCapacity",
       stepAdjustments: [
-        { metricIntervalLowerBound: "0", metricIntervalUpperBound: "20", scalingAdjustment: 1 },
-        { metricIntervalLowerBound: "20", scalingAdjustment: 2 },
+        { metricIntervalLowerBound: "0", metricIntervalUpperBound: "60", scalingAdjustment: 1 },
+        { metricIntervalLowerBound: "60", scalingAdjustment: 2 },
       ],
     });
   });
@@ -155,12 +169,14 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
 
 describe.skipIf(!platform)("a stage with the cpu worker that an account may have later", () => {
   test("has the threads that its memory gives", async () => {
-    const plan = await evaluate({ VITCX_CPU_MEMORY_MB: "7076", VITCX_CPU_TASKS: "50" });
+    const plan = await evaluate({ settings: { cpuMemoryMb: 7076, cpuTasks: 50, apiConcurrency: 100 } });
     const { memorySize, environment } = plan.one("aws:lambda/function:Function", "Worker");
     expect([memorySize, variablesOf(environment)["VITCX_THREADS"]]).toEqual([7076, "4"]);
     expect(plan.one("aws:lambda/eventSourceMapping:EventSourceMapping", "WorkerJobs").scalingConfig).toEqual({
       maximumConcurrency: 50,
     });
+    expect(plan.one("aws:lambda/function:Function", "ApiFunction").reservedConcurrentExecutions).toBe(100);
+    expect(plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "ApiBusy").threshold).toBe(80);
   }, 120_000);
 });
 
@@ -168,7 +184,7 @@ describe.skipIf(!platform)("a deployment without keys", () => {
   test.each(["", ",", "ann=tooshort"])(
     "stops: %o",
     async (list) => {
-      await expect(evaluate({ SST_SECRET_ApiKeys: list })).rejects.toThrow(
+      await expect(evaluate({ environment: { SST_SECRET_ApiKeys: list } })).rejects.toThrow(
         "Expected the secret ApiKeys to be a list of owner=key",
       );
     },
@@ -196,7 +212,7 @@ test("a model without a manifest stops a deployment, with what to do about it", 
 
 describe.skipIf(!platform)("a stage called production", () => {
   test("keeps what it has", async () => {
-    const plan = await evaluate({}, "production");
+    const plan = await evaluate({ stage: "production" });
     expect(plan.app).toMatchObject({ removal: "retain", protect: true });
     expect(plan.one("aws:s3/bucket:Bucket", "StoreBucket").forceDestroy).toBe(false);
   }, 120_000);
@@ -220,6 +236,13 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
     ["enforceHttps: true", 'access: "public"', "infra/storage.ts", "the bucket is nobody else's"],
     ['["s3:GetObject", "s3:PutObject"]', '["s3:*"]', "infra/storage.ts", "policies name exact actions on this stage's resources"],
     ["resources: [bucket.arn]", 'resources: ["*"]', "infra/storage.ts", "policies name exact actions on this stage's resources"],
+    ["values: [`${listed}/*`]", 'values: ["*"]', "infra/storage.ts", "lists are limited to a prefix"],
+    [
+      'statistic: "Sum", period: 300',
+      'statistic: "Sum", period: 3600',
+      "infra/alarms.ts",
+      "somebody hears of an API that fails or is throttled",
+    ],
     ["transform: { role:", "tags: { role:", "infra/api.ts", "one service may assume each role"],
     ["resources: [gpu.service.arn]", 'resources: ["*"]', "infra/api.ts", "policies name exact actions on this stage's resources"],
     [
@@ -266,8 +289,8 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
       const text = await readFile(file, "utf8");
       expect(text).toContain(right);
       await writeFile(join(folder, file), text.replace(right, wrong));
-      const noKeys = wrong === "keys.value" ? { SST_SECRET_ApiKeys: "" } : {};
-      const plan = await evaluate({ ...stage, ...noKeys, VITCX_WORKER: "gpu" }, "test", folder);
+      const noKeys: Record<string, string> = wrong === "keys.value" ? { SST_SECRET_ApiKeys: "" } : {};
+      const plan = await evaluate({ settings: { ...settings, worker: "gpu" }, environment: noKeys, root: folder });
       expect(() => checks[name]!(plan)).toThrow();
     },
     120_000,

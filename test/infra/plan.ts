@@ -28,12 +28,22 @@ export interface Statement {
   readonly Effect: string;
   readonly Action: string[];
   readonly Resource: string[];
+  readonly Condition?: unknown;
 }
 
 const bundling = { bundle: true, platform: "node", format: "esm", packages: "external", logLevel: "error" } as const;
 
-/** What `sst deploy` would create for this stage and environment; `root` is the folder of sst.config.ts. */
-export async function evaluate(environment: Record<string, string> = {}, stage = "test", root = "."): Promise<Plan> {
+export interface Stage {
+  /** Of the stage, as stages.json has them. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stage?: string;
+  /** The folder of sst.config.ts. */
+  readonly root?: string;
+}
+
+/** What `sst deploy` would create for this stage. */
+export async function evaluate({ settings = {}, environment = {}, stage = "test", root = "." }: Stage = {}): Promise<Plan> {
   const folder = await mkdtemp(join(tmpdir(), "vitcx-infra-"));
   try {
     const out = join(folder, "plan.json");
@@ -42,7 +52,11 @@ export async function evaluate(environment: Record<string, string> = {}, stage =
     await build({ ...bundling, entryPoints: ["test/infra/evaluate-process.ts"], outfile: program });
     const args = [program, out, stage, root];
     const npm = join(folder, "npm");
-    const stand = { PATH: resolve("test/infra/bin") + delimiter + process.env["PATH"], VITCX_TEST_NPM: npm };
+    const stand = {
+      PATH: resolve("test/infra/bin") + delimiter + process.env["PATH"],
+      VITCX_TEST_NPM: npm,
+      VITCX_TEST_STAGES: JSON.stringify({ [stage]: settings }),
+    };
     await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...stand, ...environment } });
     const plan = JSON.parse(await readFile(out, "utf8")) as Pick<Plan, "app" | "resources" | "calls">;
     const asked = (await readFile(npm, "utf8")).trimEnd().split("\n");
