@@ -139,7 +139,7 @@ test(`${EXPLANATIONS} explanations, each watched twice, while workers are killed
   }
   const keys = await stage.store.list("", undefined, 1000 * EXPLANATIONS);
   const expected = ids.flatMap((id) =>
-    ["input.png", "events.ndjson", ...resultFileNames("VIT_CX")].map((name) => `explanations/${id}/${name}`),
+    ["input.png", "events.ndjson", "sent", ...resultFileNames("VIT_CX")].map((name) => `explanations/${id}/${name}`),
   );
   expect(keys.filter((key) => key.startsWith("explanations/"))).toEqual(expected.toSorted());
   expect(keys.filter((key) => !key.startsWith("explanations/"))).toHaveLength(EXPLANATIONS);
@@ -172,8 +172,8 @@ test("a watched explanation costs S3 two looks a second and a few puts", { timeo
   const { sequences, delays } = await subscribe([api], id, () => 0.99);
   const seconds = (performance.now() - begun) / 1000;
   const since = (kind: string) => (aws.requests.get(kind) ?? 0) - (before.get(kind) ?? 0);
-  // The input, the index and the results, and the log as often as something happens.
-  expect(since("PUT")).toBe(2 + resultFileNames("VIT_CX").length + sequences.length);
+  // The input, the index, the time of sending and the results, and the log as often as something happens.
+  expect(since("PUT")).toBe(3 + resultFileNames("VIT_CX").length + sequences.length);
   expect(since("GET")).toBeLessThanOrEqual(2 * seconds + 8);
   expect(since("LIST")).toBe(0);
   if (process.env["VITCX_TEST_REPORT"]) console.log({ seconds, puts: since("PUT"), gets: since("GET"), delays });
