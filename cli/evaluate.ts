@@ -31,8 +31,8 @@ export function define(command: Command): void {
     .option("--models <ids>", "models by id, with commas between them; default: the default model")
     .option(
       "--methods <names>",
-      "all, ablations (of ViT-CX, the paper's Table 2), or names with options, as vit-cx:noise-draws=4 or rise:count=1000",
-      "all",
+      "all, table-1 (the paper's), controls, ablations (of ViT-CX, the paper's Table 2), or names with options, as vit-cx:noise-draws=4 or rise:num-masks=1000",
+      "all,controls",
     )
     .option(
       "--metrics <names>",

@@ -18,7 +18,7 @@ export function define(command: Command): void {
     .option(
       "--method <name>",
       "vit-cx, occlusion, rise, score-cam, random or centre-gaussian; with options behind colons, as " +
-        "vit-cx:noise-draws=4:corrected=false or rise:count=1000",
+        "vit-cx:noise-draws=4:corrected=false or rise:num-masks=1000",
       "vit-cx",
     )
     .option("--target <label|index>", "the class to explain; default: the most probable one")

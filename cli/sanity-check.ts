@@ -22,7 +22,7 @@ export function define(command: Command): void {
         .default(Infinity, "all"),
     )
     .option("--models <ids>", "models by id, with commas between them; default: the default model")
-    .option("--methods <names>", "names with options, as vit-cx:noise-draws=4", "vit-cx,rise:count=500,centre-gaussian")
+    .option("--methods <names>", "names with options, as vit-cx:noise-draws=4", "vit-cx,rise:num-masks=500,centre-gaussian")
     .option("--seed <n>", "of the weights", integerOption("seed", 0, END - 1), 0)
     .option("--seeds <n>", "repeat with this many seeds: --seed and those after it", integerOption("seeds", 1, 100), 1)
     .option("--out <folder>", "where the results go; a check that is there already is resumed", "sanity-check")

@@ -1,40 +1,12 @@
 import { CodedError } from "../lib/errors.ts";
 import { cancel } from "../lib/explanation/log/cancel.ts";
-import { isGiven } from "../lib/explanation/request/options.ts";
+import { isGiven } from "../lib/options/complete.ts";
 import { submit } from "../lib/explanation/request/submit.ts";
 import { uploadedImage } from "../lib/explanation/request/upload.ts";
 import { builder, type Context } from "./builder.ts";
-import { MaskSourceType, MethodType } from "./enums.ts";
 import { ExplanationRef } from "./explanation.ts";
+import { methodGiven, MethodInput } from "./method.ts";
 import { MetricsInput } from "./metrics-input.ts";
-
-const OptionsInput = builder.inputType("OptionsInput", {
-  description: "What a method leaves open; an option of another method is refused.",
-  fields: (t) => ({
-    delta: t.float({
-      description:
-        "VIT_CX: δ, above 0 and at most 2: masks at this cosine distance or further are not merged. Default: the model's.",
-    }),
-    noiseSd: t.float({
-      description: "VIT_CX: standard deviation of the noise in normalised pixel space, 0 to 10. Default: the paper's 0.1.",
-    }),
-    noiseDraws: t.int({
-      description:
-        "VIT_CX: each mask's score is the mean over so many draws of the noise, 1 to 64; an even number comes in antithetic pairs. Default: the paper's 1.",
-    }),
-    masks: t.field({ type: MaskSourceType, description: "VIT_CX: which masks are scored. Default: the paper's MERGED." }),
-    corrected: t.boolean({
-      description: "VIT_CX: whether the map is freed of the pixel coverage bias. Default: true, as in the paper.",
-    }),
-    window: t.int({ description: "OCCLUSION: side of the hidden square in pixels of the model's input, 4 to 512. Default: 32." }),
-    stride: t.int({ description: "OCCLUSION: pixels from one square to the next, 4 to 512. Default: 16." }),
-    count: t.int({ description: "RISE: how many random masks, 1 to 8000. Default: the paper's 4000." }),
-    cells: t.int({ description: "RISE: cells of a random mask along each side, 1 to 28. Default: the paper's 7." }),
-    visible: t.float({
-      description: "RISE: the probability that a cell stays visible, above 0 and at most 1. Default: the paper's 0.5.",
-    }),
-  }),
-});
 
 const ExplainImageInput = builder.inputType("ExplainImageInput", {
   fields: (t) => ({
@@ -42,12 +14,8 @@ const ExplainImageInput = builder.inputType("ExplainImageInput", {
     upload: t.id({ description: "In place of `image`: the upload that the file was put to. See `createUpload`." }),
     model: t.id({ description: "One of `models`. Default: the one that has `isDefault`." }),
     target: t.id({ description: "The class to explain, a label or an index. Default: the most probable one." }),
-    method: t.field({ type: MethodType, required: true, defaultValue: "VIT_CX" }),
-    options: t.field({ type: OptionsInput }),
+    method: t.field({ type: MethodInput, description: "The method, with its options. Default: ViT-CX with the paper's." }),
     metrics: t.field({ type: MetricsInput, description: "What to measure once the map is there." }),
-    seed: t.int({
-      description: "Of the noise, the random masks or the random map, 0 to 2147483647; of the methods that draw any. Default: 0.",
-    }),
   }),
 });
 
@@ -57,12 +25,12 @@ builder.mutationField("explainImage", (t) =>
     description:
       "Asks for an explanation, and returns at once; `explanationProgress` tells how it goes. The same request is one explanation.",
     args: { input: t.arg({ type: ExplainImageInput, required: true }) },
-    resolve: async (_, { input: { image, upload, seed, options, ...rest } }, context) =>
+    resolve: async (_, { input: { image, upload, method, ...rest } }, context) =>
       submit(context.deps, {
         ...rest,
         owner: context.owner,
         image: await bytesOf(image, upload, context),
-        options: { ...options, seed },
+        ...methodGiven(method),
       }),
   }),
 );

@@ -1,11 +1,9 @@
 import type { EventOf } from "../lib/explanation/log/events.ts";
 import type { Explanation } from "../lib/explanation/log/fold.ts";
 import { keys } from "../lib/explanation/keys.ts";
-import type { AnyOptions } from "../lib/explanation/request/options.ts";
 import type { Progress } from "../lib/explanation/log/progress.ts";
 import { visiblePart } from "../lib/explanation/results/visible-region.ts";
 import { builder, urlOf } from "./builder.ts";
-import { MaskSourceType } from "./enums.ts";
 
 const RectangleType = builder.objectRef<ReturnType<typeof visiblePart>>("Rectangle").implement({
   description: "In pixels of the image as it was sent; not always whole ones.",
@@ -27,23 +25,6 @@ export const PictureType = builder.objectRef<Explanation>("Picture").implement({
     bytes: t.int({ resolve: ({ request }) => request.image.bytes }),
     sha256: t.string({ resolve: ({ request }) => request.image.sha256 }),
     seen: t.field({ type: RectangleType, description: "The part that the model saw: what a map covers.", resolve: visiblePart }),
-  }),
-});
-
-export const OptionsType = builder.objectRef<AnyOptions>("Options").implement({
-  description:
-    "With these, the seed and the model, the same image gives the same map. Null is what the method does not have; `OptionsInput` says what each is.",
-  fields: (t) => ({
-    delta: t.exposeFloat("delta", { nullable: true }),
-    noiseSd: t.exposeFloat("noiseSd", { nullable: true }),
-    noiseDraws: t.exposeInt("noiseDraws", { nullable: true }),
-    masks: t.expose("masks", { type: MaskSourceType, nullable: true }),
-    corrected: t.exposeBoolean("corrected", { nullable: true }),
-    window: t.exposeInt("window", { nullable: true }),
-    stride: t.exposeInt("stride", { nullable: true }),
-    count: t.exposeInt("count", { nullable: true }),
-    cells: t.exposeInt("cells", { nullable: true }),
-    visible: t.exposeFloat("visible", { nullable: true }),
   }),
 });
 

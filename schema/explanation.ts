@@ -6,8 +6,6 @@ import type { Explanation } from "../lib/explanation/log/fold.ts";
 import { keys } from "../lib/explanation/keys.ts";
 import { thumbnailName } from "../lib/explanation/results/map-files.ts";
 import { measurementsOf } from "../lib/explanation/results/measurements.ts";
-import { isOfVitCx } from "../lib/explanation/run/methods.ts";
-import type { AnyOptions } from "../lib/explanation/request/options.ts";
 import { progressOf } from "../lib/explanation/log/progress.ts";
 import { findExplanation } from "../lib/explanation/log/read.ts";
 import { diagnosticsOf, filesOf, scoredMasks, timingsOf } from "../lib/explanation/results/summary.ts";
@@ -15,11 +13,14 @@ import { AskedMetricType, askedMetrics } from "./asked-metric.ts";
 import { builder, urlOf } from "./builder.ts";
 import { DiagnosticsType, TimingsType } from "./diagnostics.ts";
 import { EventInterface } from "./explanation-event.ts";
-import { ErrorType, OptionsType, PictureType, ProgressType, ResultFileType } from "./explanation-parts.ts";
-import { ExplanationStatusType, MethodType } from "./enums.ts";
+import { ErrorType, PictureType, ProgressType, ResultFileType } from "./explanation-parts.ts";
+import { ExplanationStatusType } from "./explanation-status.ts";
+import { MethodType, OptionsType } from "./method.ts";
 import { MaskType } from "./mask.ts";
 import { BoxType, MeasurementType } from "./measurement.ts";
 import { ModelType } from "./model.ts";
+import { UsedOptionType, usedOptions } from "./used-option.ts";
+import { methodOf } from "../lib/methods/bind.ts";
 import { PredictionType } from "./prediction.ts";
 import { SaliencyMapType } from "./saliency-map.ts";
 
@@ -45,8 +46,13 @@ builder.node(ExplanationRef, {
     method: t.field({ type: MethodType, resolve: ({ request }) => request.method }),
     options: t.field({
       type: OptionsType,
-      description: "The options as used.",
-      resolve: ({ request }): AnyOptions => request.options,
+      description: "The options as used, each under its name.",
+      resolve: ({ request }) => request.options,
+    }),
+    optionValues: t.field({
+      type: [UsedOptionType],
+      description: "The options as used, those alone that the method has.",
+      resolve: ({ request }) => usedOptions(methodOf(request.method).options, request.options),
     }),
     seed: t.int({
       description: "The seed as used, of the noise or the random masks; 0 where the method draws nothing.",
@@ -87,8 +93,9 @@ builder.node(ExplanationRef, {
         "The masks and their scores for one class, the largest cluster first; null until the map is final, and for methods other than VIT_CX.",
       args: { target: t.arg.id({ description: target }) },
       resolve: async (explanation, args, { deps }) => {
-        const evidence = await vitCxEvidence(deps, explanation, args.target);
-        return evidence && scoredMasks(evidence, 0).map((mask) => ({ ...mask, evidence }));
+        const evidence = await evidenceOf(deps, explanation, args.target);
+        const masks = evidence && scoredMasks(explanation, evidence);
+        return masks && masks.map((mask) => ({ ...mask, masks: evidence.tensors["masks"]! }));
       },
     }),
     diagnostics: t.field({
@@ -97,8 +104,8 @@ builder.node(ExplanationRef, {
       description: "Null until the map is final, and for methods other than VIT_CX.",
       args: { target: t.arg.id({ description: target }) },
       resolve: async (explanation, args, { deps }) => {
-        const evidence = await vitCxEvidence(deps, explanation, args.target);
-        return evidence && diagnosticsOf(explanation, evidence, 0);
+        const evidence = await evidenceOf(deps, explanation, args.target);
+        return evidence && diagnosticsOf(explanation, evidence);
       },
     }),
     thumbnail: t.string({
@@ -146,10 +153,8 @@ builder.queryField("explanation", (t) =>
   }),
 );
 
-/** What ViT-CX found out about one class, which has the index 0 in it; null for other methods, and until the map is final. */
-async function vitCxEvidence(deps: Deps, explanation: Explanation, named: string | null | undefined) {
-  const asked = await selectClass(deps, explanation, named);
-  if (!asked || explanation.request.method !== "VIT_CX") return null;
-  const evidence = await readEvidence(deps.store, explanation, asked.target.index);
-  return isOfVitCx(evidence) ? evidence : null;
+/** What the run learned about a class; null until the map is final. */
+async function evidenceOf(deps: Deps, explanation: Explanation, named: string | null | undefined) {
+  const selected = await selectClass(deps, explanation, named);
+  return selected && readEvidence(deps, explanation, selected.target.index);
 }

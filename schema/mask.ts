@@ -1,9 +1,9 @@
-import { maskMap, type Masks } from "../lib/explanation/results/small-map.ts";
+import { maskMap } from "../lib/explanation/results/small-map.ts";
 import type { ScoredMask } from "../lib/explanation/results/summary.ts";
 import { builder } from "./builder.ts";
 import { SmallMapType } from "./small-map.ts";
 
-export const MaskType = builder.objectRef<ScoredMask & { readonly evidence: Masks }>("Mask").implement({
+export const MaskType = builder.objectRef<ScoredMask & { readonly masks: Parameters<typeof maskMap>[0] }>("Mask").implement({
   description:
     "A cluster of the model's patch embeddings as a mask, and its causal impact on one class: score = masked + whole − noisy.",
   fields: (t) => ({
@@ -18,7 +18,7 @@ export const MaskType = builder.objectRef<ScoredMask & { readonly evidence: Mask
     map: t.field({
       type: SmallMapType,
       description: "The mask itself.",
-      resolve: ({ evidence, index }) => maskMap(evidence, index),
+      resolve: ({ masks, index }) => maskMap(masks, index),
     }),
   }),
 });

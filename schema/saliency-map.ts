@@ -25,5 +25,5 @@ export const SaliencyMapType = builder.objectRef<SelectedClass>("SaliencyMap").i
 });
 
 async function urlOfFile(asked: SelectedClass, name: MapFileName, context: Context): Promise<string> {
-  return urlOf(await mapFileKey(context.deps.store, asked, name, () => context.budget.take("classMap")), context);
+  return urlOf(await mapFileKey(context.deps, asked, name, () => context.budget.take("classMap")), context);
 }

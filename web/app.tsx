@@ -64,7 +64,7 @@ function ApiOrKey({ onKey }: { readonly onKey: () => void }) {
 function View({ route }: { readonly route: Route }) {
   switch (route.view) {
     case "ask":
-      return <AskView key={route.again} again={route.again} />;
+      return <AskView key={`${route.again} ${route.target}`} again={route.again} target={route.target} />;
     case "history":
       return <HistoryView />;
     case "explanation":

@@ -2,17 +2,24 @@ import { useEffect, useState } from "preact/hooks";
 
 /** Where the page is. */
 export type Route =
-  | { readonly view: "ask"; readonly again?: string }
+  | { readonly view: "ask"; readonly again?: string; readonly target?: number }
   | { readonly view: "history" }
   | { readonly view: "explanation"; readonly id: string }
   | { readonly view: "nowhere" };
 
 export function routeOf({ pathname, searchParams }: URL): Route {
   const again = searchParams.get("again");
-  if (pathname === "/") return { view: "ask", ...(again !== null && { again }) };
+  const target = classOf(searchParams);
+  if (pathname === "/") return { view: "ask", ...(again !== null && { again }), ...(target !== undefined && { target }) };
   if (/^\/explanations\/?$/.test(pathname)) return { view: "history" };
   const id = /^\/explanations\/([0-9a-z]+)\/?$/.exec(pathname)?.[1];
   return id === undefined ? { view: "nowhere" } : { view: "explanation", id };
+}
+
+/** The index of the class that an address names. */
+export function classOf(parameters: URLSearchParams): number | undefined {
+  const index = parameters.get("class");
+  return index !== null && /^\d+$/.test(index) ? Number(index) : undefined;
 }
 
 const MOVED = "vitcx:moved";

@@ -1,5 +1,5 @@
 import { CodedError } from "../../lib/errors.ts";
-import type { GivenOptions } from "../../lib/explanation/request/options.ts";
+import type { GivenOptions } from "../../lib/options/complete.ts";
 import type { ParsedMethod } from "../../lib/explanation/request/parse-method.ts";
 
 const FLAGS = { seed: "seed", "noise-sd": "noiseSd", delta: "delta" } as const;

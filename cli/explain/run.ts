@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { classifiers } from "../../functions/classifiers.ts";
 import { readConfig } from "../../functions/config.ts";
 import { CodedError } from "../../lib/errors.ts";
+import { drain } from "../../lib/steps/steps.ts";
 import type { Explanation } from "../../lib/explanation/log/fold.ts";
 import { progressOf } from "../../lib/explanation/log/progress.ts";
 import { parseBox, parseMethod, parseMetrics } from "../../lib/explanation/request/parse-method.ts";
@@ -153,13 +154,12 @@ async function watch(
   stop: AbortSignal,
 ): Promise<{ explanation: Explanation; files: readonly ResultFile[] }> {
   const explanations: Explanation[] = [];
-  let step = await steps.next();
-  for (; !step.done; step = await steps.next()) {
+  const files = await drain(steps, (explanation) => {
     stop.throwIfAborted();
-    const { done, total, fraction } = progressOf(step.value);
+    const { done, total, fraction } = progressOf(explanation);
     const scored = total === null ? "" : `${done} of ${total} masks scored`;
-    bar.show(fraction, step.value.latest.MAPPED ? "measuring the map" : scored);
-    explanations.push(step.value);
-  }
-  return { explanation: explanations.at(-1)!, files: step.value };
+    bar.show(fraction, explanation.latest.MAPPED ? "measuring the map" : scored);
+    explanations.push(explanation);
+  });
+  return { explanation: explanations.at(-1)!, files };
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { CodedError, type ErrorCode } from "../errors.ts";
 import { keysNeeding } from "../explanation/request/metrics.ts";
-import { seededMethods } from "../explanation/request/options.ts";
+import { isSeeded } from "../methods/bind.ts";
 import type { ParsedMethod } from "../explanation/request/parse-method.ts";
 import { type Answer, type ExplainedModel, type Explainer, ExplanationFailed } from "./explainers/explainer.ts";
 import { boxesSeen, needsBoxes, withBoxes } from "./dataset/boxes.ts";
@@ -94,7 +94,7 @@ function rowOf({ options: { seed } }: ParsedMethod, { id, target, masks, seconds
 
 /** A method that draws, with the subject's seed where it is given none; the text, which names the method in the tables, stays. */
 export function seeded({ subject, spec }: Pick<Task, "subject" | "spec">): ParsedMethod {
-  if (!seededMethods.includes(spec.method)) return spec;
+  if (!isSeeded(spec.method)) return spec;
   return { ...spec, options: { seed: seedOf(subject), ...spec.options } };
 }
 
@@ -117,7 +117,7 @@ function errorOf({ code, message }: CodedError): Failure["error"] {
 /** A metric of seeds is asked only of a method that has one. */
 function fitting(metrics: Readonly<Record<string, unknown>>, { method }: ParsedMethod): Readonly<Record<string, unknown>> {
   const ofSeeds: readonly string[] = keysNeeding("seed");
-  const asked = Object.entries(metrics).filter(([name]) => !ofSeeds.includes(name) || seededMethods.includes(method));
+  const asked = Object.entries(metrics).filter(([name]) => !ofSeeds.includes(name) || isSeeded(method));
   return Object.fromEntries(asked);
 }
 

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { currentMethodText } from "../explanation/request/parse-method.ts";
 import { readLines } from "./ndjson.ts";
 import type { About, Failure, Row } from "./row.ts";
 
@@ -26,7 +27,7 @@ export async function openEvaluationLog(folder: string, isDrawn: (line: About) =
   await readLines<Row & Failure>(
     file,
     ({ model, measured, error }) => model !== undefined && (measured ?? error) !== undefined,
-    keep,
+    (line) => keep({ ...line, method: currentMethodText(line.method) }),
   );
   const handle = await open(file, "a");
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "safe-stable-stringify";
+import { canonicalJson } from "../explanation/request/canonical-json.ts";
 import { CodedError } from "../errors.ts";
 import { thumbnail } from "../image/thumbnail.ts";
 
@@ -57,5 +57,5 @@ function parsed(file: string, text: string): Metrics {
 }
 
 function textOf(metrics: Metrics): string {
-  return `${stringify(metrics, null, 2)}\n`;
+  return `${canonicalJson(metrics, 2)}\n`;
 }

@@ -22,7 +22,7 @@ export interface About {
   readonly model: string;
   /** The image's path within its folder and, where an image has several objects, the one that was asked about: `name#label`. */
   readonly subject: string;
-  /** As it was asked for, with the options that are not the method's defaults: `vit-cx`, `rise:count=1000`. */
+  /** As it was asked for, with the options that are not the method's defaults: `vit-cx`, `rise:num-masks=1000`. */
   readonly method: string;
   /** What lay behind these names; lines of earlier versions do not say. */
   readonly given?: Given;

@@ -1,12 +1,17 @@
 import type { JobQueue } from "../queue/job-queue.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import type { ResultCache } from "./results/result-cache.ts";
 import type { Catalog } from "../vit/catalog/catalog.ts";
+
+/** What is needed to read results. */
+export type ResultDeps = Pick<Deps, "store" | "cache">;
 
 /** What the use cases of explanations need: all state is in the store, the queue only hands out work. */
 export interface Deps {
   readonly store: ObjectStore;
   readonly queue: JobQueue;
   readonly catalog: Catalog;
+  readonly cache: ResultCache;
   /** The most passes of the model that a request may take; as `check` has it where it is left out. */
   readonly maxPasses?: number | undefined;
 }

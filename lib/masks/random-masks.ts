@@ -5,15 +5,15 @@ import { type Extent, sizesOf, type Tensor } from "../tensor/tensor.ts";
 /** What RISE draws its masks by. */
 export interface RandomMaskOptions {
   /** s, cells along each axis, at least 1; the paper has 7. */
-  readonly cells: number;
+  readonly gridSize: number;
   /** p₁, the probability that a cell stays visible, 0 … 1; the paper has 0.5. */
-  readonly visible: number;
+  readonly p1: number;
   /** An integer, 0 … 2^32 − 1. */
   readonly seed: number;
 }
 
 /** RISE's masks as its paper draws them. */
-export const paperMasks = { cells: 7, visible: 0.5 };
+export const paperMasks = { gridSize: 7, p1: 0.5 };
 
 /** Keeps the streams of masks apart from those of noise, which count from 0. */
 const FIRST_STREAM = 2 ** 31;
@@ -26,12 +26,12 @@ export interface DrawnMask {
 }
 
 /** Mask k of RISE, a pure function of (options, k). */
-export function drawMask(k: number, { cells, visible, seed }: RandomMaskOptions): DrawnMask {
+export function drawMask(k: number, { gridSize, p1, seed }: RandomMaskOptions): DrawnMask {
   const state = sfc32(seed, FIRST_STREAM + k);
-  const data = new Float64Array(cells * cells);
-  for (let i = 0; i < data.length; i++) data[i] = uniform(state) < visible ? 1 : 0;
+  const data = new Float64Array(gridSize * gridSize);
+  for (let i = 0; i < data.length; i++) data[i] = uniform(state) < p1 ? 1 : 0;
   const [down, right] = [uniform(state), uniform(state)];
-  return { grid: { shape: [cells, cells], data }, down, right };
+  return { grid: { shape: [gridSize, gridSize], data }, down, right };
 }
 
 /** The same as it lies over an image, [H, W] in [0, 1]. */

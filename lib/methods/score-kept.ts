@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Classifier } from "../classifier/classifier.ts";
-import type { MethodEvidence, MethodProgress } from "./method.ts";
+import type { Evidence, Progress } from "./method.ts";
 
 /** K masks of any size h × w, written one at a time. */
 export interface Masks {
@@ -11,25 +11,34 @@ export interface Masks {
   readonly write: (k: number, into: Float32Array) => void;
 }
 
+/** What a run knows beside the scores, [K, C]. */
+export interface Known<Name extends string> {
+  readonly probabilities: Float32Array;
+  readonly tensors: Readonly<Record<Name, Tensor>>;
+}
+
 /**
- * Asks for f(·|X∘M_k) of K masks, batch by batch, and adds the answers to the evidence as its scores: what a mask hides becomes 0
- * in normalised pixel space.
+ * Computes f(·|X∘M_k) of K masks, batch by batch, and adds them to the evidence as its scores: what a mask hides becomes 0 in
+ * normalised pixel space.
  */
-export async function* scoreKept(
+export async function* scoreKept<Name extends string = never>(
   classifier: Classifier,
   image: Tensor,
   masks: Masks,
-  known: Omit<MethodEvidence, "scores">,
-): AsyncGenerator<MethodProgress, MethodEvidence> {
+  { probabilities, tensors }: Known<Name>,
+): AsyncGenerator<Progress<Name | "scores">, Evidence<Name | "scores">> {
   const { count, height, width } = masks;
   const { classes } = classifier;
   const gate: Tensor = { shape: [1, 1, 1], data: new Float32Array(1) };
   const fill: Tensor = { shape: [1, ...image.shape], data: new Float32Array(image.data.length) };
   const scratch = new Float32Array(Math.min(count, classifier.batchSize) * height * width);
   const scores = new Float32Array(count * classes);
-  const evidence = (rows: number): MethodEvidence => ({
-    ...known,
-    scores: { shape: [rows, classes], data: scores.subarray(0, rows * classes) },
+  const evidence = (rows: number) => ({
+    extent: { height: classifier.height, width: classifier.width },
+    probabilities,
+    tensors: { ...tensors, scores: { shape: [rows, classes], data: scores.subarray(0, rows * classes) } } as Evidence<
+      Name | "scores"
+    >["tensors"],
   });
   for (let first = 0; first < count; first += classifier.batchSize) {
     const size = Math.min(classifier.batchSize, count - first);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mapSteps } from "../steps/steps.ts";
 import { sfc32, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { defineMetric, seedOption } from "./metric.ts";
@@ -40,9 +41,7 @@ export async function* maxSensitivity(
     const state = sfc32(seed, FIRST_STREAM + sample);
     const near = image.data.map((value) => value + radius * (2 * uniform(state) - 1));
     const steps = explain({ shape: image.shape, data: near });
-    let step = await steps.next();
-    for (; !step.done; step = await steps.next()) yield { done: sample, total: samples };
-    const moved = normalised(step.value);
+    const moved = normalised(yield* mapSteps(steps, () => ({ done: sample, total: samples })));
     const distance = euclidean(moved.map((value, i) => value - map[i]));
     largest = Math.max(largest, norm === 0 ? 0 : distance / norm);
     yield { done: sample + 1, total: samples };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mapSteps } from "../steps/steps.ts";
 import { spearman } from "./correlation.ts";
 import { defineMetric } from "./metric.ts";
 import type { Saliency } from "./saliency.ts";
@@ -35,10 +36,7 @@ export const stabilityMetric = defineMetric({
     const maps = [saliency];
     const total = options.seeds - 1;
     for (let done = 0; done < total; done++) {
-      const steps = explainAgain({ nextSeed: done + 1 });
-      let step = await steps.next();
-      for (; !step.done; step = await steps.next()) yield { done, total };
-      maps.push(step.value);
+      maps.push(yield* mapSteps(explainAgain({ nextSeed: done + 1 }), () => ({ done, total })));
       yield { done: done + 1, total };
     }
     return { value: stability(maps) };

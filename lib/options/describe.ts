@@ -97,3 +97,18 @@ export function hyphenated(name: string): string {
 export function camelCase(text: string): string {
   return text.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
+
+/** What GraphQL calls the type of a method or metric named RISE_LIKE: RiseLike. */
+export function pascalCase(name: string): string {
+  return name
+    .toLowerCase()
+    .split("_")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
+}
+
+/** What GraphQL calls the field of one: riseLike. */
+export function fieldName(name: string): string {
+  const pascal = pascalCase(name);
+  return pascal.charAt(0).toLowerCase() + pascal.slice(1);
+}

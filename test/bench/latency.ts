@@ -65,7 +65,7 @@ async function latency(origin: string): Promise<number> {
 async function keepBusy(client: Client, stop: AbortSignal): Promise<number[]> {
   const delays: number[] = [];
   for (let seed = 1; !stop.aborted; seed++) {
-    const id = await client.explainImage(image, { seed });
+    const id = await client.explainImage(image, { method: { vitCx: { seed } } });
     for await (const { time } of client.follow(id)) delays.push(Date.now() - Date.parse(time));
   }
   return delays;

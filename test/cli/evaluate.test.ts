@@ -55,7 +55,7 @@ test.concurrent("An evaluation that is killed goes on where it was", async ({ on
   const args = ["--images", images, "--boxes", join(place.folder, "boxes.json"), ...methods, ...metrics, "--out", out];
 
   // The last method takes longer than all the rest of the test.
-  const killed = place.vitcx("evaluate", [...args, "--methods", `${methods[1]},rise:count=8000`]);
+  const killed = place.vitcx("evaluate", [...args, "--methods", `${methods[1]},rise:num-masks=8000`]);
   await written(out, 3);
   const second = place.vitcx("evaluate", args);
   expect(await second.ended).toBe(2);
@@ -94,7 +94,7 @@ test.concurrent("One that is told to end writes what there is so far", async ({ 
   const place = await openPlace(onTestFinished);
   const images = await imagesIn(place);
   const out = join(place.folder, "out");
-  const args = ["--images", images, "--methods", "centre-gaussian,rise:count=8000", "--metrics", "sparseness", "--out", out];
+  const args = ["--images", images, "--methods", "centre-gaussian,rise:num-masks=8000", "--metrics", "sparseness", "--out", out];
   const ended = place.vitcx("evaluate", args);
   await written(out, 1);
   ended.kill("SIGINT");

@@ -9,7 +9,7 @@ import type { SanityQuestion, SanityRow } from "../../lib/evaluation/sanity-chec
 import { parseMethods } from "../../lib/explanation/request/parse-method.ts";
 import type { Subject } from "../../lib/evaluation/dataset/subject.ts";
 import { mapOf } from "../../lib/explanation/run/map-of.ts";
-import { completeMethod } from "../../lib/explanation/request/options.ts";
+import { completeMethod } from "../../lib/explanation/request/method-config.ts";
 import { preprocess } from "../../lib/image/preprocess.ts";
 import { mapSimilarity } from "../../lib/metrics/map-similarity.ts";
 import { type InstalledModel, readCatalog } from "../../lib/vit/catalog/catalog.ts";
@@ -18,7 +18,6 @@ import { randomise, readStages } from "../../lib/vit/graph/randomise.ts";
 import { photograph } from "../image/images.ts";
 import { finish } from "../metrics/finish.ts";
 import { tinyModel } from "../vit/tiny-models.ts";
-import { first } from "../first.ts";
 
 const tiny = tinyModel("tiny_vit_op17.onnx");
 const classifier = { threads: 1 };
@@ -62,14 +61,14 @@ test("Every subject is explained by every method after each stage, from the head
 });
 
 test("A row compares the map of the untouched model with that of the randomised one", async () => {
-  const [, row] = first(2, await rowsOf(tiny, "rise:count=20", { seeds: [5] }));
-  const config = completeMethod("RISE", { count: 20 }, 0.1);
+  const [, row] = await rowsOf(tiny, "rise:count=20", { seeds: [5] });
+  const config = completeMethod("RISE", { count: 20 }, { delta: 0.1 });
   const input = await preprocess(bytes, tiny.manifest.input);
   const weights = new Set((await readStages(tiny)).slice(0, 2).flatMap((stage) => stage.weights));
   await using before = await openClassifier(tiny, classifier);
   await using after = await openClassifier(tiny, classifier, (graph, from) => randomise(graph, weights, 5, from));
-  const mapBy = (model: typeof before) => finish(mapOf(model, input, config, row.target.index));
-  const [a, b] = await Promise.all([mapBy(before), mapBy(after)]);
+  const maps = [before, after].map((each) => finish(mapOf(each, input, config, row.target.index)));
+  const [a, b] = await Promise.all(maps);
   expect(row).toMatchObject({ stage: { index: 2, name: "block 3" }, similarity: mapSimilarity(a, b) });
   expect(row.similarity!.spearman).toBeLessThan(0.999);
 });
@@ -82,13 +81,13 @@ test("Each seed shuffles the weights anew, and the methods' dice stay", async ()
     [0, 1].flatMap((seed) => [1, 2, 3, 4, 5].map((index) => [seed, index])),
   );
   expect(rows.slice(0, 5)).toEqual(await rowsOf(tiny, "rise:count=20"));
-  expect(rows[5]!.similarity).not.toEqual(rows[0]!.similarity);
+  expect(rows[5].similarity).not.toEqual(rows[0].similarity);
 });
 
 test("However many subjects are held at a time, the rows are the same", async () => {
   const subjects = [subject, { ...subject, name: "again.png", target: "class 3" }];
-  const all = await rowsOf(tiny, "rise:count=9", { subjects });
-  const apart = await rowsOf(tiny, "rise:count=9", { subjects, atATime: 1 });
+  const all = await rowsOf(tiny, "rise:num-masks=9", { subjects });
+  const apart = await rowsOf(tiny, "rise:num-masks=9", { subjects, atATime: 1 });
   expect(apart.map(({ subject: name }) => name)).toEqual([...Array(5).fill("photo.png"), ...Array(5).fill("again.png")]);
   const sorted = (rows: readonly SanityRow[]) => rows.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
   expect(sorted(apart)).toEqual(sorted(all));
@@ -96,7 +95,7 @@ test("However many subjects are held at a time, the rows are the same", async ()
 
 test("What is known is not done again, and counts like what is found", async () => {
   const subjects = [subject, { ...subject, name: "again.png", target: "class 3" }];
-  const all = await rowsOf(tiny, "rise:count=9,random", { subjects });
+  const all = await rowsOf(tiny, "rise:num-masks=9,random", { subjects });
   // All of one subject, and of the other one what the first three stages are.
   const before = all.filter((row) => row.subject === "again.png" || row.stage.index <= 3);
   const asked: string[] = [];
@@ -104,12 +103,12 @@ test("What is known is not done again, and counts like what is found", async () 
     asked.push(request.given.image);
     return before.find((row) => keyOf(row) === keyOf(request));
   };
-  const options = { subjects, specs: parseMethods("rise:count=9,random"), seeds: [0], classifier, known };
+  const options = { subjects, specs: parseMethods("rise:num-masks=9,random"), seeds: [0], classifier, known };
   const steps: SanityProgress[] = [];
   for await (const step of sanityCheck(tiny, options)) steps.push(step);
   expect(steps.flatMap(({ row }) => row ?? [])).toEqual(all);
   const fresh = steps.filter(({ isNew }) => isNew).map(({ row }) => [row!.subject, row!.stage.index, row!.method]);
-  expect(fresh).toEqual([4, 5].flatMap((stage) => ["rise:count=9", "random"].map((method) => ["photo.png", stage, method])));
+  expect(fresh).toEqual([4, 5].flatMap((stage) => ["rise:num-masks=9", "random"].map((method) => ["photo.png", stage, method])));
   expect(new Set(asked)).toEqual(new Set([createHash("sha256").update(bytes).digest("hex")]));
 });
 
@@ -142,9 +141,9 @@ test("As emoji-vit forgets what it learned, ViT-CX's map changes and the centre 
   const rows = await rowsOf(catalog.get("emoji-vit"), methods, { subjects: [{ name: "camera-cat.png", file }] });
   const of = (name: string) => rows.filter(({ method }) => method.startsWith(name)).map(({ similarity }) => similarity!);
   expect(of("centre-gaussian")).toEqual(Array.from({ length: 8 }, () => ({ spearman: 1, ssim: 1, hog: 1 })));
-  const [head, last, , , , , lowest, embedding] = of("vit-cx");
+  const [head, last, , , , , first, embedding] = of("vit-cx");
   for (const way of ["spearman", "ssim", "hog"] as const) {
-    const [early, late] = [(head![way] + last![way]) / 2, (lowest![way] + embedding![way]) / 2];
+    const [early, late] = [(head[way] + last[way]) / 2, (first[way] + embedding[way]) / 2];
     expect(late).toBeLessThan(0.5);
     expect(early).toBeGreaterThan(late + 0.1);
   }

@@ -15,7 +15,7 @@ const both = (method: string, deletion: readonly number[], insertion: readonly n
 
 describe("the names", () => {
   test("of all methods that can be asked for by one word are for people", () => {
-    expect(parseMethods("all").map(({ text }) => methodTitle(text))).toEqual([
+    expect(parseMethods("all,controls").map(({ text }) => methodTitle(text))).toEqual([
       "ViT-CX",
       "Occlusion",
       "RISE",

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { check } from "../../lib/explanation/request/check.ts";
-import { type ModelSize, checkCost, mostPasses } from "../../lib/explanation/request/cost.ts";
+import { checkCost, mostPasses } from "../../lib/explanation/request/cost.ts";
 import { explainAlone } from "../../lib/explanation/run/explain-alone.ts";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
-import { completeMethod, type GivenOptions, type MethodName, seededMethods } from "../../lib/explanation/request/options.ts";
+import { completeMethod, seededMethods } from "../../lib/explanation/request/method-config.ts";
+import type { MethodName } from "../../lib/methods/registry.ts";
+import type { GivenOptions } from "../../lib/options/complete.ts";
 import type { Classifier } from "../../lib/classifier/classifier.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { submission } from "./requests.ts";
@@ -15,12 +17,12 @@ const image = { format: "png", width: 32, height: 32, bytes: 1, sha256: "" };
 const methods: readonly MethodName[] = ["VIT_CX", "OCCLUSION", "RISE", "SCORE_CAM", "RANDOM", "CENTRE_GAUSSIAN"];
 
 /** A model of so many classes that does not say how many embedding maps it has. */
-const modelOf = (classes: number): ModelSize => ({
+const modelOf = (classes: number): Parameters<typeof checkCost>[2] => ({
   input: manifest.input,
   embedding: {},
   labels: Array.from({ length: classes }, String),
 });
-const choiceOf = (method: MethodName, options: GivenOptions = {}) => completeMethod(method, options, 0.1);
+const choiceOf = (method: MethodName, options: GivenOptions = {}) => completeMethod(method, options, { delta: 0.1 });
 const metricsOf = (method: MethodName, given: object) => completeMetrics(given, image, manifest.input, method);
 
 /** All metrics that ask the model, as in their papers. */
@@ -31,7 +33,7 @@ const allMetrics = (method: MethodName) =>
     saco: {},
     faithfulnessCorrelation: {},
     maxSensitivity: {},
-    ...(seededMethods.includes(method) && { stability: {} }),
+    ...(seededMethods().includes(method) && { stability: {} }),
   });
 
 describe("The passes of a request are counted before it is asked", () => {
@@ -39,7 +41,7 @@ describe("The passes of a request are counted before it is asked", () => {
   test.each<[MethodName, GivenOptions, object]>([
     ["VIT_CX", { masks: "all", noiseDraws: 3 }, { stability: { seeds: 2 }, ...few }],
     ["OCCLUSION", { window: 100, stride: 62 }, { maxSensitivity: { samples: 2 } }],
-    ["RISE", { count: 5 }, { stability: { seeds: 3 }, maxSensitivity: { samples: 1 } }],
+    ["RISE", { numMasks: 5 }, { stability: { seeds: 3 }, maxSensitivity: { samples: 1 } }],
     ["SCORE_CAM", {}, few],
     ["RANDOM", {}, { stability: { seeds: 4 } }],
     ["CENTRE_GAUSSIAN", {}, {}],

@@ -3,7 +3,8 @@ import { type Mapped, measure } from "../../lib/explanation/run/measure.ts";
 import type { Measurement } from "../../lib/explanation/log/events.ts";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
 import { mapOf } from "../../lib/explanation/run/map-of.ts";
-import { type MethodConfig, completeMethod, reseeded } from "../../lib/explanation/request/options.ts";
+import { completeMethod, reseeded } from "../../lib/explanation/request/method-config.ts";
+import type { MethodConfig } from "../../lib/methods/registry.ts";
 import type { Preprocessing } from "../../lib/image/preprocess.ts";
 import type { Saliency } from "../../lib/metrics/saliency.ts";
 import { maxSensitivity } from "../../lib/metrics/max-sensitivity.ts";
@@ -31,7 +32,7 @@ function mapped(): Mapped {
   });
   const input = { shape: [3, 224, 224], data: new Float32Array(3 * 224 * 224).fill(0.5) };
   const saliency = { shape: [224, 224], data };
-  const config = completeMethod("VIT_CX", {}, 0.1);
+  const config = completeMethod("VIT_CX", {}, { delta: 0.1 });
   return { classifier: scriptedClassifier(), input, saliency, target: 0, config, image, preprocessing };
 }
 
@@ -128,9 +129,9 @@ async function valueOf(found: Mapped, given: object): Promise<Measurement> {
 }
 
 test.each([
-  completeMethod("VIT_CX", { seed: 4, noiseSd: 2 }, 0.1),
-  completeMethod("RISE", { seed: 4, count: 20 }, 0.1),
-  completeMethod("RANDOM", { seed: 4 }, 0.1),
+  completeMethod("VIT_CX", { seed: 4, noiseSd: 2 }, { delta: 0.1 }),
+  completeMethod("RISE", { seed: 4, count: 20 }, { delta: 0.1 }),
+  completeMethod("RANDOM", { seed: 4 }, { delta: 0.1 }),
 ])("Stability compares the map with those of the next seeds, with the same options: $method", async (config) => {
   const found = await explained(config);
   const others = [5, 6].map((seed) => mapBy(scriptedClassifier(), found.input, reseeded(config, seed)));
@@ -140,7 +141,7 @@ test.each([
 });
 
 test("Max-sensitivity compares the map with those of images beside its own, by the same method", async () => {
-  const config = completeMethod("OCCLUSION", { window: 64, stride: 32 }, 0.1);
+  const config = completeMethod("OCCLUSION", { window: 64, stride: 32 }, { delta: 0.1 });
   const found = await explained(config);
   const options = { radius: 0.3, samples: 2, seed: 7 };
   const explain = (near: Mapped["input"]) => mapOf(scriptedClassifier(), near, config, 0);
@@ -150,7 +151,7 @@ test("Max-sensitivity compares the map with those of images beside its own, by t
 });
 
 test("Neither computes again the map that is there, and the work can be stopped between any two batches of a further one", async () => {
-  const found = await explained(completeMethod("VIT_CX", {}, 0.1));
+  const found = await explained(completeMethod("VIT_CX", {}, { delta: 0.1 }));
   const calls = scriptedClassifier();
   const asked = completeMetrics({ stability: { seeds: 2 }, maxSensitivity: { samples: 1 } }, image, preprocessing, "VIT_CX")!;
   const kinds: (string | null)[] = [];
@@ -163,7 +164,7 @@ test("Neither computes again the map that is there, and the work can be stopped 
 test("A map that takes long is told of while it is computed, in maps", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => void vi.useRealTimers());
-  const found = await explained(completeMethod("VIT_CX", {}, 0.1));
+  const found = await explained(completeMethod("VIT_CX", {}, { delta: 0.1 }));
   const slow = scriptedClassifier();
   takeTime(slow, 4000);
   const told: object[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
-import { completeMethod } from "../../lib/explanation/request/options.ts";
+import { completeMethod } from "../../lib/explanation/request/method-config.ts";
 import { explanationId, type RequestBase } from "../../lib/explanation/request/request.ts";
 import type { Preprocessing } from "../../lib/image/preprocess.ts";
 
@@ -131,7 +131,7 @@ test("Metrics enter the id where there are any", () => {
   const subject: RequestBase = { owner: "local", model: { id: "m", digest: "d", input: stretched }, image, target: 3 };
   const idOf = (given: unknown) => {
     const metrics = completeMetrics(given, image, stretched, "VIT_CX");
-    return explanationId({ ...subject, ...completeMethod("VIT_CX", {}, 0.1), ...(metrics && { metrics }) });
+    return explanationId({ ...subject, ...completeMethod("VIT_CX", {}, { delta: 0.1 }), ...(metrics && { metrics }) });
   };
   expect(idOf({ deletion: null })).toBe(idOf(undefined));
   expect(idOf({ deletion: { steps: 224 } })).toBe(idOf({ deletion: {} }));

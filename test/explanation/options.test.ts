@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { completeMethod, type GivenOptions, type MethodName, methodNamed } from "../../lib/explanation/request/options.ts";
-import { explanationId, type RequestBase } from "../../lib/explanation/request/request.ts";
+import { completeMethod, methodNamed, withCurrentNames } from "../../lib/explanation/request/method-config.ts";
+import { ALGORITHM_VERSION, explanationId, type RequestBase } from "../../lib/explanation/request/request.ts";
+import type { MethodName } from "../../lib/methods/registry.ts";
+import type { GivenOptions } from "../../lib/options/complete.ts";
 
 const subject: RequestBase = {
   owner: "local",
@@ -13,18 +15,18 @@ const subject: RequestBase = {
   target: 3,
 };
 const idOf = (method: MethodName, given: GivenOptions = {}) =>
-  explanationId({ ...subject, ...completeMethod(method, given, 0.1) });
+  explanationId({ ...subject, ...completeMethod(method, given, { delta: 0.1 }) });
 
 test.each<[MethodName, object]>([
   ["VIT_CX", { delta: 0.1, noiseSd: 0.1, seed: 0, noiseDraws: 1, masks: "merged", corrected: true }],
   ["OCCLUSION", { window: 32, stride: 16 }],
-  ["RISE", { count: 4000, cells: 7, visible: 0.5, seed: 0 }],
+  ["RISE", { numMasks: 4000, gridSize: 7, p1: 0.5, seed: 0 }],
   ["SCORE_CAM", {}],
   ["RANDOM", { seed: 0 }],
   ["CENTRE_GAUSSIAN", {}],
 ])("%s takes what is left out, or null, from its paper and the model", (method, options) => {
-  expect(completeMethod(method, {}, 0.1)).toEqual({ method, options });
-  expect(completeMethod(method, { delta: null, window: undefined, seed: null }, 0.1)).toEqual({ method, options });
+  expect(completeMethod(method, {}, { delta: 0.1 })).toEqual({ method, options });
+  expect(completeMethod(method, { delta: null, window: undefined, seed: null }, { delta: 0.1 })).toEqual({ method, options });
 });
 
 describe("An option is refused", () => {
@@ -35,25 +37,34 @@ describe("An option is refused", () => {
     ["VIT_CX", { corrected: 1 }, "Expected `corrected` to be true or false, got 1."],
     ["OCCLUSION", { window: 3 }, "Expected `window` to be an integer from 4 to 512, got 3."],
     ["OCCLUSION", { stride: 513 }, "Expected `stride` to be an integer from 4 to 512, got 513."],
-    ["RISE", { count: 8001 }, "Expected `count` to be an integer from 1 to 8000, got 8001."],
-    ["RISE", { cells: 29 }, "Expected `cells` to be an integer from 1 to 28, got 29."],
-    ["RISE", { visible: 0 }, "Expected `visible` to be a number above 0 and at most 1, got 0."],
+    ["RISE", { numMasks: 8001 }, "Expected `numMasks` to be an integer from 1 to 8000, got 8001."],
+    ["RISE", { gridSize: 29 }, "Expected `gridSize` to be an integer from 1 to 28, got 29."],
+    ["RISE", { p1: 0 }, "Expected `p1` to be a number above 0 and at most 1, got 0."],
     ["OCCLUSION", { seed: 0 }, "The method OCCLUSION has no option `seed`; it has `window`, `stride`."],
     [
       "VIT_CX",
-      { count: 5 },
-      "The method VIT_CX has no option `count`; it has `delta`, `noiseSd`, `seed`, `noiseDraws`, `masks`, `corrected`.",
+      { numMasks: 5 },
+      "The method VIT_CX has no option `numMasks`; it has `delta`, `noiseSd`, `noiseDraws`, `masks`, `corrected`, `seed`.",
     ],
     ["SCORE_CAM", { delta: 0.1 }, "The method SCORE_CAM has no option `delta`; it has none."],
   ])("of %s: %o", (method, given, message) => {
-    expect(() => completeMethod(method, given, 0.1)).toThrow(expect.objectContaining({ code: "BAD_USER_INPUT", message }));
+    expect(() => completeMethod(method, given, { delta: 0.1 })).toThrow(
+      expect.objectContaining({ code: "BAD_USER_INPUT", message }),
+    );
   });
 });
 
 describe("The id", () => {
-  test("of a plain request of ViT-CX is what it was before there were other options", () => {
-    expect(idOf("VIT_CX", { seed: 7 })).toBe("1nmnweabqxack8bmfm7yfq1va0");
-    expect(idOf("VIT_CX", { seed: 7, noiseDraws: 1, masks: "merged", corrected: true })).toBe("1nmnweabqxack8bmfm7yfq1va0");
+  test("is the same however the options were given: left out, spelled out, or by their former names", () => {
+    expect(idOf("VIT_CX", { seed: 7, noiseDraws: 1, masks: "merged", corrected: true })).toBe(idOf("VIT_CX", { seed: 7 }));
+    expect(idOf("RISE", { count: 5, visible: 0.25 })).toBe(idOf("RISE", { p1: 0.25, numMasks: 5 }));
+  });
+
+  test("is another one for another version of the algorithm, so a fix never answers with an old map", () => {
+    const config = completeMethod("VIT_CX", {}, { delta: 0.1 });
+    const before = explanationId({ ...subject, ...config });
+    expect(explanationId({ ...subject, ...config, algorithmVersion: 1 })).toBe(before);
+    expect(explanationId({ ...subject, ...config, algorithmVersion: ALGORITHM_VERSION })).not.toBe(before);
   });
 
   test("differs where a method, one of its options or its value does", () => {
@@ -76,6 +87,11 @@ describe("The id", () => {
     ];
     expect(new Set(ids).size).toBe(ids.length);
   });
+});
+
+test("Options of earlier versions have their present names", () => {
+  expect(withCurrentNames("RISE", { count: 5, seed: 1 })).toEqual({ numMasks: 5, seed: 1 });
+  expect(withCurrentNames("OCCLUSION", { count: 5 })).toEqual({ count: 5 });
 });
 
 test("A method is named in any case, with - or _, and an unknown one is refused with the names that there are", () => {

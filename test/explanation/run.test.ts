@@ -8,7 +8,6 @@ import { getExplanation } from "../../lib/explanation/log/read.ts";
 import { run } from "../../lib/explanation/run/run.ts";
 import { submit } from "../../lib/explanation/request/submit.ts";
 import { diagnosticsOf } from "../../lib/explanation/results/summary.ts";
-import type { Evidence } from "../../lib/methods/vit-cx/evidence.ts";
 import { decodeNpy } from "../../lib/tensor/npy.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { aloneDigests, digests, happen, kinds, noted, queued } from "./jobs.ts";
@@ -221,8 +220,8 @@ describe("A worker", () => {
     expect(workshop.errors).toEqual([]);
     const explanation = await getExplanation(workshop.deps, "local", id);
     expect(explanation).toMatchObject({ status: "SUCCEEDED", latest: { CLUSTERED: { maps: 8, clusterSizes: [] } } });
-    const evidence = await readEvidence(workshop.deps.store, explanation, 2);
-    expect(diagnosticsOf(explanation, evidence as Evidence, 0)).toMatchObject({
+    const evidence = await readEvidence(workshop.deps, explanation, 2);
+    expect(diagnosticsOf(explanation, evidence)).toMatchObject({
       scoreMean: 0,
       coverageMax: 0,
       meanSimilarity: expect.any(Number),

@@ -4,15 +4,17 @@ import { parseMethods, parseMetrics } from "../../lib/explanation/request/parse-
 const texts = (text: string) => parseMethods(text).map((spec) => spec.text);
 
 test("A method is written with the options that are not its defaults", () => {
-  expect(parseMethods("rise:count=1000:cells=5, CENTRE_GAUSSIAN,vit-cx:masks=random:corrected=false")).toEqual([
-    { text: "rise:cells=5:count=1000", method: "RISE", options: { count: 1000, cells: 5 } },
+  expect(parseMethods("rise:num-masks=1000:cells=5, CENTRE_GAUSSIAN,vit-cx:masks=random:corrected=false")).toEqual([
+    { text: "rise:grid-size=5:num-masks=1000", method: "RISE", options: { numMasks: 1000, gridSize: 5 } },
     { text: "centre-gaussian", method: "CENTRE_GAUSSIAN", options: {} },
     { text: "vit-cx:corrected=false:masks=random", method: "VIT_CX", options: { masks: "random", corrected: false } },
   ]);
 });
 
 test("All, ablations and what they share are asked once", () => {
-  expect(texts("all")).toEqual(["vit-cx", "occlusion", "rise", "score-cam", "random", "centre-gaussian"]);
+  expect(texts("all")).toEqual(["vit-cx", "occlusion", "rise", "score-cam"]);
+  expect(texts("table-1")).toEqual(["vit-cx", "occlusion", "rise", "score-cam"]);
+  expect(texts("controls,all").toSorted()).toEqual([...texts("all"), "random", "centre-gaussian"].toSorted());
   expect(texts("ablations,vit-cx,vit-cx:noise-sd=0")).toEqual([
     "vit-cx",
     "vit-cx:masks=all",
@@ -27,7 +29,7 @@ test.each([
   ["", "Expected at least one method."],
   ["vitcx", 'There is no method "vitcx"'],
   ["rise:count", 'Expected NAME or NAME:option=value, got "rise:count".'],
-  ["rise:count=0", "Expected `count` to be an integer from 1 to 8000, got 0."],
+  ["rise:count=0", "Expected `numMasks` to be an integer from 1 to 8000, got 0."],
   ["occlusion:seed=1", "The method OCCLUSION has no option `seed`"],
 ])("The method %j is refused", (text, message) => {
   expect(() => parseMethods(text)).toThrow(message);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import type { Deps } from "../../lib/explanation/deps.ts";
+import { ResultCache } from "../../lib/explanation/results/result-cache.ts";
 import { type Outcome, type Worker, run } from "../../lib/explanation/run/run.ts";
 import type { Delivery } from "../../lib/queue/job-queue.ts";
 import { filesystemQueue } from "../../lib/queue/filesystem-queue.ts";
@@ -43,6 +44,7 @@ export async function openWorkshop(change: (deps: Deps) => Partial<Deps> = () =>
     store,
     queue: filesystemQueue(join(folder, "queue"), { leaseMs: 60_000, pollMs: 5 }),
     catalog: await catalog,
+    cache: new ResultCache(),
   };
   const deps = { ...plain, ...change(plain) };
   const classifier = scriptedClassifier();

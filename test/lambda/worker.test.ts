@@ -13,6 +13,7 @@ import { fold } from "../../lib/explanation/log/fold.ts";
 import { readLog } from "../../lib/explanation/log/log.ts";
 import { submit } from "../../lib/explanation/request/submit.ts";
 import { sqsQueue, type SqsQueue } from "../../lib/queue/sqs.ts";
+import { ResultCache } from "../../lib/explanation/results/result-cache.ts";
 import { s3Store } from "../../lib/storage/s3.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { createBucket, useTestCredentials } from "../aws/buckets.ts";
@@ -46,7 +47,12 @@ beforeAll(async () => {
     VITCX_THREADS: "1",
   };
   const store = s3Store({ bucket, endpoint: aws.endpoint, pathStyle: true });
-  deps = { store, queue: sqsQueue({ url, deadLetterUrl, leaseMs: 10_000 }), catalog: await readCatalog(["models"]) };
+  deps = {
+    store,
+    queue: sqsQueue({ url, deadLetterUrl, leaseMs: 10_000 }),
+    catalog: await readCatalog(["models"]),
+    cache: new ResultCache(),
+  };
 }, 600_000);
 afterAll(async () => {
   vi.unstubAllEnvs();

@@ -27,7 +27,7 @@ test("masks lie in [0, 1] and are a pure function of seed and number", () => {
   const sizes = fc.record({ height: fc.integer({ min: 1, max: 40 }), width: fc.integer({ min: 1, max: 40 }) });
   fc.assert(
     fc.property(fc.nat(1000), fc.integer({ min: 1, max: 9 }), fc.nat(), sizes, (k, cells, seed, size) => {
-      const options = { cells, visible: 0.5, seed };
+      const options = { gridSize: cells, p1: 0.5, seed };
       const mask = randomMask(k, options, size);
       expect(mask.shape).toEqual([size.height, size.width]);
       expect(mask.data.every((value) => value >= 0 && value <= 1)).toBe(true);
@@ -38,7 +38,7 @@ test("masks lie in [0, 1] and are a pure function of seed and number", () => {
 
 test("as much is visible as asked for, to four standard errors of the cells' mean", () => {
   for (const visible of [0.1, 0.5, 0.8]) {
-    const masks = randomMasks(400, { cells: 7, visible, seed: 5 }, { height: 28, width: 28 });
+    const masks = randomMasks(400, { gridSize: 7, p1: visible, seed: 5 }, { height: 28, width: 28 });
     const mean = masks.data.reduce((sum, value) => sum + value / masks.data.length, 0);
     expect(Math.abs(mean - visible)).toBeLessThan(4 * Math.sqrt((visible * (1 - visible)) / (400 * 49)));
   }

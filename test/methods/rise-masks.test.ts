@@ -20,7 +20,7 @@ test("The sum of masks is that of each as large as the image, whatever their siz
   const weights = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { maxLength: 60 });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(), sides, sides, weights, (cells, seed, height, width, w) => {
-      const options = { cells, visible: 0.5, seed };
+      const options = { gridSize: cells, p1: 0.5, seed };
       const expected = new Float64Array(height * width);
       w.forEach((weight, k) => {
         randomMask(k, options, { height, width }).data.forEach((value, i) => (expected[i]! += weight * value));

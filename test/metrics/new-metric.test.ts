@@ -50,10 +50,13 @@ test("GraphQL has its input, its enum value, its options as used and its descrip
     needs: null,
     options: [{ name: "looks", title: "Looks", type: "INTEGER", default: 4, minimum: 1, maximum: 9, unit: "looks" }],
   });
-  const { choiceOf, metricsOf } = await import("../../web/ask/metrics.ts");
-  const form = metricsOf(data!["metrics"] as MetricForm[], "RANDOM").at(-1)!;
-  const choice = { name: "looks", label: "Looks", hint: "How many times it looks.", fallback: "4" };
-  expect(form.options.map(choiceOf)).toEqual([{ ...choice, range: { from: 1, to: 9, whole: true, unit: "looks" } }]);
+  const { metricsOf } = await import("../../web/ask/metrics.ts");
+  const { choiceOf } = await import("../../web/ask/options.ts");
+  const form = metricsOf(data!["metrics"] as MetricForm[], undefined).at(-1)!;
+  const choice = { label: "Looks", hint: "How many times it looks.", fallback: "4" };
+  expect(form.options.map((option) => choiceOf(option))).toEqual([
+    { ...choice, range: { from: 1, to: 9, whole: true, unit: "looks" } },
+  ]);
   const { askedMetrics } = await import("../../schema/asked-metric.ts");
   expect(askedMetrics({ [toyKey]: { looks: 7 } } as object)).toMatchObject([{ metric: "TOY_SHARE", options: { looks: 7 } }]);
 });
@@ -70,9 +73,9 @@ test("requests have it, with its default and its range", async () => {
 
 test("the cost bound counts its passes", async () => {
   const { mostPasses } = await import("../../lib/explanation/request/cost.ts");
-  const { completeMethod } = await import("../../lib/explanation/request/options.ts");
+  const { completeMethod } = await import("../../lib/explanation/request/method-config.ts");
   const { manifest } = await emojiVit();
-  const config = completeMethod("RANDOM", {}, 0.1);
+  const config = completeMethod("RANDOM", {}, { delta: 0.1 });
   expect(mostPasses(config, { [toyKey]: { looks: 7 } } as object, manifest)).toBe(1 + 7);
 });
 

@@ -15,14 +15,14 @@ async function explanation({ ask }: Service, id: string, fields: string) {
 
 test("An image is accepted at once, before anything is computed", async () => {
   const service = await startService();
-  const { data } = await service.explain(await picture(), { target: "cat", seed: 7, options: { noiseSd: 0.2 } });
+  const { data } = await service.explain(await picture(), { target: "cat", method: { vitCx: { seed: 7, noiseSd: 0.2 } } });
   expect(data.explainImage).toEqual({ id: expect.stringMatching(/^[0-9a-z]{26}$/), status: "QUEUED" });
   const { id } = data.explainImage;
   expect(service.classifier.calls).toEqual({ classify: 0, probe: 0 });
   expect(await service.messages()).toEqual([id]);
 
   const fields = `
-    status seed attempts method options { delta noiseSd } model { id isDefault } error { code }
+    status attempts method options { delta noiseSd seed } model { id isDefault } error { code }
     image { format width height bytes sha256 url } progress { done total fraction }
     timings { queued total } predictions { label } target { label } files { name }
     saliencyMap { raw } masks { index } diagnostics { scoreMean } events { __typename sequence }`;
@@ -31,10 +31,9 @@ test("An image is accepted at once, before anything is computed", async () => {
   expect(await service.download(image.url)).toEqual(new Uint8Array(await picture()));
   expect(rest).toEqual({
     status: "QUEUED",
-    seed: 7,
     attempts: 0,
     method: "VIT_CX",
-    options: { delta: 0.1, noiseSd: 0.2 },
+    options: { delta: 0.1, noiseSd: 0.2, seed: 7 },
     model: { id: "emoji-vit", isDefault: true },
     error: null,
     progress: { done: null, total: null, fraction: 0 },

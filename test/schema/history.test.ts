@@ -18,7 +18,7 @@ test("There is no history before the first explanation", async () => {
 test("25 explanations are read in pages of 10, newest first, each once", async () => {
   const service = await startService();
   const submitted: string[] = [];
-  for (let seed = 0; seed < 25; seed++) submitted.push(await service.submit(undefined, { seed }));
+  for (let seed = 0; seed < 25; seed++) submitted.push(await service.submit(undefined, { method: { vitCx: { seed } } }));
 
   const first = await page(service, "(first: 10)");
   expect(first.pageInfo).toEqual({
@@ -48,7 +48,10 @@ test.each([0, -1, 101])("A page of %i is refused", async (first) => {
 
 test("An entry of a submission that was cut short is passed over, and the page is full all the same", async () => {
   const service = await startService();
-  const [older, newer] = [await service.submit(undefined, { seed: 1 }), await service.submit(undefined, { seed: 2 })];
+  const [older, newer] = [
+    await service.submit(undefined, { method: { vitCx: { seed: 1 } } }),
+    await service.submit(undefined, { method: { vitCx: { seed: 2 } } }),
+  ];
   // Entries without a log, and one of a submission that came second: its log has another time.
   const later = Date.now() + 60_000;
   for (let i = 0; i < 5; i++) await put(service, keys.historyEntry("local", new Date(later + i), `nolog${i}`));

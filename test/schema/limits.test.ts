@@ -50,7 +50,7 @@ test("What a client sends at length is not sent back as long", async () => {
   for (const [query, variables] of [
     ["mutation ($id: ID!) { cancelExplanation(id: $id) { id } }", { id: long }],
     [explainImage, { input: { upload: long } }],
-    [explainImage, { input: { seed: long } }],
+    [explainImage, { input: { method: { vitCx: { seed: long } } } }],
   ] as const) {
     const { errors } = await ask(query, variables);
     expect(errors).toMatchObject([{ extensions: { code: expect.any(String) } }]);

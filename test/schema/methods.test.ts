@@ -1,18 +1,11 @@
 import { describe, expect, test, vi, onTestFinished } from "vitest";
-import { centreGaussian } from "../../lib/methods/centre-gaussian.ts";
-import type { Method, MethodEvidence } from "../../lib/methods/method.ts";
-import { occlusion } from "../../lib/methods/occlusion.ts";
-import { randomMap } from "../../lib/methods/random-map.ts";
-import { rise } from "../../lib/methods/rise.ts";
-import { scoreCam } from "../../lib/methods/score-cam.ts";
-import type { MethodName } from "../../lib/explanation/request/options.ts";
+import { bindMethod } from "../../lib/methods/bind.ts";
+import type { MethodConfig } from "../../lib/methods/registry.ts";
+import { fieldName } from "../../lib/options/describe.ts";
+import { drain } from "../../lib/steps/steps.ts";
 import { preprocess } from "../../lib/image/preprocess.ts";
 import { normaliseMap } from "../../lib/saliency-map/normalise.ts";
 import { decodeNpy } from "../../lib/tensor/npy.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
-import type { Classifier } from "../../lib/classifier/classifier.ts";
-import { type Evidence, saliencyOf } from "../../lib/methods/vit-cx/evidence.ts";
-import { explain } from "../../lib/methods/vit-cx/explain.ts";
 import { holdAtProbe, takeTime, scriptedClassifier } from "../explanation/scripted-classifier.ts";
 import { picture, type Service, startService } from "./service.ts";
 
@@ -22,22 +15,14 @@ async function explanation({ ask }: Service, id: string, fields: string) {
   return data.explanation;
 }
 
-const hundredMasks = { method: "RISE", options: { count: 100 } };
-
-const paper = { delta: 0.1, noiseSd: 0.1, seed: 0 };
-
-/** ViT-CX with three options that are not as in the paper. */
-const vitCx: Method<Evidence> = {
-  explain: (classifier, image) => explain(classifier, image, { ...paper, noiseDraws: 2, masks: "all" }),
-  saliencyOf: (evidence, target, extent) => saliencyOf(evidence, target, extent, false),
-};
+const hundredMasks = { method: { rise: { numMasks: 100 } } };
 
 interface Case {
-  readonly method: MethodName;
-  readonly options: object;
+  /** In a request. */
+  readonly given: object | boolean;
   /** The method that this asks for. */
-  readonly own: Method<Evidence | MethodEvidence>;
-  /** How many variants it asks about. */
+  readonly config: MethodConfig;
+  /** How many variants it scores. */
   readonly total: number;
   /** Of the files of its evidence. */
   readonly files: readonly string[];
@@ -45,33 +30,38 @@ interface Case {
 
 describe.each<Case>([
   {
-    method: "OCCLUSION",
-    options: { window: 64, stride: 32 },
-    own: occlusion({ window: 64, stride: 32 }),
+    given: { window: 64, stride: 32 },
+    config: { method: "OCCLUSION", options: { window: 64, stride: 32 } },
     total: 36,
     files: ["scores.npy", "probabilities.npy"],
   },
   {
-    method: "RISE",
-    options: { count: 20, cells: 5 },
-    own: rise({ count: 20, cells: 5, visible: 0.5, seed: 0 }),
+    given: { numMasks: 20, gridSize: 5 },
+    config: { method: "RISE", options: { numMasks: 20, gridSize: 5, p1: 0.5, seed: 0 } },
     total: 20,
     files: ["scores.npy", "probabilities.npy"],
   },
-  { method: "SCORE_CAM", options: {}, own: scoreCam(), total: 8, files: ["masks.npy", "scores.npy", "probabilities.npy"] },
-  { method: "RANDOM", options: {}, own: randomMap({ seed: 0 }), total: 0, files: ["scores.npy", "probabilities.npy"] },
-  { method: "CENTRE_GAUSSIAN", options: {}, own: centreGaussian(), total: 0, files: ["scores.npy", "probabilities.npy"] },
   {
-    method: "VIT_CX",
-    options: { noiseDraws: 2, masks: "ALL", corrected: false },
-    own: vitCx,
+    given: true,
+    config: { method: "SCORE_CAM", options: {} },
+    total: 8,
+    files: ["masks.npy", "scores.npy", "probabilities.npy"],
+  },
+  { given: {}, config: { method: "RANDOM", options: { seed: 0 } }, total: 0, files: ["scores.npy", "probabilities.npy"] },
+  { given: true, config: { method: "CENTRE_GAUSSIAN", options: {} }, total: 0, files: ["scores.npy", "probabilities.npy"] },
+  {
+    given: { noiseDraws: 2, masks: "ALL", corrected: false },
+    config: {
+      method: "VIT_CX",
+      options: { delta: 0.1, noiseSd: 0.1, seed: 0, noiseDraws: 2, masks: "all", corrected: false },
+    },
     total: 8,
     files: ["masks.npy", "noisy-probabilities.npy"],
   },
-])("$method", ({ method, options, own, total, files }) => {
+])("$config.method", ({ given, config, total, files }) => {
   test("leaves the map of any class, equal to the method's own on the same image", async () => {
     const service = await startService();
-    const id = await service.submit(undefined, { method, options, target: "bus" });
+    const id = await service.submit(undefined, { method: { [fieldName(config.method)]: given }, target: "bus" });
     await service.work();
     expect(service.errors).toEqual([]);
     const calls = { ...service.classifier.calls };
@@ -82,42 +72,40 @@ describe.each<Case>([
        bus: saliencyMap { raw overlay } cat: saliencyMap(target: "cat") { raw heatmap }`,
     );
     expect(service.classifier.calls).toEqual(calls);
-    expect(found).toMatchObject({ status: "SUCCEEDED", method, target: { label: "bus" } });
+    expect(found).toMatchObject({ status: "SUCCEEDED", method: config.method, target: { label: "bus" } });
     expect(found.progress).toEqual(total === 0 ? { done: null, total: null, fraction: 1 } : { done: total, total, fraction: 1 });
     const names = found.files.map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(["saliency-map.npy", "explanation.json", ...files]));
     for (const { url } of found.files) expect((await service.download(url)).length).toBeGreaterThan(0);
 
     const input = await preprocess(await picture(), service.deps.catalog.default.manifest.input);
-    const evidence = await learn(own, scriptedClassifier(), input);
+    const method = bindMethod(config);
+    const evidence = await drain(method.explain(scriptedClassifier(), input, () => 27));
     for (const [label, index] of [
       ["bus", 27],
       ["cat", 2],
     ] as const) {
-      const map = normaliseMap(own.saliencyOf(evidence, index, { height: 224, width: 224 }));
+      const map = normaliseMap(method.saliencyOf(method.evidenceOf(evidence, index), { height: 224, width: 224 }));
       expect(decodeNpy(await service.download(found[label].raw))).toEqual(map);
     }
   });
 });
 
-async function learn(method: Case["own"], classifier: Classifier, image: Tensor) {
-  const steps = method.explain(classifier, image);
-  let step = await steps.next();
-  while (!step.done) step = await steps.next();
-  return step.value;
-}
-
 test("A method without clusters has no masks, diagnostics or time of clustering to tell of", async () => {
   const service = await startService();
-  const id = await service.submit(undefined, { method: "OCCLUSION", options: { window: 64, stride: 64 } });
+  const id = await service.submit(undefined, { method: { occlusion: { window: 64, stride: 64 } } });
   await service.work();
   const found = await explanation(
     service,
     id,
-    `seed options { delta masks window stride } masks { index } diagnostics { scoreMean } timings { classified clustered scored mapped total }
+    `options { delta masks window stride seed } optionValues { name value } masks { index } diagnostics { scoreMean } timings { classified clustered scored mapped total }
      events { __typename ... on ScoredEvent { total map { width height } } } files { name url }`,
   );
-  expect(found).toMatchObject({ seed: 0, options: { delta: null, masks: null, window: 64, stride: 64 } });
+  expect(found.options).toEqual({ delta: null, masks: null, window: 64, stride: 64, seed: null });
+  expect(found.optionValues).toEqual([
+    { name: "window", value: 64 },
+    { name: "stride", value: 64 },
+  ]);
   expect(found).toMatchObject({ masks: null, diagnostics: null });
   const { classified, clustered, scored, mapped, total } = found.timings;
   expect(clustered).toBeNull();
@@ -134,10 +122,11 @@ test("The options of ViT-CX are told as they were used", async () => {
   const options = { noiseDraws: 2, masks: "RANDOM", corrected: false };
   const found = await explanation(
     service,
-    await service.submit(undefined, { options }),
-    "options { delta noiseSd noiseDraws masks corrected window count }",
+    await service.submit(undefined, { method: { vitCx: options } }),
+    "options { delta noiseSd noiseDraws masks corrected window numMasks } optionValues { name value }",
   );
-  expect(found.options).toEqual({ delta: 0.1, noiseSd: 0.1, ...options, window: null, count: null });
+  expect(found.options).toEqual({ delta: 0.1, noiseSd: 0.1, ...options, window: null, numMasks: null });
+  expect(found.optionValues).toContainEqual({ name: "masks", value: "RANDOM" });
 });
 
 describe("Of a method with hundreds of batches", () => {
@@ -158,7 +147,7 @@ describe("Of a method with hundreds of batches", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     onTestFinished(() => void vi.useRealTimers());
     service.classifier.before = () => void vi.advanceTimersByTime(1000);
-    const id = await service.submit(undefined, { method: "RISE", options: { count: 500 } });
+    const id = await service.submit(undefined, { method: { rise: { numMasks: 500 } } });
     await service.work();
     const { events } = await explanation(service, id, "events { __typename ... on ScoredEvent { done total } }");
     const scored = events.filter(({ __typename }: { __typename: string }) => __typename === "ScoredEvent");
@@ -172,7 +161,7 @@ describe("Of a method with hundreds of batches", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     onTestFinished(() => void vi.useRealTimers());
     service.classifier.before = () => void vi.advanceTimersByTime(5000);
-    const id = await service.submit(undefined, { method: "RISE", options: { count: 600 } });
+    const id = await service.submit(undefined, { method: { rise: { numMasks: 600 } } });
     await service.work();
     const { events } = await explanation(service, id, "events { __typename ... on ScoredEvent { done } }");
     const scored = events.filter(({ __typename }: { __typename: string }) => __typename === "ScoredEvent");
@@ -216,12 +205,38 @@ describe("Of a method with hundreds of batches", () => {
 
 test("An option of another method is refused, and nothing is stored", async () => {
   const service = await startService();
-  const { errors } = await service.explain(await picture(), { method: "RISE", options: { delta: 0.1 } });
-  expect(errors).toMatchObject([
-    {
-      message: "The method RISE has no option `delta`; it has `count`, `cells`, `visible`, `seed`.",
-      extensions: { code: "BAD_USER_INPUT" },
-    },
+  const { errors } = await service.explain(await picture(), { method: { rise: { delta: 0.1 } } });
+  expect(errors).toMatchObject([{ message: expect.stringContaining('Field "delta" is not defined by type "RiseInput"') }]);
+  expect(await service.keys()).toEqual([]);
+});
+
+test("Two methods at once are refused, and one that is false", async () => {
+  const service = await startService();
+  const both = await service.explain(await picture(), { method: { rise: {}, occlusion: {} } });
+  expect(both.errors).toMatchObject([{ message: expect.stringContaining("Exactly one key must be specified") }]);
+  const none = await service.explain(await picture(), { method: { scoreCam: false } });
+  expect(none.errors).toMatchObject([
+    { message: "Expected `method.scoreCam` to be true, got false.", extensions: { code: "BAD_USER_INPUT" } },
   ]);
   expect(await service.keys()).toEqual([]);
+});
+
+test("`methods` describes every method and its options, enough to build a form", async () => {
+  const service = await startService();
+  const { data } = await service.ask(
+    `{ methods { name field title kind citation everyClass mostPasses
+       options { name type default minimum maximum isAbove unit values { value } description } } }`,
+  );
+  expect(data.methods.map(({ field }: { field: string }) => field)).toContain("vitCx");
+  const rise = data.methods.find(({ name }: { name: string }) => name === "RISE");
+  expect(rise).toMatchObject({ title: "RISE", kind: "PAPER", everyClass: true, mostPasses: 4001 });
+  expect(rise.options[0]).toMatchObject({ name: "numMasks", type: "INTEGER", default: 4000, minimum: 1, maximum: 8000 });
+  const vitCx = data.methods.find(({ name }: { name: string }) => name === "VIT_CX");
+  const [delta, , , masks] = vitCx.options;
+  expect(delta).toMatchObject({ name: "delta", type: "NUMBER", default: null, minimum: 0, maximum: 2, isAbove: true });
+  expect(masks).toMatchObject({
+    type: "ENUM",
+    default: "MERGED",
+    values: [{ value: "MERGED" }, { value: "ALL" }, { value: "RANDOM" }],
+  });
 });

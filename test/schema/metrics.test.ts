@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { occlusion } from "../../lib/methods/occlusion.ts";
+import { bindMethod } from "../../lib/methods/bind.ts";
 import { keys } from "../../lib/explanation/keys.ts";
 import { preprocess } from "../../lib/image/preprocess.ts";
 import { canvasOf } from "../../lib/metrics/canvas.ts";
@@ -74,16 +74,16 @@ test("All metrics are measured one by one after the map, and told of in events, 
 
 test("They are those of the map as it was computed, in the pixels of the part that the model saw", async () => {
   const service = await startService();
-  const id = await service.submit(undefined, { target: "bus", method: "OCCLUSION", metrics: all });
+  const id = await service.submit(undefined, { target: "bus", method: { occlusion: {} }, metrics: all });
   await service.work();
   const { metrics } = await explanation(service, id, fields);
   const of = (name: string) => metrics.find(({ metric }: { metric: string }) => metric === name);
 
   const { input } = service.deps.catalog.default.manifest;
   const [classifier, image] = [scriptedClassifier(), await preprocess(await picture(), input)];
-  const method = occlusion({ window: 32, stride: 16 });
-  const evidence = await last(method.explain(classifier, image));
-  const map = method.saliencyOf(evidence, 27, classifier);
+  const method = bindMethod({ method: "OCCLUSION", options: { window: 32, stride: 16 } });
+  const evidence = await last(method.explain(classifier, image, () => 27));
+  const map = method.saliencyOf(method.evidenceOf(evidence, 27), classifier);
   expect(of("SPARSENESS")).toMatchObject({ value: sparseness(map), moreIsBetter: true, curve: null, box: null });
   expect(of("ENERGY_INSIDE").value).toBe(energyInside(map, [inInput]));
   const subject = { image, canvas: canvasOf("zero", image, input), target: 27 };
@@ -170,7 +170,7 @@ test("Stability and max-sensitivity are measured, and the longer of them told of
   onTestFinished(() => void vi.useRealTimers());
   takeTime(service.classifier, 1000);
   const metrics = { stability: { seeds: 2 }, maxSensitivity: { radius: 0.1, samples: 3 } };
-  const id = await service.submit(undefined, { method: "VIT_CX", seed: 3, metrics });
+  const id = await service.submit(undefined, { method: { vitCx: { seed: 3 } }, metrics });
   await service.work();
   const found = await explanation(
     service,
@@ -191,7 +191,7 @@ test("Stability and max-sensitivity are measured, and the longer of them told of
 
 test("Stability is refused of a method without a seed, and nothing is stored", async () => {
   const service = await startService();
-  const { errors } = await service.explain(await picture(), { method: "SCORE_CAM", metrics: { stability: {} } });
+  const { errors } = await service.explain(await picture(), { method: { scoreCam: true }, metrics: { stability: {} } });
   expect(errors).toMatchObject([
     { message: /which are VIT_CX, RISE, RANDOM; SCORE_CAM/, extensions: { code: "BAD_USER_INPUT" } },
   ]);

@@ -51,10 +51,25 @@ describe("An input is refused", () => {
     ["of an unknown model", { model: "emoji-vti" }, "MODEL_UNKNOWN", /no model "emoji-vti".*"emoji-vit"/],
     ["of an unknown class", { target: "catt" }, "CLASS_UNKNOWN", /no class "catt".*0 to 39.*"cat"/],
     ["of a class beyond the last", { target: "40" }, "CLASS_UNKNOWN", /no class "40".*0 to 39/],
-    ["of noise below 0", { options: { noiseSd: -1 } }, "BAD_USER_INPUT", /`noiseSd` to be a number from 0 to 10, got -1/],
-    ["of δ = 0", { options: { delta: 0 } }, "BAD_USER_INPUT", /`delta` to be a number above 0 and at most 2, got 0/],
-    ["of a seed below 0", { seed: -1 }, "BAD_USER_INPUT", /`seed` to be an integer from 0 to 2147483647, got -1/],
-    ["of a seed that is no integer", { seed: 1.5 }, "BAD_USER_INPUT", /Int cannot represent non-integer value: 1.5/],
+    [
+      "of noise below 0",
+      { method: { vitCx: { noiseSd: -1 } } },
+      "BAD_USER_INPUT",
+      /`noiseSd` to be a number from 0 to 10, got -1/,
+    ],
+    ["of δ = 0", { method: { vitCx: { delta: 0 } } }, "BAD_USER_INPUT", /`delta` to be a number above 0 and at most 2, got 0/],
+    [
+      "of a seed below 0",
+      { method: { vitCx: { seed: -1 } } },
+      "BAD_USER_INPUT",
+      /`seed` to be an integer from 0 to 2147483647, got -1/,
+    ],
+    [
+      "of a seed that is no integer",
+      { method: { vitCx: { seed: 1.5 } } },
+      "BAD_USER_INPUT",
+      /Int cannot represent non-integer value: 1.5/,
+    ],
     ["of an unknown field", { sede: 1 }, "BAD_USER_INPUT", /"sede" is not defined/],
   ])("%s", async (_, input, code, sentence) => {
     const service = await startService();
@@ -64,7 +79,8 @@ describe("An input is refused", () => {
   test("of an infinite number written in the query", async () => {
     const service = await startService();
     const form = multipart(await picture());
-    const query = "mutation ($image: File) { explainImage(input: { image: $image, options: { noiseSd: 1e999 } }) { id } }";
+    const query =
+      "mutation ($image: File) { explainImage(input: { image: $image, method: { vitCx: { noiseSd: 1e999 } } }) { id } }";
     form.set("operations", JSON.stringify({ query, variables: { image: null } }));
     form.set("map", JSON.stringify({ 0: ["variables.image"] }));
     await expectRefused(service, await post(service, form), "BAD_USER_INPUT", /`noiseSd` .*, got Infinity/);
@@ -75,7 +91,7 @@ describe("An input is refused", () => {
     ["1e999", "BAD_USER_INPUT", /Infinity/],
   ])("of the number %s in its JSON", async (number, code, sentence) => {
     const service = await startService();
-    const body = JSON.stringify({ query: explainImage, variables: { input: { options: { delta: 0 } } } }).replace(
+    const body = JSON.stringify({ query: explainImage, variables: { input: { method: { vitCx: { delta: 0 } } } } }).replace(
       '"delta":0',
       `"delta":${number}`,
     );

@@ -19,7 +19,7 @@ test("The same request asked again is the same explanation, computed once", asyn
   expect(await service.submit()).toBe(id);
   expect(await service.messages()).toEqual([id]);
   await workAll(service);
-  expect(await service.submit(undefined, { seed: 0, options: { noiseSd: 0.1 }, model: "emoji-vit" })).toBe(id);
+  expect(await service.submit(undefined, { method: { vitCx: { seed: 0, noiseSd: 0.1 } }, model: "emoji-vit" })).toBe(id);
   await workAll(service);
   expect(service.classifier.calls).toEqual({ classify: 1, probe: 6 });
   expect(await listed(service)).toEqual([id]);
@@ -37,8 +37,8 @@ test("The same request asked ten times at once is one explanation, computed once
 
 test("Another seed is another explanation with another map", async () => {
   const service = await startService();
-  const one = await service.submit(undefined, { seed: 1, target: "cat" });
-  const two = await service.submit(undefined, { seed: 2, target: "cat" });
+  const one = await service.submit(undefined, { method: { vitCx: { seed: 1 } }, target: "cat" });
+  const two = await service.submit(undefined, { method: { vitCx: { seed: 2 } }, target: "cat" });
   expect(two).not.toBe(one);
   await workAll(service);
   expect(await digestOf(service, one, "saliency-map.npy")).not.toBe(await digestOf(service, two, "saliency-map.npy"));
@@ -48,7 +48,7 @@ test("Another seed is another explanation with another map", async () => {
 test("The same seed gives the same bytes on another machine", async () => {
   const results = [];
   for (const service of [await startService(), await startService()]) {
-    const id = await service.submit(await picture(), { seed: 5 });
+    const id = await service.submit(await picture(), { method: { vitCx: { seed: 5 } } });
     await workAll(service);
     const names = ["saliency-map.npy", "masks.npy", "scores.npy", "overlay.png"];
     results.push(await Promise.all(names.map((name) => digestOf(service, id, name))));

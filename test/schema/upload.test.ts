@@ -40,7 +40,7 @@ test("An image that was uploaded is the same explanation as one that came with t
   const first = await explainUpload(service, upload.id);
   expect(first.data.explainImage).toEqual({ id: expect.stringMatching(/^[0-9a-z]{26}$/), status: "QUEUED" });
   expect(await service.submit(file)).toBe(first.data.explainImage.id);
-  const other = await explainUpload(service, upload.id, { seed: 1 });
+  const other = await explainUpload(service, upload.id, { method: { vitCx: { seed: 1 } } });
   expect(other.data.explainImage.id).not.toBe(first.data.explainImage.id);
   await service.work();
   await service.work();

@@ -59,7 +59,7 @@ test.concurrent("behind a proxy it tells the URLs that its users see, and takes 
   const env = { VITCX_PUBLIC_URL: "https://maps.example.org", VITCX_MAX_PASSES: "100" };
   const { client } = await place.startService(env);
   await expect(client.explainImage(example("crab.png"))).rejects.toThrow("at most 100 are allowed");
-  const id = await client.explainImage(example("crab.png"), { method: "CENTRE_GAUSSIAN" });
+  const id = await client.explainImage(example("crab.png"), { method: { centreGaussian: true } });
   await client.followToEnd(id);
   const query = "query ($id: ID!) { explanation(id: $id) { saliencyMap { overlay } } }";
   const { explanation } = await client.ask<{ explanation: { saliencyMap: { overlay: string } } }>(query, { id });

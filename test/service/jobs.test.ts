@@ -53,7 +53,9 @@ test("several workers on one folder do all the jobs, and each of them once", asy
   await Promise.all(workers.map((worker) => worker.printed(/"msg":"ready"/)));
 
   const seeds = Array.from({ length: 8 }, (_, i) => i + 1);
-  const ids = await Promise.all(seeds.map((seed) => client.explainImage(example("cactus-pizza.png"), { seed })));
+  const ids = await Promise.all(
+    seeds.map((seed) => client.explainImage(example("cactus-pizza.png"), { method: { vitCx: { seed } } })),
+  );
   expect(new Set(ids).size).toBe(seeds.length);
   const logs = await Promise.all(ids.map((id) => client.followToEnd(id)));
   for (const events of logs) {

@@ -15,7 +15,7 @@ test.concurrent("a job outlives its worker: done again, once, to the same bytes"
 
   // Undisturbed, and without a server or a queue: the command line.
   const folder = join(place.folder, "undisturbed");
-  const args = [fileURLToPath(example("crab.png")), "--delta", String(long.options.delta), "--out", folder];
+  const args = [fileURLToPath(example("crab.png")), "--delta", String(long.method.vitCx.delta), "--out", folder];
   expect(await place.vitcx("explain", args).ended).toBe(0);
 
   const events = await client.followToEnd(id);

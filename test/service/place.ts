@@ -52,4 +52,4 @@ export function example(name: string): URL {
 }
 
 /** Options under which few masks are merged, so that a job has many batches and a middle. */
-export const long = { options: { delta: 0.08 } };
+export const long = { method: { vitCx: { delta: 0.08 } } };

@@ -26,7 +26,7 @@ export async function begin(page: Page, origin: string, seed: number): Promise<v
   await page.getByRole("button", { name: "Example: camera and cat" }).click();
   await page
     .locator(".watch-words")
-    .getByText(/ of \d+ scored/)
+    .getByText(/ of \d+ done/)
     .waitFor();
 }
 

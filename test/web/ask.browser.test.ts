@@ -30,7 +30,7 @@ describe.skipIf(!hasChromium)("asking", { timeout: 180_000 }, () => {
       await page.getByLabel("Clustering threshold").waitFor({ state: "hidden" });
       await choose();
       await page.getByText("“abc” is not a number.").waitFor();
-      await expect.poll(focused).toBe("delta");
+      await expect.poll(focused).toBe("options.delta");
     }
     expect(asked).toBe(0);
   });

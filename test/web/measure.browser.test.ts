@@ -129,13 +129,13 @@ describe.skipIf(!hasChromium)("measuring a map", { timeout: 180_000 }, () => {
 
   test("the ablations are asked, and said of the result", async () => {
     await page.getByText("Advanced").click();
-    await page.getByLabel("Masks").selectOption("Random, as many as clusters");
-    await page.getByLabel("Pixel coverage bias").selectOption("Left as it is");
+    await page.getByLabel("Masks").selectOption("RANDOM");
+    await page.getByLabel("Corrected for the pixel coverage bias").selectOption("No");
     await page.getByRole("button", { name: "Example: crab" }).click();
     await page.getByRole("heading", { name: "Keep it" }).waitFor();
     const facts = await page.locator(".facts").innerText();
-    expect(facts).toMatch(/Masks\s+Random, as many as clusters/);
-    expect(facts).toMatch(/Pixel coverage bias\s+Left as it is/);
+    expect(facts).toMatch(/Masks\s+As many random ones as there are clusters/);
+    expect(facts).toMatch(/Corrected for the pixel coverage bias\s+No\n/);
     await page.getByLabel("Method").waitFor({ state: "detached" });
     await page.getByRole("link", { name: "Ask again" }).click();
     await expect.poll(() => page.getByLabel("Masks").inputValue()).toBe("RANDOM");

@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 180_000 }, () =
     await page.getByRole("button", { name: "Example: sunflower" }).click();
     for (const curve of ["Deletion", "Insertion"]) await page.getByRole("img", { name: new RegExp(`^${curve} curve`) }).waitFor();
     expect(await page.getByRole("heading", { name: "What the map is made of" }).count()).toBe(0);
-    expect(await page.locator("pre").innerText()).toContain("options: { stride: 32, window: 64 }");
+    expect(await page.locator("pre").innerText()).toContain("method: { occlusion: { window: 64, stride: 32 } }");
     expect(await violations(page)).toEqual([]);
     await page.getByRole("link", { name: "Ask again" }).click();
     await expect.poll(() => page.getByLabel("Window").inputValue()).toBe("64");
@@ -181,7 +181,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 180_000 }, () =
     await page.getByLabel("Clustering threshold").fill("3");
     await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page
-      .locator("#delta-error")
+      .locator("#options\\.delta-error")
       .getByText(/above 0 and at most 2/)
       .waitFor();
     expect(await page.getByLabel("Clustering threshold").getAttribute("aria-invalid")).toBe("true");
@@ -193,7 +193,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 180_000 }, () =
   test("the past goes on as far as one scrolls", async () => {
     const ids: string[] = [];
     for (let seed = 100; seed < 130; seed++) {
-      const query = `mutation ($image: File) { explainImage(input: { image: $image, seed: ${seed} }) { id } }`;
+      const query = `mutation ($image: File) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
       const { data } = (await send(server.origin, query, "hamburger")) as { data: { explainImage: { id: string } } };
       ids.unshift(`/explanations/${data.explainImage.id}`);
       const cancel = `mutation { cancelExplanation(id: "${data.explainImage.id}") { id } }`;

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { methodWords } from "../../web/explanation/method-words.ts";
 import {
   type AnyEvent,
   fractionOf,
@@ -10,6 +9,7 @@ import {
   percent,
   sentenceOf,
 } from "../../web/explanation/progress.ts";
+import { methodNamed } from "./methods.ts";
 
 const cat = { index: 2, label: "cat", probability: 0.9 };
 const map = { width: 1, height: 1, values: [0.5] };
@@ -27,13 +27,13 @@ const after = (count: number) => run.slice(0, count).reduce(next, nothingYet);
 
 test("the events of a run, one by one, in words and as a fraction that only grows", () => {
   const states = run.map((_, i) => after(i + 1));
-  expect(states.map((state) => sentenceOf(state, "VIT_CX"))).toEqual([
+  expect(states.map((state) => sentenceOf(state, methodNamed("VIT_CX")))).toEqual([
     "Waiting for a worker",
     "Reading the photograph",
-    "Recognised cat; making masks of what the model keeps in mind",
+    "Recognised cat; making masks of the model's patch embeddings",
     "192 maps → 19 masks; scoring them",
-    "192 maps → 19 masks; 8 of 19 scored",
-    "192 maps → 19 masks; 19 of 19 scored",
+    "192 maps → 19 masks; 8 of 19 done",
+    "192 maps → 19 masks; 19 of 19 done",
     "The map is final; measuring it and writing the results",
     "Done",
   ]);
@@ -43,18 +43,19 @@ test("the events of a run, one by one, in words and as a fraction that only grow
   expect(states.map(isOver)).toEqual([false, false, false, false, false, false, false, true]);
 });
 
-test("another method is not told of as if it were ViT-CX, and a control not as if it looked", () => {
-  expect(sentenceOf(after(3), "RISE")).toBe("Recognised cat; trying random masks");
-  expect(sentenceOf(after(3), "RANDOM")).toBe("Recognised cat; drawing random numbers");
+test("a method is told of in its own words, and of one that is not known yet no more than its progress", () => {
+  expect(sentenceOf(after(3), methodNamed("RISE"))).toBe("Recognised cat; trying random masks");
+  expect(sentenceOf(after(3), methodNamed("RANDOM"))).toBe("Recognised cat; drawing random numbers");
+  expect(sentenceOf(after(3), undefined)).toBe("Recognised cat");
   const scored = { ...nothingYet, stage: "scored", done: 3, masks: 9 } as const;
-  expect(sentenceOf(scored, "OCCLUSION")).toBe("3 of 9 squares hidden");
-  expect(Object.values(methodWords).filter(({ isControl }) => isControl)).toHaveLength(2);
+  expect(sentenceOf(scored, methodNamed("OCCLUSION"))).toBe("3 of 9 squares done");
+  expect(sentenceOf(scored, undefined)).toBe("3 of 9 done");
 });
 
 test("what is cancelled after the map is the measuring", () => {
   const cancelled: AnyEvent = { __typename: "CanceledEvent", sequence: 9 };
-  expect(sentenceOf(next(after(7), cancelled), "VIT_CX")).toBe("The measuring was cancelled");
-  expect(sentenceOf(next(after(5), cancelled), "VIT_CX")).toBe("Cancelled");
+  expect(sentenceOf(next(after(7), cancelled), methodNamed("VIT_CX"))).toBe("The measuring was cancelled");
+  expect(sentenceOf(next(after(5), cancelled), methodNamed("VIT_CX"))).toBe("Cancelled");
 });
 
 test("an event that comes again brings nothing but its map", () => {

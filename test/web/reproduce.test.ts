@@ -1,14 +1,20 @@
-import { parse } from "graphql";
+import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
+import { schema } from "../../schema/schema.ts";
 import { reproducingCurl, reproducingQuery } from "../../web/explanation/reproduce.ts";
 import type { Explanation } from "../../web/explanation/use-explanation.ts";
+import { methodNamed } from "./methods.ts";
 
-const options = { delta: 0.1, masks: "MERGED", corrected: true, window: null };
+const optionValues = [
+  { name: "delta", value: 0.1 },
+  { name: "masks", value: "MERGED" },
+  { name: "corrected", value: true },
+  { name: "seed", value: 3 },
+];
 const asked = {
   method: "VIT_CX",
   model: { id: "emoji-vit" },
-  seed: 3,
-  options,
+  optionValues,
   metricsAsked: [
     { about: { name: "deletion" }, options: { canvas: "ZERO", steps: 8 } },
     { about: { name: "sparseness" }, options: {} },
@@ -18,15 +24,26 @@ const asked = {
 } as unknown as Explanation;
 
 test("the request asks for the same map, measured in the same way", () => {
-  const query = reproducingQuery(asked, 2);
-  expect(() => parse(query)).not.toThrow();
+  const query = reproducingQuery(asked, methodNamed("VIT_CX"), 2);
+  expect(validate(schema, parse(query))).toEqual([]);
   const plain = query.replaceAll(/\s+/g, " ");
-  expect(plain).toContain('model: "emoji-vit" target: "2" method: VIT_CX seed: 3');
-  expect(plain).toContain("options: { corrected: true delta: 0.1 masks: MERGED }");
+  expect(plain).toContain('model: "emoji-vit" target: "2" method: { vitCx: {');
+  expect(plain).toContain("vitCx: { delta: 0.1 masks: MERGED corrected: true seed: 3 } }");
   expect(plain).toContain("deletion: { canvas: ZERO, steps: 8 } sparseness: true energyInside: true");
   expect(plain).toContain("boxes: [{ bottom: 40, left: 1, right: 30.5, top: 2 }]");
-  const bare = reproducingQuery({ ...asked, method: "RANDOM", metricsAsked: [], boxes: [] } as unknown as Explanation, 2);
-  expect(bare).not.toContain("metrics");
+  const bare = { ...asked, method: "SCORE_CAM", optionValues: [], metricsAsked: [], boxes: [] } as unknown as Explanation;
+  const short = reproducingQuery(bare, methodNamed("SCORE_CAM"), 2);
+  expect(validate(schema, parse(short))).toEqual([]);
+  expect(short).toContain("method: { scoreCam: true }\n");
+  expect(short).not.toContain("metrics");
+});
+
+test("only the values of enums go without quotes", () => {
+  const [number, ...others] = methodNamed("VIT_CX").options;
+  const text = { ...number!, name: "text" };
+  const method = { ...methodNamed("VIT_CX"), options: [text, ...others] };
+  const used = { ...asked, optionValues: [{ name: "text", value: 'a "b"' }, ...optionValues.slice(1, 2)] };
+  expect(reproducingQuery(used, method, 2)).toContain('{ vitCx: { text: "a \\"b\\"", masks: MERGED } }');
 });
 
 test("for a shell it is one command, which a quote does not end", () => {

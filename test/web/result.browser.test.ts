@@ -222,13 +222,65 @@ describe.skipIf(!hasChromium)("the result in Chromium", { timeout: 180_000 }, ()
 
   test("a control says that it is one", async () => {
     await page.getByText("Advanced").click();
-    await page.getByLabel("Method").selectOption("Random");
+    await page.getByLabel("Method").selectOption("Random map");
     await page.getByRole("button", { name: "Example: crab" }).click();
     await page.getByRole("heading", { name: "Keep it" }).waitFor();
-    expect(await page.locator(".eyebrow").innerText()).toMatch(/^Random · /);
+    expect(await page.locator(".eyebrow").innerText()).toMatch(/^Random map · /);
     await page.getByText("A control: it knows nothing of the model.").waitFor();
     expect(await page.getByText("The map shows what").count()).toBe(0);
     expect(await violations(page)).toEqual([]);
+  });
+
+  test("of a method that explains one class a run, another class is a request of its own", async () => {
+    await page.route("**/graphql", async (route) => {
+      if (!route.request().postData()?.includes("query Methods")) return route.fallback();
+      const response = await route.fetch();
+      const answer = (await response.json()) as { data: { methods: { everyClass: boolean }[] } };
+      for (const method of answer.data.methods) method.everyClass = false;
+      await route.fulfill({ response, json: answer });
+    });
+    const maps: string[] = [];
+    page.on("request", (request) => {
+      if (request.postData()?.includes("query ClassMap(")) maps.push(request.postData()!);
+    });
+    await page.goto(server.origin);
+    await page.getByText("The method explains one class a run").waitFor();
+    await cat();
+    await page.getByText("This method explains one class a run").waitFor();
+    expect(await page.locator(".classes button").allInnerTexts()).toEqual([expect.stringMatching(/^cat\s/)]);
+    expect(await page.getByLabel("And why not").count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+    const other = page.getByRole("link", { name: /^camera .* ask in a new request$/ });
+    const index = /class=(\d+)$/.exec((await other.getAttribute("href"))!)![1];
+
+    // An address of another class shows the one that is there.
+    await page.goto(`${page.url()}?class=${index}`);
+    await page.getByRole("heading", { name: "Why cat?" }).waitFor();
+    await page.getByRole("heading", { name: "Keep it" }).waitFor();
+    expect(new Set(maps).size).toBe(1);
+    await page.getByRole("link", { name: "ask for camera" }).click();
+    await page.getByAltText("The chosen photograph").waitFor();
+    expect(await page.getByLabel("Class to explain").inputValue()).toBe("camera");
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
+    await page.getByRole("heading", { name: "Why camera?" }).waitFor();
+  });
+
+  test("a result is shown though what its method is cannot be fetched, and told once it can", async () => {
+    await cat();
+    let fails = true;
+    await page.route("**/graphql", (route) =>
+      fails && route.request().postData()?.includes("query Methods") ? route.abort() : route.fallback(),
+    );
+    await page.reload();
+    await page.getByRole("heading", { name: "Keep it" }).waitFor();
+    await page.getByText(/^What the method is could not be fetched. The server cannot be reached/).waitFor();
+    expect(await page.getByText("The map shows what").count()).toBe(0);
+    expect(await page.locator("pre").count()).toBe(0);
+    fails = false;
+    await page.getByText(/^ViT-CX · /).waitFor();
+    await page.getByText("The map shows what").waitFor();
+    expect(await page.locator("pre").innerText()).toContain("method: { vitCx: {");
+    await page.getByLabel("And why not").waitFor();
   });
 
   test("the curl command is pasted as it is", async () => {

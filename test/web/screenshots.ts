@@ -26,7 +26,7 @@ const views: Record<string, (page: Page, origin: string) => Promise<void>> = {
     await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page
       .getByRole("status")
-      .getByText(/ of \d+ scored/)
+      .getByText(/ of \d+ done/)
       .waitFor();
     await page.waitForFunction(() => document.querySelector("progress")!.value > 0.25);
   },

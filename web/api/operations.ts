@@ -35,14 +35,12 @@ export type DeletionInput = {
 export type ExplainImageInput = {
   /** A JPEG, PNG, WebP or AVIF file, in a multipart request. */
   readonly image?: File | null | undefined;
-  readonly method?: Method;
+  /** The method, with its options. Default: ViT-CX with the paper's. */
+  readonly method?: MethodInput | null | undefined;
   /** What to measure once the map is there. */
   readonly metrics?: MetricsInput | null | undefined;
   /** One of `models`. Default: the one that has `isDefault`. */
   readonly model?: string | null | undefined;
-  readonly options?: OptionsInput | null | undefined;
-  /** Of the noise, the random masks or the random map, 0 to 2147483647; of the methods that draw any. Default: 0. */
-  readonly seed?: number | null | undefined;
   /** The class to explain, a label or an index. Default: the most probable one. */
   readonly target?: string | null | undefined;
   /** In place of `image`: the upload that the file was put to. See `createUpload`. */
@@ -87,13 +85,13 @@ export type LocalisationInput = {
   readonly threshold?: number | null | undefined;
 };
 
-/** Which masks ViT-CX scores; all but MERGED are ablations of its paper's Table 2. */
-export type MaskSource =
-  /** Every embedding map's: variant 1. */
+/** Which masks are scored; all but `merged` are ablations of the paper's Table 2. */
+export type Masks =
+  /** Every embedding map's: variant 1 of Table 2 */
   | 'ALL'
-  /** One for each cluster of embedding maps: the paper's method. */
+  /** One for each cluster of embedding maps, as in the paper */
   | 'MERGED'
-  /** As many random ones as there are clusters: variant 2. */
+  /** As many random ones as there are clusters: variant 2 of Table 2 */
   | 'RANDOM';
 
 /** Options of Max-sensitivity. */
@@ -106,19 +104,44 @@ export type MaxSensitivityInput = {
   readonly seed?: number | null | undefined;
 };
 
+/** A method of explanation; `methods` describes each. */
 export type Method =
-  /** A control that does not look: a bump in the middle of the image. */
+  /** A control that does not look: a Gaussian bump in the middle of the image. */
   | 'CENTRE_GAUSSIAN'
-  /** Zeiler, Fergus: Visualizing and Understanding Convolutional Networks. ECCV 2014. How much the probability drops where a window is hidden. */
+  /** Zeiler, Fergus: Visualizing and Understanding Convolutional Networks. ECCV 2014 (section 4.2). How much the probability drops where a window is hidden. */
   | 'OCCLUSION'
-  /** A control that knows nothing: every pixel its own random number. */
+  /** A control that knows nothing: every pixel is its own random number. */
   | 'RANDOM'
   /** Petsiuk, Das, Saenko: RISE: Randomized Input Sampling for Explanation of Black-box Models. BMVC 2018. The mean probability over random masks that leave a pixel visible. */
   | 'RISE'
-  /** Wang et al.: Score-CAM. CVPR workshops 2020. All embedding maps as masks, weighted by their probability, without noise or correction. */
+  /** Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu: Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks. CVPR workshops 2020. All embedding maps as masks, each weighted by the probability that it leaves, without noise or correction. */
   | 'SCORE_CAM'
-  /** Xie, Li, Cao, Zhang: ViT-CX: Causal Explanation of Vision Transformers. IJCAI 2023. */
+  /** Xie, Li, Cao, Zhang: ViT-CX: Causal Explanation of Vision Transformers. IJCAI 2023. Masks of the model's own patch embeddings, clustered, each scored for its causal impact on the class, and corrected for the pixel coverage bias. */
   | 'VIT_CX';
+
+/** A method with its options: `{ rise: { numMasks: 500 } }`, or `{ scoreCam: true }` for one that has none. */
+export type MethodInput =
+  {   /** Centre Gaussian. A control that does not look: a Gaussian bump in the middle of the image. */
+  readonly centreGaussian: boolean; readonly occlusion?: never; readonly random?: never; readonly rise?: never; readonly scoreCam?: never; readonly vitCx?: never; }
+  |  { readonly centreGaussian?: never;   /** Occlusion. How much the probability drops where a window is hidden. */
+  readonly occlusion: OcclusionInput; readonly random?: never; readonly rise?: never; readonly scoreCam?: never; readonly vitCx?: never; }
+  |  { readonly centreGaussian?: never; readonly occlusion?: never;   /** Random map. A control that knows nothing: every pixel is its own random number. */
+  readonly random: RandomInput; readonly rise?: never; readonly scoreCam?: never; readonly vitCx?: never; }
+  |  { readonly centreGaussian?: never; readonly occlusion?: never; readonly random?: never;   /** RISE. The mean probability over random masks that leave a pixel visible. */
+  readonly rise: RiseInput; readonly scoreCam?: never; readonly vitCx?: never; }
+  |  { readonly centreGaussian?: never; readonly occlusion?: never; readonly random?: never; readonly rise?: never;   /** Score-CAM. All embedding maps as masks, each weighted by the probability that it leaves, without noise or correction. */
+  readonly scoreCam: boolean; readonly vitCx?: never; }
+  |  { readonly centreGaussian?: never; readonly occlusion?: never; readonly random?: never; readonly rise?: never; readonly scoreCam?: never;   /** ViT-CX. Masks of the model's own patch embeddings, clustered, each scored for its causal impact on the class, and corrected for the pixel coverage bias. */
+  readonly vitCx: VitCxInput; };
+
+/** What sort of method it is. */
+export type MethodKind =
+  /** No explanation, but what explanations are compared with. */
+  | 'CONTROL'
+  /** Another explanation. */
+  | 'OTHER'
+  /** A row of Table 1 of the ViT-CX paper. */
+  | 'PAPER';
 
 /** `metrics` describes each. */
 export type Metric =
@@ -175,6 +198,14 @@ export type MetricsInput = {
   readonly stability?: StabilityInput | null | undefined;
 };
 
+/** The options of Occlusion. */
+export type OcclusionInput = {
+  /** From one square to the next. Fewer take longer. An integer from 4 to 512, in pixels of the model's input. Default: 16. */
+  readonly stride?: number | null | undefined;
+  /** The side of the square that is hidden. An integer from 4 to 512, in pixels of the model's input. Default: 32. */
+  readonly window?: number | null | undefined;
+};
+
 export type OptionType =
   | 'BOOLEAN'
   /** One of `values`. */
@@ -184,34 +215,28 @@ export type OptionType =
   /** A number from `minimum` to `maximum`. */
   | 'NUMBER';
 
-/** What a method leaves open; an option of another method is refused. */
-export type OptionsInput = {
-  /** RISE: cells of a random mask along each side, 1 to 28. Default: the paper's 7. */
-  readonly cells?: number | null | undefined;
-  /** VIT_CX: whether the map is freed of the pixel coverage bias. Default: true, as in the paper. */
-  readonly corrected?: boolean | null | undefined;
-  /** RISE: how many random masks, 1 to 8000. Default: the paper's 4000. */
-  readonly count?: number | null | undefined;
-  /** VIT_CX: δ, above 0 and at most 2: masks at this cosine distance or further are not merged. Default: the model's. */
-  readonly delta?: number | null | undefined;
-  /** VIT_CX: which masks are scored. Default: the paper's MERGED. */
-  readonly masks?: MaskSource | null | undefined;
-  /** VIT_CX: each mask's score is the mean over so many draws of the noise, 1 to 64; an even number comes in antithetic pairs. Default: the paper's 1. */
-  readonly noiseDraws?: number | null | undefined;
-  /** VIT_CX: standard deviation of the noise in normalised pixel space, 0 to 10. Default: the paper's 0.1. */
-  readonly noiseSd?: number | null | undefined;
-  /** OCCLUSION: pixels from one square to the next, 4 to 512. Default: 16. */
-  readonly stride?: number | null | undefined;
-  /** RISE: the probability that a cell stays visible, above 0 and at most 1. Default: the paper's 0.5. */
-  readonly visible?: number | null | undefined;
-  /** OCCLUSION: side of the hidden square in pixels of the model's input, 4 to 512. Default: 32. */
-  readonly window?: number | null | undefined;
-};
-
 /** Options of Pointing game. */
 export type PointingGameInput = {
   /** So far from a box still counts; the paper has 15. A number from 0 to 100, in pixels of the image. Default: 15. */
   readonly tolerance?: number | null | undefined;
+};
+
+/** The options of Random map. */
+export type RandomInput = {
+  /** The seed of all random numbers: the same seed gives the same map. An integer from 0 to 2147483647. Default: 0. */
+  readonly seed?: number | null | undefined;
+};
+
+/** The options of RISE. */
+export type RiseInput = {
+  /** s, cells of a mask along each side; the paper has 7. An integer from 1 to 28. Default: 7. */
+  readonly gridSize?: number | null | undefined;
+  /** N, how many masks are drawn; the paper has 4000 for VGG16. More make a cleaner map and take longer. An integer from 1 to 8000. Default: 4000. */
+  readonly numMasks?: number | null | undefined;
+  /** p₁, the probability that a cell stays visible; the paper has 0.5. A number above 0 and at most 1. Default: 0.5. */
+  readonly p1?: number | null | undefined;
+  /** The seed of all random numbers: the same seed gives the same map. An integer from 0 to 2147483647. Default: 0. */
+  readonly seed?: number | null | undefined;
 };
 
 /** Options of SaCo. */
@@ -228,17 +253,38 @@ export type StabilityInput = {
   readonly seeds?: number | null | undefined;
 };
 
+/** The options of ViT-CX. */
+export type VitCxInput = {
+  /** Whether the map is divided by the pixel coverage, equation (5), as in the paper. Default: true. */
+  readonly corrected?: boolean | null | undefined;
+  /** Masks at this cosine distance or further are not merged: a smaller δ leaves more masks and takes longer. The paper has 0.1 for ViT and DeiT, 0.05 for Swin. A number above 0 and at most 2. Default: the model's. */
+  readonly delta?: number | null | undefined;
+  /** Which masks are scored; all but `merged` are ablations of the paper's Table 2. Default: MERGED. */
+  readonly masks?: Masks | null | undefined;
+  /** Each mask's score is the mean over so many draws; an even number comes in antithetic pairs. The paper has 1. More make a steadier map and take as many times longer. An integer from 1 to 64. Default: 1. */
+  readonly noiseDraws?: number | null | undefined;
+  /** The standard deviation of the noise that replaces what a mask hides; the paper has 0.1. 0: the score is not debiased. A number from 0 to 10, in standard deviations of the model's input. Default: 0.1. */
+  readonly noiseSd?: number | null | undefined;
+  /** The seed of all random numbers: the same seed gives the same map. An integer from 0 to 2147483647. Default: 0. */
+  readonly seed?: number | null | undefined;
+};
+
+export type MethodsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MethodsQuery = { readonly methods: ReadonlyArray<{ readonly name: Method, readonly field: string, readonly title: string, readonly kind: MethodKind, readonly citation: string, readonly description: string, readonly reading: string, readonly activity: string, readonly unit: string, readonly everyClass: boolean, readonly options: ReadonlyArray<{ readonly name: string, readonly title: string, readonly description: string, readonly type: OptionType, readonly default: unknown, readonly minimum: number | null, readonly maximum: number | null, readonly isAbove: boolean, readonly unit: string, readonly values: ReadonlyArray<{ readonly value: string, readonly description: string }> }> }>, readonly metrics: ReadonlyArray<{ readonly name: string, readonly title: string, readonly description: string, readonly needs: MetricNeed | null, readonly options: ReadonlyArray<{ readonly name: string, readonly title: string, readonly description: string, readonly type: OptionType, readonly default: unknown, readonly minimum: number | null, readonly maximum: number | null, readonly isAbove: boolean, readonly unit: string, readonly values: ReadonlyArray<{ readonly value: string, readonly description: string }> }> }> };
+
 export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ModelsQuery = { readonly models: ReadonlyArray<{ readonly id: string, readonly title: string, readonly isDefault: boolean, readonly labels: ReadonlyArray<string>, readonly delta: number }>, readonly metrics: ReadonlyArray<{ readonly name: string, readonly title: string, readonly description: string, readonly needs: MetricNeed | null, readonly options: ReadonlyArray<{ readonly name: string, readonly title: string, readonly description: string, readonly type: OptionType, readonly default: unknown, readonly minimum: number | null, readonly maximum: number | null, readonly isAbove: boolean, readonly unit: string, readonly values: ReadonlyArray<{ readonly value: string, readonly description: string }> }> }> };
+export type ModelsQuery = { readonly models: ReadonlyArray<{ readonly id: string, readonly title: string, readonly isDefault: boolean, readonly labels: ReadonlyArray<string>, readonly delta: number }> };
 
 export type ExplanationQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ExplanationQuery = { readonly explanation: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly seed: number, readonly options: { readonly delta: number | null, readonly noiseSd: number | null, readonly noiseDraws: number | null, readonly masks: MaskSource | null, readonly corrected: boolean | null, readonly count: number | null, readonly cells: number | null, readonly visible: number | null, readonly window: number | null, readonly stride: number | null }, readonly error: { readonly message: string } | null, readonly timings: { readonly total: number | null }, readonly image: { readonly url: string, readonly width: number, readonly height: number, readonly format: string, readonly seen: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }, readonly model: { readonly id: string, readonly title: string, readonly labels: ReadonlyArray<string> } | null, readonly target: { readonly index: number, readonly label: string, readonly probability: number } | null, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }>, readonly metrics: ReadonlyArray<{ readonly metric: Metric, readonly value: number, readonly moreIsBetter: boolean, readonly about: { readonly title: string, readonly description: string, readonly findsBox: boolean }, readonly curve: { readonly shares: ReadonlyArray<number>, readonly probabilities: ReadonlyArray<number> } | null, readonly box: { readonly left: number, readonly top: number, readonly right: number, readonly bottom: number } | null }>, readonly metricsAsked: ReadonlyArray<{ readonly metric: Metric, readonly options: unknown, readonly about: { readonly name: string, readonly title: string } }>, readonly boxes: ReadonlyArray<{ readonly left: number, readonly top: number, readonly right: number, readonly bottom: number }>, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }>, readonly events: ReadonlyArray<
+export type ExplanationQuery = { readonly explanation: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly optionValues: ReadonlyArray<{ readonly name: string, readonly value: unknown }>, readonly error: { readonly message: string } | null, readonly timings: { readonly total: number | null }, readonly image: { readonly url: string, readonly width: number, readonly height: number, readonly format: string, readonly seen: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }, readonly model: { readonly id: string, readonly title: string, readonly labels: ReadonlyArray<string> } | null, readonly target: { readonly index: number, readonly label: string, readonly probability: number } | null, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }>, readonly metrics: ReadonlyArray<{ readonly metric: Metric, readonly value: number, readonly moreIsBetter: boolean, readonly about: { readonly title: string, readonly description: string, readonly findsBox: boolean }, readonly curve: { readonly shares: ReadonlyArray<number>, readonly probabilities: ReadonlyArray<number> } | null, readonly box: { readonly left: number, readonly top: number, readonly right: number, readonly bottom: number } | null }>, readonly metricsAsked: ReadonlyArray<{ readonly metric: Metric, readonly options: unknown, readonly about: { readonly name: string, readonly title: string } }>, readonly boxes: ReadonlyArray<{ readonly left: number, readonly top: number, readonly right: number, readonly bottom: number }>, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }>, readonly events: ReadonlyArray<
       | { readonly __typename: 'CanceledEvent', readonly sequence: number }
       | { readonly __typename: 'ClassifiedEvent', readonly sequence: number, readonly target: { readonly index: number, readonly label: string, readonly probability: number }, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }> }
       | { readonly __typename: 'ClusteredEvent', readonly maps: number, readonly masks: number, readonly sequence: number }
@@ -375,9 +421,11 @@ export type MetricFormFragment = { readonly name: string, readonly title: string
 
 export type OptionFormFragment = { readonly name: string, readonly title: string, readonly description: string, readonly type: OptionType, readonly default: unknown, readonly minimum: number | null, readonly maximum: number | null, readonly isAbove: boolean, readonly unit: string, readonly values: ReadonlyArray<{ readonly value: string, readonly description: string }> };
 
-export const modelsQuery = "query Models {\n  models {\n    id\n    title\n    isDefault\n    labels\n    delta\n  }\n  metrics {\n    ...MetricForm\n  }\n}\nfragment MetricForm on MetricDescription {\n  name\n  title\n  description\n  needs\n  options {\n    ...OptionForm\n  }\n}\nfragment OptionForm on OptionDescription {\n  name\n  title\n  description\n  type\n  default\n  minimum\n  maximum\n  isAbove\n  unit\n  values {\n    value\n    description\n  }\n}" as Operation<ModelsQuery, ModelsQueryVariables>;
+export const methodsQuery = "query Methods {\n  methods {\n    name\n    field\n    title\n    kind\n    citation\n    description\n    reading\n    activity\n    unit\n    everyClass\n    options {\n      ...OptionForm\n    }\n  }\n  metrics {\n    ...MetricForm\n  }\n}\nfragment MetricForm on MetricDescription {\n  name\n  title\n  description\n  needs\n  options {\n    ...OptionForm\n  }\n}\nfragment OptionForm on OptionDescription {\n  name\n  title\n  description\n  type\n  default\n  minimum\n  maximum\n  isAbove\n  unit\n  values {\n    value\n    description\n  }\n}" as Operation<MethodsQuery, MethodsQueryVariables>;
 
-export const explanationQuery = "query Explanation($id: ID!) {\n  explanation(id: $id) {\n    id\n    status\n    createdAt\n    method\n    seed\n    options {\n      delta\n      noiseSd\n      noiseDraws\n      masks\n      corrected\n      count\n      cells\n      visible\n      window\n      stride\n    }\n    error {\n      message\n    }\n    timings {\n      total\n    }\n    image {\n      url\n      width\n      height\n      format\n      seen {\n        left\n        top\n        width\n        height\n      }\n    }\n    model {\n      id\n      title\n      labels\n    }\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n    metrics {\n      metric\n      about {\n        title\n        description\n        findsBox\n      }\n      value\n      moreIsBetter\n      curve {\n        shares\n        probabilities\n      }\n      box {\n        ...Sides\n      }\n    }\n    metricsAsked {\n      metric\n      about {\n        name\n        title\n      }\n      options\n    }\n    boxes {\n      ...Sides\n    }\n    files {\n      name\n      url\n    }\n    events {\n      ...Step\n    }\n  }\n}\nfragment Step on ExplanationEvent {\n  __typename\n  sequence\n  ... on ClassifiedEvent {\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n  }\n  ... on ClusteredEvent {\n    maps\n    masks\n  }\n  ... on ScoredEvent {\n    done\n    total\n  }\n  ... on MeasuringEvent {\n    metric\n    done\n    total\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}\nfragment Sides on Box {\n  left\n  top\n  right\n  bottom\n}" as Operation<ExplanationQuery, ExplanationQueryVariables>;
+export const modelsQuery = "query Models {\n  models {\n    id\n    title\n    isDefault\n    labels\n    delta\n  }\n}" as Operation<ModelsQuery, ModelsQueryVariables>;
+
+export const explanationQuery = "query Explanation($id: ID!) {\n  explanation(id: $id) {\n    id\n    status\n    createdAt\n    method\n    optionValues {\n      name\n      value\n    }\n    error {\n      message\n    }\n    timings {\n      total\n    }\n    image {\n      url\n      width\n      height\n      format\n      seen {\n        left\n        top\n        width\n        height\n      }\n    }\n    model {\n      id\n      title\n      labels\n    }\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n    metrics {\n      metric\n      about {\n        title\n        description\n        findsBox\n      }\n      value\n      moreIsBetter\n      curve {\n        shares\n        probabilities\n      }\n      box {\n        ...Sides\n      }\n    }\n    metricsAsked {\n      metric\n      about {\n        name\n        title\n      }\n      options\n    }\n    boxes {\n      ...Sides\n    }\n    files {\n      name\n      url\n    }\n    events {\n      ...Step\n    }\n  }\n}\nfragment Step on ExplanationEvent {\n  __typename\n  sequence\n  ... on ClassifiedEvent {\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n  }\n  ... on ClusteredEvent {\n    maps\n    masks\n  }\n  ... on ScoredEvent {\n    done\n    total\n  }\n  ... on MeasuringEvent {\n    metric\n    done\n    total\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}\nfragment Sides on Box {\n  left\n  top\n  right\n  bottom\n}" as Operation<ExplanationQuery, ExplanationQueryVariables>;
 
 export const classMapQuery = "query ClassMap($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n      raw\n    }\n    masks(target: $target) {\n      index\n      clusterSize\n      score\n      masked\n      whole\n      noisy\n    }\n    diagnostics(target: $target) {\n      overdetermined\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassMapQuery, ClassMapQueryVariables>;
 

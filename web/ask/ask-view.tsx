@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../api/graphql.ts";
 import { explanationQuery } from "../api/operations.ts";
 import { ownPath } from "../api/own-path.ts";
+import { methodNamed, useMethods, useMetrics } from "../methods.ts";
 import { useTitle } from "../use-title.ts";
 import { BoxEditor } from "./box-editor.tsx";
 import { DropZone } from "./drop-zone.tsx";
@@ -17,26 +18,33 @@ import { useModels } from "./use-models.ts";
 import { usePreview } from "./use-preview.ts";
 import { useSend } from "./use-send.ts";
 
+interface Props {
+  readonly again: string | undefined;
+  readonly target: number | undefined;
+}
+
 /**
  * Where a photograph is given. It is sent at once, or waits for the boxes that a metric needs; `again` is an explanation whose
- * photograph and settings to begin with.
+ * photograph and settings to begin with, and `target` the index of a class in place of its own.
  */
-export function AskView({ again }: { readonly again: string | undefined }) {
+export function AskView({ again, target }: Props) {
   useTitle("Explain a photograph");
-  const known = useModels();
+  const models = useModels();
+  const methods = useMethods();
+  const metrics = useMetrics();
   const { settings, photograph, cameBack, change, setPhotograph } = useKept();
   const [errors, setErrors] = useState<Errors>({});
   const preview = usePreview(photograph);
   const form = useRef<HTMLFormElement>(null);
-  const waits = needsBoxes(known.metrics, settings);
+  const waits = needsBoxes(metrics, settings);
   // Boxes of another photograph say nothing of this one.
   const onPhotograph = (image: File) => (setPhotograph(image), change({ boxes: [] }));
-  const { sent, give, send } = useSend({ metrics: known.metrics, settings, onPhotograph, onErrors: setErrors });
+  const { sent, give, send } = useSend({ metrics, settings, onPhotograph, onErrors: setErrors });
   const busy = sent !== undefined;
 
   useEffect(() => {
     if (again === undefined || cameBack) return;
-    takeUp(again, change, setPhotograph).catch((error: Error) => setErrors({ form: error.message }));
+    takeUp(again, target, change, setPhotograph).catch((error: Error) => setErrors({ form: error.message }));
   }, []);
   useEffect(() => {
     // Once what it lies in has been unfolded. The view may have gone by then: its effects are cleaned up a frame after it.
@@ -49,7 +57,8 @@ export function AskView({ again }: { readonly again: string | undefined }) {
     else if (/^(?!image\/)./.test(image.type)) setErrors({ image: `That is no image file: “${image.name}”.` });
     else void give(() => Promise.resolve(image));
   };
-  const model = known.models.find(({ id }) => id === settings.model) ?? known.models.find(({ isDefault }) => isDefault);
+  const model = models.result?.find(({ id }) => id === settings.model) ?? models.result?.find(({ isDefault }) => isDefault);
+  const method = methodNamed(methods.result, settings.method);
   const examples = model ? examplesOf(model.id) : [];
   const named = examples.map(({ name }) => name);
   const [much, what] = model ? knownWords(model, named) : [];
@@ -95,7 +104,7 @@ export function AskView({ again }: { readonly again: string | undefined }) {
         />
       </div>
       <div class="ask-settings">
-        <SettingsForm known={known} model={model} settings={settings} errors={errors} onChange={change} />
+        <SettingsForm {...{ models, model, methods, method, metrics, settings, errors }} onChange={change} />
         <div class="ask-send">
           <p class="error" role="alert">
             {errors["form"]}
@@ -115,9 +124,14 @@ export function AskView({ again }: { readonly again: string | undefined }) {
 }
 
 /** Begins with what another explanation was asked with. */
-async function takeUp(id: string, onSettings: (settings: Settings) => void, onPhotograph: (file: File) => void): Promise<void> {
+async function takeUp(
+  id: string,
+  target: number | undefined,
+  onSettings: (settings: Settings) => void,
+  onPhotograph: (file: File) => void,
+): Promise<void> {
   const { explanation } = await ask(explanationQuery, { id });
   if (!explanation) return;
-  onSettings(settingsOf(explanation));
+  onSettings(settingsOf(explanation, target));
   onPhotograph(await fetchFile(ownPath(explanation.image.url), `photograph.${explanation.image.format}`));
 }

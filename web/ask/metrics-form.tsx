@@ -1,20 +1,24 @@
 import { Check } from "./check.tsx";
 import type { Errors } from "./errors.ts";
 import { Fold } from "./fold.tsx";
-import { choiceOf, type MetricForm, metricsOf } from "./metrics.ts";
+import { type MetricForm, metricsOf } from "./metrics.ts";
+import { choiceOf } from "./options.ts";
+import type { MethodDescription } from "../methods.ts";
 import { OptionField } from "./option-field.tsx";
 import type { Settings } from "./settings.ts";
 
 interface Props {
   /** Those that there are. */
   readonly metrics: readonly MetricForm[];
+  /** The method that is chosen, once it is known. */
+  readonly method: MethodDescription | undefined;
   readonly settings: Settings;
   readonly errors: Errors;
   readonly onChange: (change: Partial<Settings>) => void;
 }
 
 /** Which metrics are computed of the map, and how. */
-export function MetricsForm({ metrics, settings, errors, onChange }: Props) {
+export function MetricsForm({ metrics, method, settings, errors, onChange }: Props) {
   const asked = settings.metrics;
   const choose = (name: string, options: Readonly<Record<string, string>> | undefined) => {
     const { [name]: _, ...others } = asked;
@@ -23,7 +27,7 @@ export function MetricsForm({ metrics, settings, errors, onChange }: Props) {
   const show = (metric: MetricForm) => (
     <MetricField key={metric.name} metric={metric} given={asked[metric.name]} errors={errors} onChange={choose} />
   );
-  const offered = metricsOf(metrics, settings.method);
+  const offered = metricsOf(metrics, method);
   const wrong = Object.keys(errors).some((field) => field.startsWith("metrics."));
   return (
     <Fold title="Measure the map" changed={Object.keys(asked).length > 0} wrong={wrong} errors={errors}>

@@ -6,13 +6,11 @@ interface Props {
   readonly choice: Choice;
   readonly value: string;
   readonly error: string | undefined;
-  /** What it is where nothing is typed, of choices that do not know it themselves. */
-  readonly fallback?: string;
   readonly onChange: (value: string) => void;
 }
 
 /** A number to type or one of a few to choose, with its range and what it does. */
-export function OptionField({ id, choice, value, error, onChange, ...props }: Props) {
+export function OptionField({ id, choice, value, error, onChange }: Props) {
   const { label, hint, values, range, fallback } = choice;
   const told = range ? `${rangeSentence(range)} ${hint}` : hint;
   return (
@@ -31,7 +29,7 @@ export function OptionField({ id, choice, value, error, onChange, ...props }: Pr
           value={value}
           onInput={(event) => onChange(event.currentTarget.value)}
           inputmode="decimal"
-          placeholder={fallback ?? props.fallback}
+          placeholder={fallback}
           autocomplete="off"
         />
       )}

@@ -1,11 +1,11 @@
-import type { Method } from "../api/operations.ts";
+import type { OptionFormFragment } from "../api/operations.ts";
 
 /** A choice that a method or a metric leaves open, as the form shows it. */
 export interface Choice {
   readonly label: string;
   /** What it does. */
   readonly hint: string;
-  /** What it is where it is left out, in words; the model's δ is not known here. */
+  /** What it is where it is left out, in words. */
   readonly fallback?: string;
   /** Of one of a few: each value as the API has it, and what it is called; the first is the one where it is left out. */
   readonly values?: readonly (readonly [string, string])[];
@@ -24,124 +24,42 @@ export interface Range {
   readonly unit?: string;
 }
 
-/** A choice that a method leaves open. */
-export interface Option extends Choice {
-  readonly name: OptionName;
-  readonly methods: readonly Method[];
+/** An option of a method, by what the server says of it. A default of the model's is the model's field of the same name. */
+export function choiceOf(option: OptionFormFragment, model?: object): Choice {
+  const { title, description, type } = option;
+  const words = { label: title, hint: description };
+  if (type === "ENUM") return { ...words, values: valuesOf(option, option.values) };
+  if (type === "BOOLEAN") return { ...words, values: valuesOf(option, yesOrNo) };
+  return { ...words, fallback: fallbackOf(option, model), range: rangeOf(option) };
 }
 
-export type OptionName =
-  | "delta"
-  | "noiseSd"
-  | "noiseDraws"
-  | "masks"
-  | "corrected"
-  | "count"
-  | "cells"
-  | "visible"
-  | "window"
-  | "stride"
-  | "seed";
-
-/** In the order in which they are shown. */
-export const options: readonly Option[] = [
-  {
-    name: "delta",
-    label: "Clustering threshold δ",
-    hint: "Masks closer than this become one: a smaller δ leaves more masks, and takes longer.",
-    range: { from: 0, to: 2, above: true },
-    methods: ["VIT_CX"],
-  },
-  {
-    name: "noiseSd",
-    label: "Noise",
-    hint: "What a mask hides is replaced by it.",
-    range: { from: 0, to: 10, unit: "standard deviations of the model's input" },
-    fallback: "0.1, the paper's",
-    methods: ["VIT_CX"],
-  },
-  {
-    name: "noiseDraws",
-    label: "Draws of the noise",
-    hint: "More make a steadier map, and take as many times longer.",
-    range: { from: 1, to: 64, whole: true },
-    fallback: "1, the paper's",
-    methods: ["VIT_CX"],
-  },
-  {
-    name: "masks",
-    label: "Masks",
-    hint: "What is tried on the photograph. All take many times longer; random ones tell what the clusters are worth.",
-    values: [
-      ["MERGED", "One for each cluster, as in the paper"],
-      ["ALL", "All embedding maps"],
-      ["RANDOM", "Random, as many as clusters"],
-    ],
-    methods: ["VIT_CX"],
-  },
-  {
-    name: "corrected",
-    label: "Pixel coverage bias",
-    hint: "Some pixels lie under more masks than others. Corrected, that does not count.",
-    values: [
-      ["true", "Corrected, as in the paper"],
-      ["false", "Left as it is"],
-    ],
-    methods: ["VIT_CX"],
-  },
-  {
-    name: "count",
-    label: "Random masks",
-    hint: "More make a cleaner map, and take longer.",
-    range: { from: 1, to: 8000, whole: true },
-    fallback: "4000, the paper's",
-    methods: ["RISE"],
-  },
-  {
-    name: "cells",
-    label: "Cells of a mask",
-    hint: "Along each side.",
-    range: { from: 1, to: 28, whole: true },
-    fallback: "7, the paper's",
-    methods: ["RISE"],
-  },
-  {
-    name: "visible",
-    label: "Visible share",
-    hint: "How probably a cell stays visible.",
-    range: { from: 0, to: 1, above: true },
-    fallback: "0.5, the paper's",
-    methods: ["RISE"],
-  },
-  {
-    name: "window",
-    label: "Window",
-    hint: "The side of the square that is hidden.",
-    range: { from: 4, to: 512, whole: true, unit: "pixels of the model's input" },
-    fallback: "32",
-    methods: ["OCCLUSION"],
-  },
-  {
-    name: "stride",
-    label: "Stride",
-    hint: "From one square to the next. Fewer take longer.",
-    range: { from: 4, to: 512, whole: true, unit: "pixels of the model's input" },
-    fallback: "16",
-    methods: ["OCCLUSION"],
-  },
-  {
-    name: "seed",
-    label: "Seed",
-    hint: "The same seed draws the same, and so gives the same map.",
-    range: { from: 0, to: 2_147_483_647, whole: true },
-    fallback: "0",
-    methods: ["VIT_CX", "RISE", "RANDOM"],
-  },
+const yesOrNo = [
+  { value: "true", description: "Yes" },
+  { value: "false", description: "No" },
 ];
 
-/** Whether a method has an option. */
-export function has(method: Method, name: OptionName): boolean {
-  return options.some((option) => option.name === name && option.methods.includes(method));
+/** The default first; where that is the model's, it is a value that is left out. */
+function valuesOf({ default: value }: OptionFormFragment, values: OptionFormFragment["values"]): [string, string][] {
+  const pairs = values.map(({ value, description }): [string, string] => [value, description]);
+  if (value === null) return [["", "The model's"], ...pairs];
+  const isDefault = ([each]: [string, string]) => each === textOf(value);
+  return [...pairs.filter(isDefault), ...pairs.filter((pair) => !isDefault(pair))];
+}
+
+function fallbackOf({ name, default: value }: OptionFormFragment, model: object | undefined): string {
+  if (value !== null) return textOf(value);
+  const ofModel = (model as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return ofModel === undefined ? "the model's" : `${textOf(ofModel)}, the model's`;
+}
+
+function rangeOf({ type, minimum, maximum, isAbove, unit }: OptionFormFragment): Range {
+  return {
+    from: minimum ?? -Infinity,
+    to: maximum ?? Infinity,
+    ...(isAbove && { above: true }),
+    ...(type === "INTEGER" && { whole: true }),
+    ...(unit !== "" && { unit }),
+  };
 }
 
 /** The numbers that are taken, in words: "a whole number from 1 to 64". */
@@ -152,15 +70,10 @@ export function rangeWords({ from, to, above, whole }: Range): string {
 
 /** A value as people read it. */
 export function shownValue({ values }: Choice, value: unknown): string {
-  return values?.find(([name]) => name === String(value))?.[1] ?? String(value);
+  return values?.find(([name]) => name === textOf(value))?.[1] ?? textOf(value);
 }
 
-/** What each method is called, and where it comes from. */
-export const methods: Record<Method, { readonly title: string; readonly source: string }> = {
-  VIT_CX: { title: "ViT-CX", source: "Xie, Li, Cao, Zhang, IJCAI 2023." },
-  SCORE_CAM: { title: "Score-CAM", source: "Wang et al., CVPR workshops 2020." },
-  RISE: { title: "RISE", source: "Petsiuk, Das, Saenko, BMVC 2018." },
-  OCCLUSION: { title: "Occlusion", source: "Zeiler, Fergus, ECCV 2014." },
-  RANDOM: { title: "Random", source: "A control that knows nothing." },
-  CENTRE_GAUSSIAN: { title: "Centre", source: "A control that does not look." },
-};
+/** A value of an option as the form holds it: a word, a number, true or false. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,41 +1,51 @@
+import type { MethodDescription, Methods } from "../methods.ts";
+import type { Answer } from "../use-answer.ts";
 import type { Errors } from "./errors.ts";
 import { described, Field } from "./field.tsx";
 import { Fold } from "./fold.tsx";
+import type { MetricForm } from "./metrics.ts";
 import { MetricsForm } from "./metrics-form.tsx";
 import { namesOf } from "./model-words.ts";
 import { OptionField } from "./option-field.tsx";
-import { methods, options } from "./options.ts";
+import { choiceOf } from "./options.ts";
 import type { Settings } from "./settings.ts";
-import type { Model, Models } from "./use-models.ts";
+import type { Model } from "./use-models.ts";
 
 interface Props {
-  readonly known: Models;
+  readonly models: Answer<readonly Model[]>;
   /** The one that is chosen, once it is known. */
   readonly model: Model | undefined;
+  readonly methods: Answer<Methods>;
+  /** The one that is chosen, once it is known. */
+  readonly method: MethodDescription | undefined;
+  readonly metrics: readonly MetricForm[];
   readonly settings: Settings;
   readonly errors: Errors;
   readonly onChange: (change: Partial<Settings>) => void;
 }
 
+const everyClass = "Any other can be asked afterwards, from the same run.";
+const oneClass = "The method explains one class a run; any other needs a request of its own.";
+
 /** Everything that can be chosen beside the photograph. */
 export function SettingsForm(props: Props) {
-  const { known, model, settings, errors, onChange } = props;
+  const { models, model, method, metrics, settings, errors, onChange } = props;
   const classes = model?.labels.length ?? "its";
-  const wrong = errors.model ?? known.error;
+  const wrong = errors["model"] ?? models.error;
   return (
     <>
       <Field id="model" label="Model" error={wrong} hint={model && namesOf(model)[1]}>
         <select {...described("model", wrong)} onChange={(event) => onChange({ model: event.currentTarget.value })}>
-          {known.models.map((each) => (
+          {models.result?.map((each) => (
             <option key={each.id} value={each.id} selected={each === model}>
               {namesOf(each)[0]}
             </option>
           ))}
         </select>
       </Field>
-      {known.error && (
+      {models.error && (
         <p>
-          <button type="button" onClick={known.again}>
+          <button type="button" onClick={models.retry}>
             Ask for the models again
           </button>
         </p>
@@ -44,7 +54,7 @@ export function SettingsForm(props: Props) {
         id="target"
         label="Class to explain"
         error={errors.target}
-        hint={`One of ${classes} classes. Any other can be asked afterwards, from the same run.`}
+        hint={`One of ${classes} classes. ${method?.everyClass === false ? oneClass : everyClass}`}
       >
         <input
           {...described("target", errors.target)}
@@ -61,41 +71,64 @@ export function SettingsForm(props: Props) {
           ))}
         </datalist>
       </Field>
-      <Advanced {...props} delta={model?.delta} />
-      <MetricsForm metrics={known.metrics} settings={settings} errors={errors} onChange={onChange} />
+      <Advanced {...props} />
+      <MetricsForm metrics={metrics} method={method} settings={settings} errors={errors} onChange={onChange} />
     </>
   );
 }
 
-function Advanced({ settings, errors, onChange, delta }: Props & { readonly delta: number | undefined }) {
-  const shown = options.filter((option) => option.methods.includes(settings.method));
-  const wrong = shown.some(({ name }) => errors[name]);
-  const changed = settings.method !== "VIT_CX" || shown.some(({ name }) => settings[name] !== "");
+function Advanced({ models, methods, method, model, settings, errors, onChange }: Props) {
+  const texts = (method && settings.options[method.name]) ?? {};
+  const isDefault = method === methods.result?.[0] && Object.values(texts).every((text) => text === "");
+  const wrong = Object.keys(errors).some((field) => field === "method" || field.startsWith("options."));
+  const error = errors["method"] ?? methods.error;
+  // Of a server that cannot be reached the models say so.
+  const isMissing = methods.error !== undefined && models.error === undefined;
+  const choose = (name: string, text: string) =>
+    method && onChange({ options: { ...settings.options, [method.name]: { ...texts, [name]: text } } });
   return (
-    <Fold title="Advanced" changed={changed} wrong={wrong} errors={errors}>
-      <Field id="method" label="Method" hint={methods[settings.method].source}>
+    <Fold title="Advanced" changed={!isDefault || isMissing} wrong={wrong} errors={errors}>
+      <Field id="method" label="Method" error={error} hint={method && `${method.description} ${method.citation}`}>
         <select
-          {...described("method", undefined)}
+          {...described("method", error)}
           onChange={(event) => onChange({ method: event.currentTarget.value as Settings["method"] })}
         >
-          {Object.entries(methods).map(([value, { title }]) => (
-            <option key={value} value={value} selected={value === settings.method}>
-              {title}
-            </option>
-          ))}
+          <MethodOptions methods={methods.result?.filter(({ kind }) => kind !== "CONTROL")} chosen={method} />
+          <optgroup label="Controls: no explanations">
+            <MethodOptions methods={methods.result?.filter(({ kind }) => kind === "CONTROL")} chosen={method} />
+          </optgroup>
         </select>
       </Field>
-      {shown.map((option) => (
+      {methods.error && (
+        <p>
+          <button type="button" onClick={methods.retry}>
+            Ask for the methods again
+          </button>
+        </p>
+      )}
+      {method?.options.map((option) => (
         <OptionField
-          key={option.name}
-          id={option.name}
-          choice={option}
-          value={settings[option.name]}
-          error={errors[option.name]}
-          fallback={delta === undefined ? "" : `${delta}, the model's`}
-          onChange={(value) => onChange({ [option.name]: value })}
+          key={`${method.name} ${option.name}`}
+          id={`options.${option.name}`}
+          choice={choiceOf(option, model)}
+          value={texts[option.name] ?? ""}
+          error={errors[`options.${option.name}`]}
+          onChange={(text) => choose(option.name, text)}
         />
       ))}
     </Fold>
   );
+}
+
+interface MethodOptionsProps {
+  readonly methods: Methods | undefined;
+  readonly chosen: MethodDescription | undefined;
+}
+
+function MethodOptions({ methods = [], chosen }: MethodOptionsProps) {
+  return methods.map((method) => (
+    <option key={method.name} value={method.name} selected={method === chosen}>
+      {method.title}
+    </option>
+  ));
 }

@@ -1,62 +1,52 @@
-import type { ExplainImageInput, ExplanationQuery, Method, MetricsInput } from "../api/operations.ts";
+import type { ExplainImageInput, ExplanationQuery, Method, MethodInput, MetricsInput } from "../api/operations.ts";
+import type { MethodDescription } from "../methods.ts";
 import { type BoxText, boxText, numberOf, sidesOf } from "./boxes.ts";
-import { choiceOf, type MetricForm, metricsOf } from "./metrics.ts";
-import { type Choice, has, type OptionName, options } from "./options.ts";
+import { type MetricForm, metricsOf } from "./metrics.ts";
+import { type Choice, choiceOf, textOf } from "./options.ts";
 
 type Explanation = NonNullable<ExplanationQuery["explanation"]>;
 
 /** What can be chosen, as the form holds it: text, and what is empty takes its default. */
-export interface Settings extends Readonly<Record<OptionName, string>> {
+export interface Settings {
   readonly model: string;
-  readonly method: Method;
+  readonly method: Method | "";
   readonly target: string;
+  /** The options of each method that some were filled in for, by their names. */
+  readonly options: { readonly [method in Method]?: Texts };
   /** The metrics that are asked for, and their options. */
-  readonly metrics: { readonly [name in string]?: Readonly<Record<string, string>> };
+  readonly metrics: { readonly [name in string]?: Texts };
   /** Where the object is, for the metrics that need to know. */
   readonly boxes: readonly BoxText[];
 }
 
-export const defaults: Settings = {
-  model: "",
-  method: "VIT_CX",
-  target: "",
-  metrics: {},
-  boxes: [],
-  delta: "",
-  noiseSd: "",
-  noiseDraws: "",
-  masks: "",
-  corrected: "",
-  count: "",
-  cells: "",
-  visible: "",
-  window: "",
-  stride: "",
-  seed: "",
-};
+type Texts = Readonly<Record<string, string>>;
+
+export const defaults: Settings = { model: "", method: "", target: "", options: {}, metrics: {}, boxes: [] };
 
 /** Whether boxes have to be drawn before anything can be sent. */
-export function needsBoxes(metrics: readonly MetricForm[], { method, metrics: asked }: Settings): boolean {
-  return metricsOf(metrics, method).some(({ name, needs }) => needs === "BOXES" && asked[name]);
+export function needsBoxes(metrics: readonly MetricForm[], { metrics: asked }: Settings): boolean {
+  return metrics.some(({ name, needs }) => needs === "BOXES" && asked[name]);
 }
 
-/** What is sent to the API beside the image; of the options only those that the method has, of the metrics only those that there are. */
-export function inputOf(metrics: readonly MetricForm[], settings: Settings): ExplainImageInput {
-  const { model, method, target } = settings;
-  const given = options.filter(({ name }) => has(method, name) && settings[name].trim() !== "");
-  const { seed, ...values } = Object.fromEntries(given.map((option) => [option.name, valueOf(option, settings[option.name])]));
+/** What is sent to the API beside the image, of the method that the settings name. */
+export function inputOf(metrics: readonly MetricForm[], settings: Settings, method: MethodDescription): ExplainImageInput {
+  const { model, target, options } = settings;
   return {
     model: model || null,
-    method,
+    method: { [method.field]: methodInput(method, options[method.name] ?? {}) } as unknown as MethodInput,
     target: target.trim() || null,
-    seed: (seed as number | undefined) ?? null,
-    options: values,
-    metrics: metricsInputOf(metrics, settings),
+    metrics: metricsInputOf(metrics, settings, method),
   };
 }
 
-function metricsInputOf(metrics: readonly MetricForm[], settings: Settings): MetricsInput | null {
-  const asked = metricsOf(metrics, settings.method).filter(({ name }) => settings.metrics[name]);
+function methodInput({ options }: MethodDescription, texts: Texts): object | true {
+  if (options.length === 0) return true;
+  const filled = options.filter(({ name }) => texts[name]?.trim());
+  return Object.fromEntries(filled.map((option) => [option.name, valueOf(choiceOf(option), texts[option.name]!)]));
+}
+
+function metricsInputOf(metrics: readonly MetricForm[], settings: Settings, method: MethodDescription): MetricsInput | null {
+  const asked = metricsOf(metrics, method).filter(({ name }) => settings.metrics[name]);
   if (asked.length === 0) return null;
   const inputs = asked.map(({ name, options }) => {
     const texts = settings.metrics[name] ?? {};
@@ -74,27 +64,31 @@ function valueOf({ values }: Choice, text: string): number | string | boolean {
   return text === "true" || text === "false" ? text === "true" : text;
 }
 
-/** What another explanation was asked with. */
-export function settingsOf(explanation: Explanation): Settings {
-  const { model, method, options, seed, metricsAsked, boxes } = explanation;
-  const used = Object.entries({ ...options, seed }).filter(([name, value]) => value !== null && has(method, name as OptionName));
+/** What another explanation was asked with, of the class with index `target` in place of its own. */
+export function settingsOf(explanation: Explanation, target?: number): Settings {
+  const { model, method, optionValues, metricsAsked, boxes } = explanation;
   const asked = metricsAsked.map(({ about, options }) => [about.name, Object.fromEntries(textsOf(options as Values))]);
   return {
     ...defaults,
-    ...(Object.fromEntries(textsOf(Object.fromEntries(used))) as Partial<Settings>),
     method,
+    options: { [method]: Object.fromEntries(optionValues.map(({ name, value }) => [name, textOf(value)])) },
     model: model?.id ?? "",
-    target: askedClass(explanation),
+    target: target === undefined ? requestedClass(explanation) : nameOfClass(model?.labels ?? [], target),
     metrics: Object.fromEntries(asked),
     boxes: boxes.map(boxText),
   };
 }
 
 /** The class that was asked for; empty where it is the most probable one, which is what is explained without asking. */
-function askedClass({ target, predictions, model }: Explanation): string {
+function requestedClass({ target, predictions, model }: Explanation): string {
   if (!target || target.index === predictions[0]?.index) return "";
-  const isUnique = model?.labels.filter((label) => label === target.label).length === 1;
-  return isUnique ? target.label.replaceAll("_", " ") : String(target.index);
+  return nameOfClass(model?.labels ?? [], target.index);
+}
+
+/** Its label; its index where that is another class's label, too. */
+function nameOfClass(labels: readonly string[], index: number): string {
+  const isUnique = labels.filter((label) => label === labels[index]).length === 1;
+  return isUnique ? labels[index]!.replaceAll("_", " ") : String(index);
 }
 
 type Values = Readonly<Record<string, string | number | boolean | null>>;

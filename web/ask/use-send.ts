@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type ApiError, ask } from "../api/graphql.ts";
+import { ApiError, ask } from "../api/graphql.ts";
 import { explainImageMutation } from "../api/operations.ts";
 import { sendImage } from "../api/send-image.ts";
+import { fetchMethods, fetchMetrics, type MethodDescription, methodNamed } from "../methods.ts";
 import { navigate } from "../router.ts";
 import { type Errors, fieldOf, inWords, problemsOf } from "./errors.ts";
 import type { MetricForm } from "./metrics.ts";
@@ -42,19 +43,23 @@ export function useSend({ metrics, settings, onPhotograph, onErrors }: Props): S
     } catch (error) {
       // Whoever has left is told nothing.
       if (signal.aborted) return;
-      const { code, message } = error as ApiError;
-      onErrors({ [fieldOf(code, message) ?? "form"]: inWords(metrics, message) });
+      onErrors(await errorsOf(error as ApiError, settings));
     } finally {
       busy.current = false;
       setSent(undefined);
     }
   };
   const explain = async (image: File, signal: AbortSignal) => {
-    const problems = problemsOf(metrics, settings);
+    const [method, metrics] = await Promise.all([methodOf(settings), fetchMetrics()]);
+    const problems = problemsOf(metrics, settings, method);
     onErrors(problems);
     if (Object.keys(problems).length > 0) return;
     const given = await sendImage(image, setSent, signal);
-    const { explainImage } = await ask(explainImageMutation, { input: { ...inputOf(metrics, settings), ...given } }, signal);
+    const { explainImage } = await ask(
+      explainImageMutation,
+      { input: { ...inputOf(metrics, settings, method), ...given } },
+      signal,
+    );
     if (!signal.aborted) navigate(`/explanations/${explainImage.id}`);
   };
   return {
@@ -69,4 +74,17 @@ export function useSend({ metrics, settings, onPhotograph, onErrors }: Props): S
       }),
     send: (photograph) => run((signal) => explain(photograph, signal)),
   };
+}
+
+/** What the API has found wrong, beside its field. */
+async function errorsOf({ code, message }: ApiError, settings: Settings): Promise<Errors> {
+  const method = methodNamed(await fetchMethods().catch(() => undefined), settings.method);
+  return { [fieldOf(code, message, method) ?? "form"]: inWords(await fetchMetrics().catch(() => []), message, method) };
+}
+
+/** What the server says of the chosen method. Throws an ApiError. */
+async function methodOf({ method: name }: Settings): Promise<MethodDescription> {
+  const method = methodNamed(await fetchMethods(), name);
+  if (!method) throw new ApiError("METHOD_UNKNOWN", `The server has no method ${name}. Choose another one.`);
+  return method;
 }

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ClassFragment, Method } from "../api/operations.ts";
+import type { ClassFragment } from "../api/operations.ts";
+import type { MethodDescription } from "../methods.ts";
 import { nameOf, percent, type Progress, sentenceOf } from "./progress.ts";
 
 interface Props {
-  readonly method: Method;
+  readonly method: MethodDescription | undefined;
   readonly progress: Progress;
   readonly connected: boolean;
   /** The class whose map is shown. */

@@ -4,32 +4,88 @@ import { nameOf, percent } from "./progress.ts";
 
 interface Props {
   readonly id: string;
+  /** Whether the run has the map of every class; else that of the explained class alone. */
+  readonly everyClass: boolean;
   readonly predictions: readonly ClassFragment[];
   readonly chosen: ClassFragment | undefined;
+  /** The class that the address asks for. */
+  readonly requested: number | undefined;
   /** All labels of the model, in the order of their indices; undefined while no map can be asked for. */
   readonly labels: readonly string[] | undefined;
   readonly onChoose: (index: number) => void;
 }
 
 /** What the model sees, and the choice of the class whose map is shown. */
-export function Classes({ id, predictions, chosen, labels, onChoose }: Props) {
+export function Classes({ id, everyClass, predictions, chosen, requested, labels, onChoose }: Props) {
   const others = chosen && !predictions.some(({ index }) => index === chosen.index) ? [chosen] : [];
   if (predictions.length === 0) return null;
   return (
     <section class="classes" aria-labelledby="classes-title">
       <h2 id="classes-title">What it sees</h2>
       <ol>
-        {[...predictions, ...others].map(({ index, label, probability }) => (
-          <li key={index}>
-            <button type="button" aria-pressed={index === chosen?.index} disabled={!labels} onClick={() => onChoose(index)}>
-              <span class="name">{nameOf(label)}</span>
-              <span class="share">{percent(probability)}</span>
-              <i class="bar" style={{ width: `${100 * probability}%` }} aria-hidden="true" />
-            </button>
+        {[...predictions, ...others].map((each) => (
+          <li key={each.index}>
+            {labels && !everyClass && each.index !== chosen?.index ? (
+              <a class="row" href={requestOf(id, each.index)}>
+                <Row {...each} />
+                <span class="visually-hidden">: ask in a new request</span>
+              </a>
+            ) : (
+              <button
+                type="button"
+                class="row"
+                aria-pressed={each.index === chosen?.index}
+                disabled={!labels}
+                onClick={() => onChoose(each.index)}
+              >
+                <Row {...each} />
+              </button>
+            )}
           </li>
         ))}
       </ol>
-      {labels && <AnyClass id={id} labels={labels} onChoose={onChoose} />}
+      {labels && everyClass && <AnyClass id={id} labels={labels} onChoose={onChoose} />}
+      {labels && !everyClass && <OneClass {...{ id, labels, chosen, requested }} />}
     </section>
   );
+}
+
+function Row({ label, probability }: ClassFragment) {
+  return (
+    <>
+      <span class="name">{nameOf(label)}</span>
+      <span class="share">{percent(probability)}</span>
+      <i class="bar" style={{ width: `${100 * probability}%` }} aria-hidden="true" />
+    </>
+  );
+}
+
+interface OneClassProps {
+  readonly id: string;
+  readonly labels: readonly string[];
+  readonly chosen: ClassFragment | undefined;
+  readonly requested: number | undefined;
+}
+
+/** That another class's map is not there, and where to ask for it. */
+function OneClass({ id, labels, chosen, requested }: OneClassProps) {
+  const isOther = requested !== undefined && requested !== chosen?.index && labels[requested] !== undefined;
+  return (
+    <p class={isOther ? "note" : "hint"}>
+      This method explains one class a run; another class needs a request of its own:{" "}
+      {isOther ? (
+        <a href={requestOf(id, requested)}>ask for {nameOf(labels[requested]!)}</a>
+      ) : (
+        <>
+          choose it above, or <a href={`/?again=${id}`}>ask for any class</a>
+        </>
+      )}
+      .
+    </p>
+  );
+}
+
+/** The form, with this run's photograph and settings, and another class. */
+function requestOf(id: string, index: number): string {
+  return `/?again=${id}&class=${index}`;
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useMethods } from "../methods.ts";
 import { useTitle } from "../use-title.ts";
 import { Shown } from "./shown.tsx";
 import { useExplanation } from "./use-explanation.ts";
@@ -6,6 +7,7 @@ import { useExplanation } from "./use-explanation.ts";
 /** One explanation, while it forms and when it is there. */
 export function ExplanationView({ id }: { readonly id: string }) {
   const followed = useExplanation(id);
+  const methods = useMethods();
   const { explanation, error, connected, reload } = followed;
   if (error !== undefined)
     return (
@@ -23,7 +25,7 @@ export function ExplanationView({ id }: { readonly id: string }) {
     );
   if (!explanation)
     return <Message title={connected ? "One moment" : "The server cannot be reached"} text={connected ? "" : "Trying again."} />;
-  return <Shown explanation={explanation} followed={followed} />;
+  return <Shown explanation={explanation} followed={followed} methods={methods} />;
 }
 
 interface Props {

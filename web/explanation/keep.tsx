@@ -1,5 +1,6 @@
-import { has, methods, options as allOptions, shownValue } from "../ask/options.ts";
+import { choiceOf, shownValue, textOf } from "../ask/options.ts";
 import type { Figure } from "../drawing/save-figure.ts";
+import type { MethodDescription } from "../methods.ts";
 import { Copy } from "./copy.tsx";
 import { Request } from "./request.tsx";
 import { SavePng } from "./save-png.tsx";
@@ -8,6 +9,8 @@ import type { Explanation } from "./use-explanation.ts";
 
 interface Props {
   readonly explanation: Explanation;
+  /** Undefined until it is known. */
+  readonly method: MethodDescription | undefined;
   readonly classMap: ClassMap;
   /** The mask that is shown in place of the map. */
   readonly mask: number | undefined;
@@ -16,9 +19,8 @@ interface Props {
 }
 
 /** What can be taken away: files, the link, and the request that gives the same again. */
-export function Keep({ explanation, classMap, mask, figure }: Props) {
-  const { id, files, method, seed, options, model, timings, createdAt } = explanation;
-  const shownOptions = allOptions.filter(({ name }) => name !== "seed" && has(method, name));
+export function Keep({ explanation, method, classMap, mask, figure }: Props) {
+  const { id, files, optionValues, model, timings, createdAt } = explanation;
   const json = files.find(({ name }) => name === "explanation.json");
   const file = `${id}-${classMap.target.label.split(",")[0]}`;
   return (
@@ -52,15 +54,8 @@ export function Keep({ explanation, classMap, mask, figure }: Props) {
           </ul>
           <dl class="facts">
             <Fact name="Model" value={model?.title ?? "no longer here"} />
-            <Fact name="Method" value={methods[method].title} />
-            {has(method, "seed") && <Fact name="Seed" value={String(seed)} />}
-            {shownOptions.map((option) => (
-              <Fact
-                key={option.name}
-                name={option.label}
-                value={shownValue(option, options[option.name as keyof typeof options])}
-              />
-            ))}
+            <Fact name="Method" value={method?.title ?? explanation.method} />
+            {method && optionValues.map((used) => <OptionFact key={used.name} {...used} method={method} />)}
             <Fact name="Took" value={timings.total === null ? "–" : `${(timings.total / 1000).toFixed(1)} s`} />
             <Fact name="Asked" value={new Date(createdAt).toLocaleString()} />
           </dl>
@@ -68,9 +63,24 @@ export function Keep({ explanation, classMap, mask, figure }: Props) {
             <a href={`/?again=${id}`}>Ask again with other settings</a>
           </p>
         </div>
-        <Request explanation={explanation} target={classMap.target.index} />
+        {method && <Request explanation={explanation} method={method} target={classMap.target.index} />}
       </div>
     </section>
+  );
+}
+
+interface OptionFactProps {
+  readonly name: string;
+  readonly value: unknown;
+  readonly method: MethodDescription;
+}
+
+function OptionFact({ name, value, method: { options } }: OptionFactProps) {
+  const option = options.find((each) => each.name === name);
+  return option ? (
+    <Fact name={option.title} value={shownValue(choiceOf(option), value)} />
+  ) : (
+    <Fact name={name} value={textOf(value)} />
   );
 }
 

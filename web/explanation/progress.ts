@@ -1,6 +1,6 @@
 import type { ProgressEvent } from "../api/follow.ts";
-import type { ClassFragment, ExplanationQuery, Method } from "../api/operations.ts";
-import { methodWords } from "./method-words.ts";
+import type { ClassFragment, ExplanationQuery } from "../api/operations.ts";
+import type { MethodDescription } from "../methods.ts";
 
 /** A small map as the API tells it: `values` from 0 to 1, row by row. */
 export type PartialMap = Extract<ProgressEvent, { __typename: "ScoredEvent" }>["map"];
@@ -89,20 +89,21 @@ export function fractionOf({ stage, done, masks }: Progress): number {
   }
 }
 
-/** What is happening, in words. */
-export function sentenceOf({ stage, maps, masks, done, target, mapped }: Progress, method: Method): string {
-  const { begins, scored } = methodWords[method];
+/** What is happening, in words; the method's own once it is known. */
+export function sentenceOf(progress: Progress, method: Pick<MethodDescription, "activity" | "unit"> | undefined): string {
+  const { stage, maps, masks, done, target, mapped } = progress;
   switch (stage) {
     case "waiting":
       return "Waiting for a worker";
     case "started":
       return "Reading the photograph";
     case "classified":
-      return `Recognised ${nameOf(target?.label ?? "")}; ${begins}`;
+      return `Recognised ${nameOf(target?.label ?? "")}${method ? `; ${method.activity}` : ""}`;
     case "clustered":
       return `${maps} maps → ${masks} masks; scoring them`;
     case "scored":
-      return `${maps === undefined ? "" : `${maps} maps → ${masks} masks; `}${scored(done, masks ?? 0)}`;
+      if (maps !== undefined) return `${maps} maps → ${masks} masks; ${done} of ${masks} done`;
+      return `${done} of ${masks ?? 0}${method ? ` ${method.unit}` : ""} done`;
     case "mapped":
       return "The map is final; measuring it and writing the results";
     case "succeeded":

@@ -1,16 +1,15 @@
-import { has } from "../ask/options.ts";
+import { textOf } from "../ask/options.ts";
+import type { MethodDescription } from "../methods.ts";
 import type { Explanation } from "./use-explanation.ts";
 
 /** A GraphQL request, with the photograph as its variable, that gives the same map, and what is measured of it, again. */
-export function reproducingQuery({ method, model, options, seed, metricsAsked, boxes }: Explanation, target: number): string {
-  const used = fieldsOf(options);
+export function reproducingQuery(explanation: Explanation, method: MethodDescription, target: number): string {
+  const { model, optionValues, metricsAsked, boxes } = explanation;
   const input = [
     "image: $image",
     `model: ${JSON.stringify(model?.id ?? "?")}`,
     `target: "${target}"`,
-    `method: ${method}`,
-    ...(has(method, "seed") ? [`seed: ${seed}`] : []),
-    ...(used.length > 0 ? [`options: ${block(used, 3)}`] : []),
+    `method: { ${method.field}: ${methodValue(optionValues, method)} }`,
     ...(metricsAsked.length > 0 ? [`metrics: ${block(metricFields(metricsAsked, boxes), 1)}`] : []),
   ];
   return `mutation ($image: File) {
@@ -32,6 +31,13 @@ export function reproducingCurl(query: string, origin: string, format: string, k
     `-F map='{"image":["variables.image"]}'`,
     `-F image=@photograph.${format}`,
   ].join(" \\\n  ");
+}
+
+function methodValue(used: Explanation["optionValues"], { options }: MethodDescription): string {
+  if (options.length === 0) return "true";
+  const enums = options.filter(({ type }) => type === "ENUM").map(({ name }) => name);
+  const fields = used.map(({ name, value }) => `${name}: ${enums.includes(name) ? textOf(value) : JSON.stringify(value)}`);
+  return block(fields, 3);
 }
 
 function metricFields(asked: Explanation["metricsAsked"], boxes: Explanation["boxes"]): string[] {

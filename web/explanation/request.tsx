@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { useHoldsKey } from "../key/held-key.ts";
+import type { MethodDescription } from "../methods.ts";
 import { Copy } from "./copy.tsx";
 import { reproducingCurl, reproducingQuery } from "./reproduce.ts";
 import { Segments } from "./segments.tsx";
@@ -7,14 +8,15 @@ import type { Explanation } from "./use-explanation.ts";
 
 interface Props {
   readonly explanation: Explanation;
+  readonly method: MethodDescription;
   readonly target: number;
 }
 
 /** The request that gives the same again. */
-export function Request({ explanation, target }: Props) {
+export function Request({ explanation, method, target }: Props) {
   const [form, setForm] = useState<"graphql" | "curl">("graphql");
   const key = useHoldsKey();
-  const query = reproducingQuery(explanation, target);
+  const query = reproducingQuery(explanation, method, target);
   const text = form === "graphql" ? query : reproducingCurl(query, location.origin, explanation.image.format, key);
   return (
     <div class="query">

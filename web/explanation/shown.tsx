@@ -1,8 +1,9 @@
 import { useMemo, useState } from "preact/hooks";
-import { methods } from "../ask/options.ts";
 import { maskMap } from "../drawing/pixels.ts";
 import { useDark } from "../drawing/use-dark.ts";
-import { navigate, useAddress } from "../router.ts";
+import { methodNamed, type MethodDescription, type Methods } from "../methods.ts";
+import { classOf, navigate, useAddress } from "../router.ts";
+import type { Answer } from "../use-answer.ts";
 import { useTitle } from "../use-title.ts";
 import { Announcement } from "./announcement.tsx";
 import { Classes } from "./classes.tsx";
@@ -24,13 +25,16 @@ import { WatchStage } from "./watch-stage.tsx";
 interface Props {
   readonly explanation: Explanation;
   readonly followed: Followed;
+  readonly methods: Answer<Methods>;
 }
 
 /** An explanation of which something is known. */
-export function Shown({ explanation, followed: { progress, connected, reload } }: Props) {
-  const { id, image, method, model, files } = explanation;
+export function Shown({ explanation, followed: { progress, connected, reload }, methods }: Props) {
+  const { id, image, model, files } = explanation;
+  const method = methodNamed(methods.result, explanation.method);
   const ready = progress.mapped;
-  const chosen = useChosenClass() ?? progress.target?.index;
+  const requested = classOf(useAddress().searchParams);
+  const chosen = shownClass(requested, progress.target?.index, method);
   const { shown, error, retry } = useClassMap(id, chosen, ready);
   const masks = useMasks(files.find(({ name }) => name === "masks.npy")?.url);
   const picked = usePicked(chosen);
@@ -52,7 +56,9 @@ export function Shown({ explanation, followed: { progress, connected, reload } }
     [large, mask !== undefined, looking, dark],
   );
   const found = isExplained ? (explanation.metrics.find(({ box }) => box)?.box ?? undefined) : undefined;
-  const wanted = chosen === undefined ? "the class" : nameOf(model?.labels[chosen] ?? `class ${chosen}`);
+  const named = (index: number | undefined) =>
+    index === undefined ? "the class" : nameOf(model?.labels[index] ?? `class ${index}`);
+  const wanted = named(chosen);
   const isBusy = ready && shown !== undefined && shown.target.index !== chosen && error === undefined;
   return (
     <article class="explanation">
@@ -82,17 +88,21 @@ export function Shown({ explanation, followed: { progress, connected, reload } }
         </div>
         <div class="right">
           <p class="eyebrow">
-            {methods[method].title} · {model?.title ?? "a model that is no longer here"}
+            {method && `${method.title} · `}
+            {model?.title ?? "a model that is no longer here"}
           </p>
           <h1>{target ? `Why ${nameOf(target.label)}?` : isOver(progress) ? "No answer" : "Looking …"}</h1>
           {target && <Lead method={method} target={target} isMapped={shown !== undefined} />}
           <Course explanation={explanation} progress={progress} onCancel={reload} />
           <Retry what={`The map of ${wanted}`} error={error} onRetry={retry} />
+          <Retry what="What the method is" error={methods.error} onRetry={methods.retry} />
           <Classes
             id={id}
+            everyClass={method?.everyClass !== false}
             predictions={progress.predictions}
             chosen={target}
-            labels={ready ? model?.labels : undefined}
+            requested={requested}
+            labels={ready && method ? model?.labels : undefined}
             onChoose={choose}
           />
           <Retry what="The masks" error={masks.error} onRetry={masks.retry} />
@@ -106,6 +116,7 @@ export function Shown({ explanation, followed: { progress, connected, reload } }
       {shown && panels && (
         <Keep
           explanation={explanation}
+          method={method}
           classMap={shown}
           mask={mask?.index}
           figure={{ image, panels, boxes: looking.boxes ? explanation.boxes : [], found, dark }}
@@ -115,8 +126,15 @@ export function Shown({ explanation, followed: { progress, connected, reload } }
   );
 }
 
-/** The class that the address asks for. */
-function useChosenClass(): number | undefined {
-  const asked = useAddress().searchParams.get("class");
-  return asked !== null && /^\d+$/.test(asked) ? Number(asked) : undefined;
+/**
+ * The class whose map is shown: the one that the address names where one run has the maps of all, else the explained one; undefined
+ * until that is known.
+ */
+function shownClass(
+  requested: number | undefined,
+  explained: number | undefined,
+  method: MethodDescription | undefined,
+): number | undefined {
+  if (requested === undefined || requested === explained || method?.everyClass === false) return explained;
+  return method && requested;
 }

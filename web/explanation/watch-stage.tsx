@@ -1,14 +1,14 @@
 import { useMemo } from "preact/hooks";
 import { MapCanvas } from "../drawing/map-canvas.tsx";
 import { enlarge } from "../drawing/pixels.ts";
+import type { MethodDescription } from "../methods.ts";
 import { Frame } from "./frame.tsx";
 import { fractionOf, isOver, type Progress, sentenceOf } from "./progress.ts";
-import type { Method } from "../api/operations.ts";
 import type { Explanation } from "./use-explanation.ts";
 
 interface Props {
   readonly image: Explanation["image"];
-  readonly method: Method;
+  readonly method: MethodDescription | undefined;
   readonly progress: Progress;
   readonly connected: boolean;
 }

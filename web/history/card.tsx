@@ -1,5 +1,4 @@
 import type { CardFragment } from "../api/operations.ts";
-import { methods } from "../ask/options.ts";
 import { nameOf, percent } from "../explanation/progress.ts";
 
 const states: Record<CardFragment["status"], string> = {
@@ -12,9 +11,12 @@ const states: Record<CardFragment["status"], string> = {
 
 /** An explanation of the past: what it looks like, what it is of, and what has become of it. */
 export function Card({
-  item: { id, status, createdAt, method, image, target, thumbnail, files },
+  item: { id, status, createdAt, image, target, thumbnail, files },
+  method,
 }: {
   readonly item: CardFragment;
+  /** What its method is called, where that is to be said. */
+  readonly method: string | undefined;
 }) {
   // Old explanations have no thumbnail.
   const overlay = thumbnail ?? files.find(({ name }) => name === "overlay.png")?.url;
@@ -26,7 +28,7 @@ export function Card({
       {target && state === "" && <span class="share">{percent(target.probability)}</span>}
       {target && state !== "" && <span class="asked">{state}</span>}
       <span class="asked">
-        {method !== "VIT_CX" && `${methods[method].title} · `}
+        {method !== undefined && `${method} · `}
         <time dateTime={createdAt}>
           {new Date(createdAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
         </time>

@@ -1,4 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { Method } from "../api/operations.ts";
+import { methodNamed, type Methods, useMethods } from "../methods.ts";
+import type { Answer } from "../use-answer.ts";
 import { useTitle } from "../use-title.ts";
 import { Card } from "./card.tsx";
 import { usePast } from "./use-past.ts";
@@ -7,6 +10,7 @@ import { usePast } from "./use-past.ts";
 export function HistoryView() {
   useTitle("Past explanations");
   const { items, more, error, fetchMore } = usePast();
+  const methods = useMethods();
   const end = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -27,7 +31,7 @@ export function HistoryView() {
       <ul aria-label="Explanations, newest first">
         {items.map((item) => (
           <li key={item.id}>
-            <Card item={item} />
+            <Card item={item} method={titleOf(item.method, methods)} />
           </li>
         ))}
       </ul>
@@ -43,4 +47,11 @@ export function HistoryView() {
       </div>
     </section>
   );
+}
+
+/** The title of a method, its name where titles cannot be fetched; undefined for the one that is usual, and until it is known. */
+function titleOf(name: Method, { result, error }: Answer<Methods>): string | undefined {
+  if (!result) return error === undefined ? undefined : name;
+  const method = methodNamed(result, name);
+  return method === result[0] ? undefined : (method?.title ?? name);
 }

@@ -1,3 +1,4 @@
+import { drain } from "../../steps/steps.ts";
 import { CodedError } from "../../errors.ts";
 import { explainAlone } from "../../explanation/run/explain-alone.ts";
 import type { Explanation } from "../../explanation/log/fold.ts";
@@ -17,12 +18,11 @@ export function localExplainer(
   async function explain({ image, model, target, spec: { method, options }, metrics }: ExplanationRequest): Promise<Answer> {
     const steps = explainAlone(catalog, openClassifier, { owner: "local", image, model, target, method, options, metrics });
     let explanation: Explanation | undefined;
-    let step = await steps.next();
-    for (; !step.done; step = await steps.next()) {
+    const files = await drain(steps, (state) => {
       stop.throwIfAborted();
-      explanation = step.value;
-    }
-    const overlay = step.value.find(({ name }) => name === "overlay.png")!;
+      explanation = state;
+    });
+    const overlay = files.find(({ name }) => name === "overlay.png")!;
     return {
       id: explanation!.id,
       target: explanation!.latest.CLASSIFIED!.target,

@@ -1,4 +1,6 @@
 import { CodedError } from "../../errors.ts";
+import { methodOf } from "../../methods/bind.ts";
+import { fieldName } from "../../options/describe.ts";
 import { boxText, boxesIn, withBoxes } from "../dataset/boxes.ts";
 import { batched } from "./batch.ts";
 import { type Answer, type Explainer, ExplanationFailed, type ExplanationRequest } from "./explainer.ts";
@@ -106,13 +108,12 @@ async function explainImages(client: GraphqlClient, inputs: readonly object[]): 
 }
 
 function inputOf({ model, target, spec, metrics }: ExplanationRequest): object {
-  const { seed, ...options } = spec.options;
+  const { method, options } = spec;
+  const hasOptions = Object.keys(methodOf(method).options.shape).length > 0;
   return {
     model,
     target: target ?? null,
-    method: spec.method,
-    seed: seed ?? null,
-    options: inCapitals(options),
+    method: { [fieldName(method)]: hasOptions ? inCapitals(options) : true },
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, given]) => [name, inCapitals(given)])),
   };
 }

@@ -1,25 +1,15 @@
+import { textOf } from "../../explanation/request/parse-method.ts";
+import { methodOf } from "../../methods/bind.ts";
+import { methods } from "../../methods/registry.ts";
 import { allMetrics, type MetricName, metricOf } from "../../metrics/registry.ts";
 
 /** The method that others are compared with, as a row names it. */
-export const VIT_CX = "vit-cx";
+export const VIT_CX = textOf("VIT_CX");
 
-const METHODS: Readonly<Record<string, string>> = {
-  [VIT_CX]: "ViT-CX",
-  occlusion: "Occlusion",
-  rise: "RISE",
-  "score-cam": "Score-CAM",
-  random: "Random map",
-  "centre-gaussian": "Centre Gaussian",
-};
+const METHODS = new Map(methods.map(({ name, title }) => [textOf(name), title]));
 
 /** The rows of the paper's Table 2, with its numbers. */
-const VARIANTS: Readonly<Record<string, string>> = {
-  "vit-cx:masks=all": "1 All masks",
-  "vit-cx:masks=random": "2 Random masks",
-  "vit-cx:noise-sd=0": "3 Undebiased score",
-  "vit-cx:corrected=false": "4 Uncorrected",
-  "vit-cx:corrected=false:noise-sd=0": "5 Undebiased, uncorrected",
-};
+const VARIANTS = new Map((methodOf("VIT_CX").ablations ?? []).map(({ title, options }) => [textOf("VIT_CX", options), title]));
 
 const KINDS = ["reference", "method", "ablation", "option"] as const;
 
@@ -28,15 +18,16 @@ export type MethodKind = (typeof KINDS)[number];
 
 export function kindOf(method: string): MethodKind {
   if (method === VIT_CX) return "reference";
-  if (Object.hasOwn(VARIANTS, method)) return "ablation";
+  if (VARIANTS.has(method)) return "ablation";
   return method.startsWith(`${VIT_CX}:`) ? "option" : "method";
 }
 
 /** A method for people: `vit-cx:noise-draws=4` is ViT-CX (noise draws 4). */
 export function methodTitle(method: string): string {
-  if (Object.hasOwn(VARIANTS, method)) return VARIANTS[method]!;
+  const variant = VARIANTS.get(method);
+  if (variant !== undefined) return variant;
   const [name = "", ...settings] = method.split(":");
-  const title = METHODS[name] ?? name;
+  const title = METHODS.get(name) ?? name;
   return settings.length === 0 ? title : `${title} (${settings.map((setting) => setting.replaceAll(/[-=]/g, " ")).join(", ")})`;
 }
 
@@ -58,7 +49,8 @@ export function byMetric(a: MetricName, b: MetricName): number {
 
 function rankOf(method: string): number {
   const kind = KINDS.indexOf(kindOf(method));
-  const [name, known] = kindOf(method) === "ablation" ? [method, VARIANTS] : [method.split(":")[0]!, METHODS];
-  const place = Object.keys(known).indexOf(name);
+  const [name, known] =
+    kindOf(method) === "ablation" ? ([method, VARIANTS] as const) : ([method.split(":")[0]!, METHODS] as const);
+  const place = [...known.keys()].indexOf(name);
   return 100 * kind + (place === -1 ? 99 : place);
 }

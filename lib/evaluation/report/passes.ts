@@ -1,12 +1,13 @@
-import type { AnyOptions } from "../../explanation/request/options.ts";
 import { parseMethod } from "../../explanation/request/parse-method.ts";
+import { completeMethod } from "../../explanation/request/method-config.ts";
+import { bindMethod } from "../../methods/bind.ts";
 
-/**
- * How many images the model is shown for a map by a method as a row names it, of so many masks: one as it is, and for each mask
- * another; of ViT-CX two for each mask and draw of the noise.
- */
+/** Nothing of a model changes how many passes a variant takes. */
+const ANY_MODEL = { delta: 1, input: { height: 224, width: 224 }, channels: 1 };
+
+/** Passes of the model for a map by a method as a row names it, of so many masks: one of the image as it is, and those of each mask. */
 export function passesOf(text: string, masks: number): number {
   const { method, options } = parseMethod(text);
-  const { noiseDraws = 1 } = options as AnyOptions;
-  return 1 + (method === "VIT_CX" ? 2 * noiseDraws : 1) * masks;
+  const { passesPerVariant } = bindMethod(completeMethod(method, options, ANY_MODEL)).cost(ANY_MODEL);
+  return 1 + passesPerVariant * masks;
 }

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { currentMethodText } from "../../explanation/request/parse-method.ts";
 import { readLines } from "../ndjson.ts";
 import type { SanityQuestion, SanityRow } from "./row.ts";
 
@@ -18,7 +19,7 @@ export async function openSanityRecord(folder: string): Promise<SanityRecord> {
   await readLines<SanityRow>(
     file,
     ({ model, stage }) => model !== undefined && stage !== undefined,
-    (row) => row.given && rows.set(keyOf(row), row),
+    (row) => row.given && rows.set(keyOf(row), { ...row, method: currentMethodText(row.method) }),
   );
   const handle = await open(file, "a");
   return {
@@ -29,5 +30,5 @@ export async function openSanityRecord(folder: string): Promise<SanityRecord> {
 }
 
 function keyOf({ model, seed, stage, subject, method, given: { image, model: digest, target } }: SanityQuestion): string {
-  return JSON.stringify([model, digest, seed, stage.index, subject, image, target, method]);
+  return JSON.stringify([model, digest, seed, stage.index, subject, image, target, currentMethodText(method)]);
 }

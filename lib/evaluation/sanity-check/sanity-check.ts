@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { CodedError } from "../../errors.ts";
 import { mapOf } from "../../explanation/run/map-of.ts";
-import { type MethodConfig, completeMethod } from "../../explanation/request/options.ts";
+import { completeMethod } from "../../explanation/request/method-config.ts";
+import type { MethodConfig } from "../../methods/registry.ts";
+import { drain } from "../../steps/steps.ts";
 import type { ParsedMethod } from "../../explanation/request/parse-method.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import { mapSimilarity } from "../../metrics/map-similarity.ts";
@@ -106,7 +108,7 @@ interface Plan {
 
 function planOf(model: InstalledModel, changes: readonly Change[], options: SanityOptions): Plan {
   const { specs, classifier, known = () => undefined } = options;
-  const choices = specs.map((spec) => completeMethod(spec.method, spec.options, model.manifest.delta));
+  const choices = specs.map((spec) => completeMethod(spec.method, spec.options, model.manifest));
   const about: Plan["about"] = ({ subject, given }, m, { seed, stage }) => {
     return { model: model.manifest.id, seed, stage, subject: subject.name, method: specs[m]!.text, given };
   };
@@ -176,9 +178,6 @@ function errorOf(error: unknown): SanityFailure["error"] {
   throw error;
 }
 
-async function explained(classifier: Classifier, input: Tensor, config: MethodConfig, target: number): Promise<Saliency> {
-  const steps = mapOf(classifier, input, config, target);
-  let step = await steps.next();
-  while (!step.done) step = await steps.next();
-  return step.value;
+function explained(classifier: Classifier, input: Tensor, config: MethodConfig, target: number): Promise<Saliency> {
+  return drain(mapOf(classifier, input, config, target));
 }

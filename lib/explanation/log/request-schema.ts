@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withCurrentNames } from "../request/method-config.ts";
 import type { ExplanationRequest } from "../request/request.ts";
 
 const size = z.int().positive();
@@ -24,4 +25,7 @@ export const requestSchema = z
     options: z.record(z.string(), z.unknown()),
     metrics: z.exactOptional(z.record(z.string(), z.unknown())),
   })
-  .transform((request) => request as unknown as ExplanationRequest);
+  .transform(({ options, ...request }) => {
+    // Earlier versions had other names for some.
+    return { ...request, options: withCurrentNames(request.method, options) } as unknown as ExplanationRequest;
+  });

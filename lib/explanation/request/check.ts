@@ -4,8 +4,10 @@ import { classIndex } from "../../vit/catalog/labels.ts";
 import { checkCost } from "./cost.ts";
 import { givenName } from "./given-name.ts";
 import { completeMetrics } from "./metrics.ts";
-import { completeMethod, type GivenOptions, isGiven, type MethodName } from "./options.ts";
-import { type ExplanationRequest, sha256 } from "./request.ts";
+import type { MethodName } from "../../methods/registry.ts";
+import { type GivenOptions, isGiven } from "../../options/complete.ts";
+import { completeMethod } from "./method-config.ts";
+import { ALGORITHM_VERSION, type ExplanationRequest, sha256 } from "./request.ts";
 
 /** What a user sends to have an image explained. */
 export interface Submission {
@@ -29,11 +31,19 @@ export interface Submission {
 export async function check(catalog: Catalog, submission: Submission, allowedPasses?: number): Promise<ExplanationRequest> {
   const { manifest, digest } = isGiven(submission.model) ? catalog.get(givenName("model", submission.model)) : catalog.default;
   const target = isGiven(submission.target) ? classIndex(manifest, givenName("target", submission.target)) : null;
-  const config = completeMethod(submission.method, submission.options ?? {}, manifest.delta);
+  const config = completeMethod(submission.method, submission.options ?? {}, manifest);
   const { format, width, height } = await inspectImage(submission.image);
   const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
   const model = { id: manifest.id, digest, input: manifest.input };
   const metrics = completeMetrics(submission.metrics, image, manifest.input, submission.method);
   checkCost(config, metrics, manifest, allowedPasses);
-  return { owner: submission.owner, model, image, target, ...config, ...(metrics && { metrics }) };
+  return {
+    algorithmVersion: ALGORITHM_VERSION,
+    owner: submission.owner,
+    model,
+    image,
+    target,
+    ...config,
+    ...(metrics && { metrics }),
+  };
 }

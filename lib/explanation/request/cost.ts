@@ -1,10 +1,12 @@
 import { CodedError } from "../../errors.ts";
 import type { Manifest } from "../../vit/catalog/manifest.ts";
+import { bindMethod } from "../../methods/bind.ts";
+import type { ModelSize } from "../../methods/method.ts";
+import type { MethodConfig } from "../../methods/registry.ts";
 import { type MetricsConfig, requestedMetrics } from "./metrics.ts";
-import type { AnyOptions, MethodConfig } from "./options.ts";
 
-/** What of a model says how long it is asked. */
-export type ModelSize = Pick<Manifest, "input" | "labels" | "embedding">;
+/** What of a model decides the cost. */
+type CostModel = Pick<Manifest, "input" | "labels" | "embedding">;
 
 /** D, of a model whose manifest does not say it: as of the largest of the usual ones, ViT-L. */
 const USUAL_CHANNELS = 1024;
@@ -18,29 +20,14 @@ const MOST_PASSES = 200_000;
 /** The most scores [K, C] that an explanation keeps, 100 MB in a file: those of 1024 masks for the 21,841 classes of all ImageNet. */
 const MOST_SCORES = 25_000_000;
 
-/** K, how many masks or windows a method asks about: the most that there can be, for clusters are known after clustering alone. */
-export function mostMasks(config: MethodConfig, { input, embedding }: ModelSize): number {
-  switch (config.method) {
-    case "VIT_CX":
-    case "SCORE_CAM":
-      return embedding.channels ?? USUAL_CHANNELS;
-    case "OCCLUSION": {
-      const { window, stride } = config.options;
-      const along = (length: number) => Math.ceil(Math.max(0, length - window) / stride) + 1;
-      return along(input.height) * along(input.width);
-    }
-    case "RISE":
-      return config.options.count;
-    default:
-      return 0;
-  }
+function sizeOf({ input, embedding }: CostModel): ModelSize {
+  return { input, channels: embedding.channels ?? USUAL_CHANNELS };
 }
 
 /** Passes of the model that a map and its metrics take at most, each variant of the image being one. */
-export function mostPasses(config: MethodConfig, metrics: MetricsConfig | undefined, model: ModelSize): number {
-  const { noiseDraws = 1 }: AnyOptions = config.options;
-  const perMask = config.method === "VIT_CX" ? 2 * noiseDraws : 1;
-  const ofMap = 1 + perMask * mostMasks(config, model);
+export function mostPasses(config: MethodConfig, metrics: MetricsConfig | undefined, model: CostModel): number {
+  const { variants, passesPerVariant } = bindMethod(config).cost(sizeOf(model));
+  const ofMap = 1 + passesPerVariant * variants;
   const measured = requestedMetrics(metrics).map(({ metric, options }) => metric.passes(options, ofMap));
   return measured.reduce((sum, passes) => sum + passes, ofMap);
 }
@@ -49,7 +36,7 @@ export function mostPasses(config: MethodConfig, metrics: MetricsConfig | undefi
 export function checkCost(
   config: MethodConfig,
   metrics: MetricsConfig | undefined,
-  model: ModelSize,
+  model: CostModel,
   allowedPasses: number = MOST_PASSES,
 ): void {
   const number = (value: number) => value.toLocaleString("en");
@@ -60,12 +47,11 @@ export function checkCost(
         "ask for fewer masks, draws, seeds or samples.",
     );
   }
-  // Clusters are few, though nobody knows how few.
-  if (config.method === "VIT_CX" && config.options.masks !== "all") return;
-  const [masks, classes] = [mostMasks(config, model), model.labels.length];
-  if (masks * classes > MOST_SCORES) {
+  const classes = model.labels.length;
+  const { rows } = bindMethod(config).cost(sizeOf(model));
+  if (rows * classes > MOST_SCORES) {
     refuse(
-      `This scores ${number(masks)} masks for each of the model's ${number(classes)} classes, and at most ` +
+      `This scores ${number(rows)} masks for each of the model's ${number(classes)} classes, and at most ` +
         `${number(MOST_SCORES)} scores are kept: of so many classes, ${number(Math.floor(MOST_SCORES / classes))} masks.`,
     );
   }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
+import { isSeeded } from "../../methods/bind.ts";
+import type { MethodName } from "../../methods/registry.ts";
 import type { Box } from "../../metrics/box.ts";
 import type { MetricDescriptor, MetricNeed } from "../../metrics/metric.ts";
 import {
@@ -14,7 +16,7 @@ import {
 } from "../../metrics/registry.ts";
 import { completeOptions, type GivenOptions, isGiven } from "../../options/complete.ts";
 import { hyphenated } from "../../options/describe.ts";
-import { type MethodName, seededMethods } from "./options.ts";
+import { seededMethods } from "./method-config.ts";
 import type { Extent } from "../../tensor/tensor.ts";
 
 /** The metrics that a request asks for, with their options filled in; boxes are in pixels of the image as it was sent. */
@@ -50,8 +52,8 @@ export function completeMetrics(
   const config: MetricsConfig = { ...Object.fromEntries(configs), ...(boxes && { boxes }) };
   checkBoxes(config, image, input);
   for (const metric of needing("seed")) {
-    if (!(keyOf(metric.name) in config) || seededMethods.includes(method)) continue;
-    const seeded = seededMethods.join(", ");
+    if (!(keyOf(metric.name) in config) || isSeeded(method)) continue;
+    const seeded = seededMethods().join(", ");
     refuse(`\`metrics.${keyOf(metric.name)}\` is for methods that have a seed, which are ${seeded}; ${method} has none.`);
   }
   return Object.keys(config).length === 0 ? undefined : config;

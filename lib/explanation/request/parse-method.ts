@@ -1,41 +1,58 @@
 import { CodedError } from "../../errors.ts";
 import type { Box } from "../../metrics/box.ts";
-import { ablations } from "../../methods/vit-cx/ablations.ts";
+import { methodOf } from "../../methods/bind.ts";
+import { type MethodName, methods } from "../../methods/registry.ts";
+import type { GivenOptions } from "../../options/complete.ts";
 import { camelCase, hyphenated } from "../../options/describe.ts";
 import { metricNamed } from "./metrics.ts";
-import { completeMethod, type GivenOptions, type MethodName, methodNamed } from "./options.ts";
+import { completeMethod, methodNamed, withCurrentNames } from "./method-config.ts";
 
-/** A method with the options that are not its defaults, and how it is written: `rise:count=1000:cells=7`. */
+/** A method with the options that are not its defaults, and how it is written: `rise:num-masks=1000:grid-size=5`. */
 export interface ParsedMethod {
   readonly text: string;
   readonly method: MethodName;
   readonly options: GivenOptions;
 }
 
-/** All methods with their defaults, the controls last. */
-const TABLE_1 = ["vit-cx", "occlusion", "rise", "score-cam", "random", "centre-gaussian"];
-
-/** ViT-CX and the variants of the paper's Table 2. */
-const TABLE_2 = ["vit-cx", ...Object.values(ablations).map((options) => textOf("vit-cx", options))];
+/** Lists of methods that have a name of their own. */
+const LISTS: Readonly<Record<string, () => readonly string[]>> = {
+  /** Every explanation, without the controls. */
+  all: () => methods.filter(({ kind }) => kind !== "control").map(({ name }) => textOf(name)),
+  /** The methods that the ViT-CX paper's Table 1 compares. */
+  "table-1": () => methods.filter(({ kind }) => kind === "paper").map(({ name }) => textOf(name)),
+  controls: () => methods.filter(({ kind }) => kind === "control").map(({ name }) => textOf(name)),
+  /** ViT-CX and the variants of the paper's Table 2. */
+  ablations: () => [textOf("VIT_CX"), ...(methodOf("VIT_CX").ablations ?? []).map(({ options }) => textOf("VIT_CX", options))],
+};
 
 /**
- * Methods as they are written, with commas between them; `all` stands for every method and `ablations` for ViT-CX and the paper's
- * variants of it. Throws BAD_USER_INPUT for a method or an option that there is not, or a value out of range.
+ * Methods as they are written, with commas between them: names with options, or lists (`all`, `table-1`, `controls`, `ablations`).
+ *
+ * @throws CodedError BAD_USER_INPUT for an unknown method or option, or a value out of range
  */
 export function parseMethods(text: string): readonly ParsedMethod[] {
-  const named: Record<string, readonly string[]> = { all: TABLE_1, ablations: TABLE_2 };
-  const texts = listed(text).flatMap((each) => named[each] ?? [each]);
+  const texts = listed(text).flatMap((each) => LISTS[each]?.() ?? [each]);
   if (texts.length === 0) throw new CodedError("BAD_USER_INPUT", "Expected at least one method.");
-  const specs = texts.map(parseMethod);
-  return [...new Map(specs.map((spec) => [spec.text, spec])).values()];
+  const parsed = texts.map(parseMethod);
+  return [...new Map(parsed.map((method) => [method.text, method])).values()];
 }
 
 /** A method as it is written. Throws as `parseMethods`. */
 export function parseMethod(text: string): ParsedMethod {
-  const { name, options } = parse(text);
-  const method = methodNamed(name);
-  completeMethod(method, options, 1); // throws where they cannot be
-  return { text: textOf(method.toLowerCase().replaceAll("_", "-"), options), method, options };
+  const parsed = parse(text);
+  const method = methodNamed(parsed.name);
+  const options = withCurrentNames(method, parsed.options);
+  completeMethod(method, options, { delta: 1 }); // throws where they cannot be
+  return { text: textOf(method, options), method, options };
+}
+
+/** The same method by the names that its options have now; text that is no method stays as it is. */
+export function currentMethodText(text: string): string {
+  try {
+    return parseMethod(text).text;
+  } catch {
+    return text;
+  }
 }
 
 /**
@@ -79,8 +96,8 @@ function valueOf(text: string): string | number | boolean {
   return Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-/** The same options are the same text, in whichever order they were written. */
-function textOf(name: string, options: GivenOptions): string {
+/** A method as it is written, its name hyphenated; the same options are the same text, in whichever order they were written. */
+export function textOf(method: MethodName, options: GivenOptions = {}): string {
   const settings = Object.entries(options).map(([key, value]) => `${hyphenated(key)}=${String(value)}`);
-  return [name, ...settings.toSorted()].join(":");
+  return [method.toLowerCase().replaceAll("_", "-"), ...settings.toSorted()].join(":");
 }

@@ -1,13 +1,22 @@
 import { createHash } from "node:crypto";
 import type { Preprocessing } from "../../image/preprocess.ts";
 import type { MetricsConfig } from "./metrics.ts";
-import { type MethodConfig, identityOf } from "./options.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import type { MethodConfig } from "../../methods/registry.ts";
 
 /** All that determines an explanation; its id is derived from it. */
 export type ExplanationRequest = RequestBase & MethodConfig;
 
+/**
+ * The version of everything that makes a map from an image: preprocessing, methods, metrics. It is part of a request and its id, so
+ * that a numerical fix, which raises it, never answers with an old map. Requests that do not have it are of version 1.
+ */
+export const ALGORITHM_VERSION = 2;
+
 /** What is to be explained, by whichever method. */
 export interface RequestBase {
+  /** `ALGORITHM_VERSION` of the service that accepted it; absent in those of version 1. */
+  readonly algorithmVersion?: number;
   /** Who asked: nobody else sees it. */
   readonly owner: string;
   readonly model: ModelFacts;
@@ -35,12 +44,11 @@ export interface ImageFacts {
   readonly sha256: string;
 }
 
-/** 26 letters and digits derived from the request: the same request is the same explanation. */
+/** 26 letters and digits derived from all of the request: the same request is the same explanation. */
 export function explanationId(request: ExplanationRequest): string {
-  const { owner, method, model, image, target, metrics } = request;
-  const asked = metrics ? ["metrics", metrics] : [];
-  const parts = [owner, method, model.digest, image.sha256, target, ...identityOf(request), ...asked];
-  const digest = createHash("sha256").update(JSON.stringify(parts)).digest();
+  const { owner, method, options, model, image, target, metrics, algorithmVersion = 1 } = request;
+  const identity = { owner, method, options, model: model.digest, image: image.sha256, target, metrics, algorithmVersion };
+  const digest = createHash("sha256").update(canonicalJson(identity)).digest();
   return Array.from(digest.subarray(0, 26), (byte) => alphabet[byte % 32]).join("");
 }
 

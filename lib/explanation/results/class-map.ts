@@ -1,16 +1,13 @@
-import pLimit from "p-limit";
-import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { classIndex } from "../../vit/catalog/labels.ts";
-import type { Deps } from "../deps.ts";
+import type { Deps, ResultDeps } from "../deps.ts";
 import type { Prediction } from "../log/events.ts";
 import { readEvidence, readProbabilities } from "./evidence-files.ts";
 import type { Explanation } from "../log/fold.ts";
 import { givenName } from "../request/given-name.ts";
 import { keys } from "../keys.ts";
 import { drawMapFile, type MapFileName, showableMap } from "./map-files.ts";
-import { once } from "./memoize.ts";
-import { isGiven } from "../request/options.ts";
+import { isGiven } from "../../options/complete.ts";
 
 /** A class that is asked about, of an explanation whose map is final. */
 export interface SelectedClass {
@@ -23,7 +20,7 @@ export interface SelectedClass {
  * Throws CLASS_UNKNOWN, and BAD_USER_INPUT for a name that is too long. The log tells of the explained class; no file is read for it.
  */
 export async function selectClass(
-  { catalog, store }: Deps,
+  deps: Deps,
   explanation: Explanation,
   named: string | null | undefined,
 ): Promise<SelectedClass | null> {
@@ -31,17 +28,17 @@ export async function selectClass(
   if (!latest.MAPPED || !latest.CLASSIFIED) return null;
   const explained = { explanation, target: latest.CLASSIFIED.target };
   if (!isGiven(named)) return explained;
-  const model = catalog.models.find(({ digest }) => digest === request.model.digest);
-  const labels = model?.manifest.labels ?? (await keptLabels(store, explanation));
+  const model = deps.catalog.models.find(({ digest }) => digest === request.model.digest);
+  const labels = model?.manifest.labels ?? (await keptLabels(deps, explanation));
   const index = classIndex({ id: request.model.id, labels }, givenName("target", named));
   if (index === explained.target.index) return explained;
-  const probabilities = await readProbabilities(store, explanation);
+  const probabilities = await readProbabilities(deps, explanation);
   return { explanation, target: { index, label: labels[index], probability: probabilities[index] } };
 }
 
 /** Of a model that has changed or gone meanwhile, the labels that the log has kept, and the index of the others. */
-async function keptLabels(store: ObjectStore, explanation: Explanation): Promise<string[]> {
-  const labels = Array.from(await readProbabilities(store, explanation), (_, index) => String(index));
+async function keptLabels(deps: ResultDeps, explanation: Explanation): Promise<string[]> {
+  const labels = Array.from(await readProbabilities(deps, explanation), (_, index) => String(index));
   const { predictions, target } = explanation.latest.CLASSIFIED!;
   for (const { index, label } of [...predictions, target]) labels[index] = label;
   return labels;
@@ -52,7 +49,7 @@ async function keptLabels(store: ObjectStore, explanation: Explanation): Promise
  * is first asked for, and kept. `mayDraw` is told before anything is drawn, and may throw.
  */
 export async function mapFileKey(
-  store: ObjectStore,
+  deps: ResultDeps,
   asked: SelectedClass,
   name: MapFileName,
   mayDraw: () => void,
@@ -60,47 +57,35 @@ export async function mapFileKey(
   const { explanation, target } = asked;
   if (target.index === explanation.latest.CLASSIFIED?.target.index) return keys.file(explanation.id, name);
   const key = keys.classFile(explanation.id, target.index, name);
-  return once(explanation, key, async () => {
-    if ((await store.head(key)) !== null) return key;
+  return deps.cache.memoize(explanation, key, async () => {
+    if ((await deps.store.head(key)) !== null) return key;
     mayDraw();
-    await limit(async () => store.put(key, await draw(store, asked, name)));
+    await deps.cache.limitDraws(async () => deps.store.put(key, await draw(deps, asked, name)));
     return key;
   });
 }
 
-/** Of all requests together: a picture of many megapixels takes memory while it is drawn on. */
-const limit = pLimit(2);
-
-async function draw(store: ObjectStore, asked: SelectedClass, name: MapFileName): Promise<Uint8Array> {
+async function draw(deps: ResultDeps, asked: SelectedClass, name: MapFileName): Promise<Uint8Array> {
   const { id, request } = asked.explanation;
   const { image, model } = request;
-  return drawMapFile(name, await mapOf(store, asked), async () => {
-    return { picture: await pictureOf(store, id, image.format), image, input: model.input };
+  return drawMapFile(name, await mapOf(deps, asked), async () => {
+    return { picture: await pictureOf(deps, id, image.format), image, input: model.input };
   });
 }
 
 /** Counted once, however many of its files are drawn. */
-function mapOf(store: ObjectStore, { explanation, target: { index } }: SelectedClass): Promise<Tensor> {
+function mapOf(deps: ResultDeps, { explanation, target: { index } }: SelectedClass): Promise<Tensor> {
   const { request } = explanation;
-  return once(explanation, `map ${index}`, async () =>
-    showableMap(request, await readEvidence(store, explanation, index), 0, request.model.input),
+  return deps.cache.memoize(explanation, `map ${index}`, async () =>
+    showableMap(request, await readEvidence(deps, explanation, index), request.model.input),
   );
 }
 
-/** The picture that was drawn on last, so that all overlays of an explanation fetch it once; of no other memory is taken. */
-let last: { readonly store: ObjectStore; readonly key: string; readonly picture: Promise<Uint8Array> } | undefined;
-
-function pictureOf(store: ObjectStore, id: string, format: string): Promise<Uint8Array> {
+function pictureOf({ store, cache }: ResultDeps, id: string, format: string): Promise<Uint8Array> {
   const key = keys.input(id, format);
-  if (last?.store === store && last.key === key) return last.picture;
-  const picture = fetchPicture(store, key);
-  last = { store, key, picture };
-  picture.catch(() => (last = undefined));
-  return picture;
-}
-
-async function fetchPicture(store: ObjectStore, key: string): Promise<Uint8Array> {
-  const stored = await store.get(key);
-  if (stored === null) throw new Error(`${key} is missing`);
-  return stored.bytes;
+  return cache.picture(key, async () => {
+    const stored = await store.get(key);
+    if (stored === null) throw new Error(`${key} is missing`);
+    return stored.bytes;
+  });
 }

@@ -1,13 +1,11 @@
-import pLimit from "p-limit";
-import type { ObjectStore } from "../../storage/object-store.ts";
+import { methodOf } from "../../methods/bind.ts";
+import { type ClassEvidence, column, type Evidence, type MethodDescriptor } from "../../methods/method.ts";
+import type { MethodName } from "../../methods/registry.ts";
 import { decodeNpy, encodeNpy } from "../../tensor/npy.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Evidence, scoresOf } from "../../methods/vit-cx/evidence.ts";
-import type { Explanation } from "../log/fold.ts";
+import type { ResultDeps } from "../deps.ts";
 import { keys } from "../keys.ts";
-import { type AnyEvidence, isOfVitCx } from "../run/methods.ts";
-import { once } from "./memoize.ts";
-import type { MethodName } from "../request/options.ts";
+import type { Explanation } from "../log/fold.ts";
 
 /** A file of the result: its name, and its bytes. */
 export interface ResultFile {
@@ -15,80 +13,68 @@ export interface ResultFile {
   readonly bytes: Uint8Array;
 }
 
-type EvidenceFileName = "masks.npy" | "scores.npy" | "probabilities.npy" | "masked-probabilities.npy" | "noisy-probabilities.npy";
+const PROBABILITIES = "probabilities";
 
-/** The files that hold what a method learned. */
-export function evidenceFileNames(method: MethodName): readonly EvidenceFileName[] {
-  switch (method) {
-    case "VIT_CX":
-      return ["masks.npy", "scores.npy", "probabilities.npy", "masked-probabilities.npy", "noisy-probabilities.npy"];
-    case "SCORE_CAM":
-      return ["masks.npy", "scores.npy", "probabilities.npy"];
-    default:
-      return ["scores.npy", "probabilities.npy"];
-  }
-}
-
-/** What a run learned, as files that numpy opens. ViT-CX's scores, [K, C], follow from the others and are there for the user. */
-export function evidenceFiles(method: MethodName, evidence: AnyEvidence): readonly ResultFile[] {
-  const { masks, probabilities } = evidence;
-  const tensors: Record<EvidenceFileName, Tensor | null> = {
-    "masks.npy": masks,
-    "scores.npy": isOfVitCx(evidence) ? allScores(evidence) : evidence.scores,
-    "probabilities.npy": { shape: [probabilities.length], data: probabilities },
-    "masked-probabilities.npy": isOfVitCx(evidence) ? evidence.masked : null,
-    "noisy-probabilities.npy": isOfVitCx(evidence) ? evidence.noisy : null,
+/** What a run learned, as files that numpy opens: the tensors that its map is made of, those that follow from them, and f(·|X), [C]. */
+export function evidenceFiles(name: MethodName, evidence: Evidence): readonly ResultFile[] {
+  const { probabilities, tensors } = evidence;
+  const all = {
+    ...tensors,
+    ...methodOf(name).derived?.(evidence),
+    [PROBABILITIES]: { shape: [probabilities.length], data: probabilities },
   };
-  return evidenceFileNames(method).map((name) => ({ name, bytes: encodeNpy(tensors[name]!) }));
+  return Object.entries(all).map(([tensor, value]) => ({ name: fileOf(tensor), bytes: encodeNpy(value) }));
 }
 
-/** s_k(y) for all classes, [K, C]. */
-function allScores(evidence: Evidence): Tensor {
-  const [masks, classes] = evidence.masked.shape;
-  const scores: Tensor = { shape: [masks, classes], data: new Float32Array(masks * classes) };
-  for (let target = 0; target < classes; target++) {
-    scoresOf(evidence, target).forEach((score, k) => (scores.data[k * classes + target] = score));
-  }
-  return scores;
+/** Their names. */
+export function evidenceFileNames(name: MethodName): readonly string[] {
+  const { tensors, derivedNames = [] } = methodOf(name);
+  return [...Object.keys(tensors), ...derivedNames, PROBABILITIES].map(fileOf);
 }
 
-/** f(y|X) of all classes, [C]. */
-export function readProbabilities(store: ObjectStore, explanation: Explanation): Promise<Float32Array> {
-  return once(explanation, "probabilities", async () => (await readTensor(store, explanation, "probabilities.npy")).data);
+function fileOf(tensor: string): string {
+  return `${tensor}.npy`;
+}
+
+/** f(·|X) of all classes, [C]. */
+export function readProbabilities(deps: ResultDeps, explanation: Explanation): Promise<Float32Array> {
+  return deps.cache.memoize(explanation, PROBABILITIES, async () => (await readTensor(deps, explanation, PROBABILITIES)).data);
 }
 
 /**
- * The evidence about one class alone, of an explanation whose map is final: as that of a model with no other class, so the class has
- * the index 0 in it. A file may have tens of MB, of which a class needs a column; so few are read at a time, and no more is kept.
+ * The evidence about one class alone, of an explanation whose map is final. A file may have tens of MB, of which a class needs a
+ * column; so few are read at a time, and no more is kept.
  */
-export function readEvidence(store: ObjectStore, explanation: Explanation, target: number): Promise<AnyEvidence> {
-  const { request, latest } = explanation;
-  const column = (name: EvidenceFileName) => limit(async () => columnOf(await readTensor(store, explanation, name), target));
-  return once(explanation, `evidence ${target}`, async () => {
-    const probabilities = Float32Array.of((await readProbabilities(store, explanation))[target]);
-    const masks = evidenceFileNames(request.method).includes("masks.npy") ? await readMasks(store, explanation) : null;
-    if (request.method === "VIT_CX") {
-      const [masked, noisy] = [await column("masked-probabilities.npy"), await column("noisy-probabilities.npy")];
-      return { probabilities, masks: masks!, masked, noisy, clusterSizes: latest.CLUSTERED!.clusterSizes };
-    }
-    const { height, width } = request.model.input;
-    return { extent: { height, width }, probabilities, scores: await column("scores.npy"), masks };
+export function readEvidence(deps: ResultDeps, explanation: Explanation, target: number): Promise<ClassEvidence> {
+  const { method, model } = explanation.request;
+  const { height, width } = model.input;
+  return deps.cache.memoize(explanation, `evidence ${target}`, async () => {
+    const probabilities = await readProbabilities(deps, explanation);
+    const tensors = await readTensors(deps, explanation, methodOf(method), target);
+    return { extent: { height, width }, probability: probabilities[target]!, tensors };
   });
 }
 
-const limit = pLimit(2);
-
-function readMasks(store: ObjectStore, explanation: Explanation): Promise<Tensor> {
-  return once(explanation, "masks", () => readTensor(store, explanation, "masks.npy"));
+async function readTensors(
+  deps: ResultDeps,
+  explanation: Explanation,
+  { tensors }: MethodDescriptor,
+  target: number,
+): Promise<Record<string, Tensor>> {
+  const entries: [string, Tensor][] = [];
+  for (const [name, scope] of Object.entries(tensors)) {
+    const tensor =
+      scope === "shared"
+        ? deps.cache.memoize(explanation, name, () => readTensor(deps, explanation, name))
+        : deps.cache.limitReads(async () => column(await readTensor(deps, explanation, name), target));
+    entries.push([name, await tensor]);
+  }
+  return Object.fromEntries(entries);
 }
 
-/** Column c of a matrix [K, C], as [K, 1]. */
-function columnOf({ shape: [rows, columns], data }: Tensor, c: number): Tensor {
-  return { shape: [rows, 1], data: Float32Array.from({ length: rows }, (_, k) => data[k * columns + c]) };
-}
-
-async function readTensor(store: ObjectStore, { id }: Explanation, name: EvidenceFileName): Promise<Tensor> {
-  const stored = await store.get(keys.file(id, name));
-  if (stored === null) throw new Error(`${keys.file(id, name)} is missing`);
+async function readTensor({ store }: ResultDeps, { id }: Explanation, tensor: string): Promise<Tensor> {
+  const key = keys.file(id, fileOf(tensor));
+  const stored = await store.get(key);
+  if (stored === null) throw new Error(`${key} is missing`);
   return decodeNpy(stored.bytes);
 }

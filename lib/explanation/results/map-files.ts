@@ -7,8 +7,9 @@ import { normaliseMap } from "../../saliency-map/normalise.ts";
 import { encodeNpy } from "../../tensor/npy.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
 import type { ResultFile } from "./evidence-files.ts";
-import { type AnyEvidence, methodOf } from "../run/methods.ts";
-import type { MethodConfig } from "../request/options.ts";
+import { bindMethod } from "../../methods/bind.ts";
+import type { ClassEvidence } from "../../methods/method.ts";
+import type { MethodConfig } from "../../methods/registry.ts";
 import type { ImageFacts } from "../request/request.ts";
 
 /** The files of one class's map: its numbers, its colours alone, and its colours over the picture. */
@@ -30,8 +31,8 @@ export interface DrawnOver {
 }
 
 /** The map of one class, normalised to [0, 1], float32 [H, W]. */
-export function showableMap(config: MethodConfig, evidence: AnyEvidence, target: number, extent: Extent): Tensor {
-  return normaliseMap(methodOf(config).saliencyOf(evidence, target, extent));
+export function showableMap(config: MethodConfig, evidence: ClassEvidence, extent: Extent): Tensor {
+  return normaliseMap(bindMethod(config).saliencyOf(evidence, extent));
 }
 
 /** All files of the explained class's map. */

@@ -10,13 +10,8 @@ export function toSmallMap({ shape, data }: Tensor): SmallMap {
   return { height: shape[0], width: shape[1], values: Buffer.from(levels).toString("base64") };
 }
 
-/** Masks [K, h, w]. */
-export interface Masks {
-  readonly masks: Tensor;
-}
-
-/** Mask k of the evidence, as it is between the first and last pixel of each patch. */
-export function maskMap({ masks }: Masks, k: number): SmallMap {
+/** Mask k of K, [K, h, w], as it is between the first and last pixel of each patch. */
+export function maskMap(masks: Tensor, k: number): SmallMap {
   const [, h, w] = masks.shape;
   const grid = { shape: [h, w], data: masks.data.subarray(k * h * w, (k + 1) * h * w) };
   const { shape, data } = resizeBilinear(grid, 2 * h, 2 * w);

@@ -1,38 +1,23 @@
-import { diagnose, type Diagnostics, type Evidence, scoresOf } from "../../methods/vit-cx/evidence.ts";
+import { bindMethod, methodOf } from "../../methods/bind.ts";
+import type { ClassEvidence, Diagnostics, Evidence, MaskTerms } from "../../methods/method.ts";
+import type { MethodName } from "../../methods/registry.ts";
 import type { EventKind } from "../log/events.ts";
 import { evidenceFileNames } from "./evidence-files.ts";
 import type { Explanation } from "../log/fold.ts";
 import { mapFileNames, thumbnailName } from "./map-files.ts";
-import { type AnyEvidence, isOfVitCx } from "../run/methods.ts";
-import type { MethodName } from "../request/options.ts";
 
 /** A mask, and what eq. (2) found for one class. */
-export interface ScoredMask {
+export interface ScoredMask extends MaskTerms {
   /** Its row in masks.npy; the largest cluster has 0. */
   readonly index: number;
   /** How many ViT masks it is the mean of. */
   readonly clusterSize: number;
-  /** s = masked + whole − noisy. */
-  readonly score: number;
-  /** f(y | X∘M + (1−M)∘Z): what the mask keeps, alone. */
-  readonly masked: number;
-  /** f(y | X). */
-  readonly whole: number;
-  /** f(y | X + (1−M)∘Z): the whole image under the same noise. */
-  readonly noisy: number;
 }
 
-/** All masks, for one class. */
-export function scoredMasks(evidence: Evidence, target: number): readonly ScoredMask[] {
-  const classes = evidence.probabilities.length;
-  return Array.from(scoresOf(evidence, target), (score, index) => ({
-    index,
-    clusterSize: evidence.clusterSizes[index],
-    score,
-    masked: evidence.masked.data[index * classes + target],
-    whole: evidence.probabilities[target],
-    noisy: evidence.noisy.data[index * classes + target],
-  }));
+/** All masks, for one class; null for a method whose masks are not scored by eq. (2). */
+export function scoredMasks({ latest, request }: Explanation, evidence: ClassEvidence): readonly ScoredMask[] | null {
+  const terms = methodOf(request.method).maskTerms?.(evidence);
+  return terms?.map((each, index) => ({ index, clusterSize: latest.CLUSTERED?.clusterSizes[index] ?? 1, ...each })) ?? null;
 }
 
 /** Causal overdetermination is a mean score above this: nearly any part of the image suffices (section 4.3 of the paper). */
@@ -44,8 +29,10 @@ export interface DiagnosticsOfClass extends Diagnostics {
   readonly overdetermined: boolean;
 }
 
-export function diagnosticsOf({ latest, request }: Explanation, evidence: Evidence, target: number): DiagnosticsOfClass {
-  const diagnostics = diagnose(evidence, target, request.model.input);
+/** Null for a method without diagnostics. */
+export function diagnosticsOf({ latest, request }: Explanation, evidence: ClassEvidence): DiagnosticsOfClass | null {
+  const diagnostics = methodOf(request.method).diagnose?.(evidence);
+  if (!diagnostics) return null;
   const meanSimilarity = latest.CLUSTERED?.meanSimilarity ?? NaN;
   return { meanSimilarity, ...diagnostics, overdetermined: diagnostics.scoreMean > OVERDETERMINED };
 }
@@ -100,9 +87,10 @@ export function filesOf({ latest: { MAPPED }, status, request }: Explanation): r
 }
 
 /** explanation.json: the whole explanation for people and programs that have the files alone. */
-export function summarise(explanation: Explanation, evidence: AnyEvidence): Uint8Array {
+export function summarise(explanation: Explanation, evidence: Evidence): Uint8Array {
   const { id, createdAt, request, latest } = explanation;
   const target = latest.CLASSIFIED!.target;
+  const ofTarget = bindMethod(request).evidenceOf(evidence, target.index);
   const summary = {
     id,
     createdAt,
@@ -112,8 +100,8 @@ export function summarise(explanation: Explanation, evidence: AnyEvidence): Uint
     options: request.options,
     target,
     predictions: latest.CLASSIFIED!.predictions,
-    diagnostics: isOfVitCx(evidence) ? diagnosticsOf(explanation, evidence, target.index) : null,
-    masks: isOfVitCx(evidence) ? scoredMasks(evidence, target.index) : null,
+    diagnostics: diagnosticsOf(explanation, ofTarget),
+    masks: scoredMasks(explanation, ofTarget),
     timings: timingsOf(explanation),
   };
   return new TextEncoder().encode(`${JSON.stringify(summary, null, 2)}\n`);

@@ -9,8 +9,10 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import type { EventPayload } from "../log/events.ts";
 import { mapOf } from "./map-of.ts";
+import type { MethodConfig } from "../../methods/registry.ts";
+import { mapSteps } from "../../steps/steps.ts";
+import { reseeded } from "../request/method-config.ts";
 import { type MetricsConfig, type RequestedMetric, requestedMetrics } from "../request/metrics.ts";
-import { type AnyOptions, type MethodConfig, reseeded } from "../request/options.ts";
 import type { ImageFacts } from "../request/request.ts";
 import { SILENCE_MS } from "./timer.ts";
 
@@ -49,7 +51,7 @@ export async function* measure(mapped: Mapped, config: MetricsConfig): AsyncGene
 /** What all metrics are computed of. */
 function taskOf(mapped: Mapped): Omit<MetricTask<unknown>, "boxes" | "options"> {
   const { classifier, input, saliency, target, config, preprocessing } = mapped;
-  const { seed = 0 }: AnyOptions = config.options;
+  const { seed = 0 } = config.options as { readonly seed?: number };
   return {
     classifier,
     image: input,
@@ -70,13 +72,11 @@ async function* reported<Result>(
   steps: AsyncGenerator<MetricProgress, Result>,
 ): AsyncGenerator<EventPayload | null, Result> {
   let last = performance.now();
-  let step = await steps.next();
-  for (; !step.done; step = await steps.next()) {
+  return yield* mapSteps(steps, (progress): EventPayload | null => {
     const isDue = performance.now() - last >= SILENCE_MS;
     if (isDue) last = performance.now();
-    yield isDue ? { kind: "MEASURING", metric, ...step.value } : null;
-  }
-  return step.value;
+    return isDue ? { kind: "MEASURING", metric, ...progress } : null;
+  });
 }
 
 /** How large a pixel that the model saw is, in pixels of the image as it was sent. */

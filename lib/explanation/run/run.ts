@@ -1,19 +1,17 @@
 import { CodedError, type ErrorCode } from "../../errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Delivery } from "../../queue/job-queue.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import type { InstalledModel } from "../../vit/catalog/catalog.ts";
-import { compute } from "./compute.ts";
 import type { Deps } from "../deps.ts";
 import { isFinished } from "../log/events.ts";
 import { fold } from "../log/fold.ts";
 import { keys } from "../keys.ts";
 import { type Log, readLog } from "../log/log.ts";
 import { Fenced, LogWriter } from "../log/log-writer.ts";
-import { measure } from "./measure.ts";
-import { measurementsFile } from "../results/measurements.ts";
+import { pipeline } from "./pipeline.ts";
 import { record, Stopped } from "./record.ts";
 import { LOST_MS, silenceOf } from "../log/send-again.ts";
-import { summarise } from "../results/summary.ts";
 
 /** What a worker is. */
 export interface Worker extends Deps {
@@ -109,28 +107,20 @@ async function attempt(worker: Worker, writer: LogWriter): Promise<Ending> {
   }
   await writer.write({ kind: "STARTED", worker: worker.name });
   const { id, request } = writer.explanation;
-  const model = worker.catalog.get(request.model.id);
-  if (model.digest !== request.model.digest) {
-    throw new CodedError(
-      "MODEL_UNKNOWN",
-      `The model "${request.model.id}" is not the one that was asked about any more; ask again.`,
-    );
-  }
-  const picture = await worker.store.get(keys.input(id, request.image.format));
-  if (picture === null) throw new Error(`The input of ${id} is missing`);
-
-  const classifier = await worker.openClassifier(model);
-  const task = { classifier, manifest: model.manifest, picture: picture.bytes, request };
-  const { evidence, mapped, files } = await record(writer, worker.stop, compute(task));
-  await Promise.all(files.map(({ name, bytes }) => worker.store.put(keys.file(id, name), bytes)));
-  await writer.write({ kind: "MAPPED", thumbnail: true });
-  await worker.store.put(keys.file(id, "explanation.json"), summarise(writer.explanation, evidence));
-  if (request.metrics) {
-    await record(writer, worker.stop, measure(mapped, request.metrics));
-    await worker.store.put(keys.file(id, "metrics.json"), measurementsFile(writer.explanation));
-  }
-  await writer.write({ kind: "SUCCEEDED" });
+  const steps = pipeline({
+    catalog: worker.catalog,
+    openClassifier: worker.openClassifier,
+    readPicture: () => readPicture(worker.store, keys.input(id, request.image.format)),
+    explanation: () => writer.explanation,
+  });
+  await record(writer, worker.store, worker.stop, steps);
   return forgotten;
+}
+
+async function readPicture(store: ObjectStore, key: string): Promise<Uint8Array> {
+  const stored = await store.get(key);
+  if (stored === null) throw new Error(`${key} is missing`);
+  return stored.bytes;
 }
 
 /** What becomes of a job whose attempt did not come to its end. */

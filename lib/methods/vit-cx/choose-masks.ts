@@ -35,7 +35,7 @@ export function chooseMasks(
   const { masks, members } = mergeMasks(vitMasks, clusters, extent);
   if (source !== "random") return { masks, clusterSizes: members.map((cluster) => cluster.length), meanSimilarity };
 
-  const side = SAMPLES * paperMasks.cells;
+  const side = SAMPLES * paperMasks.gridSize;
   const random = randomMasks(members.length, { ...paperMasks, seed }, { height: side, width: side });
   return { masks: random, clusterSizes: members.map(() => 1), meanSimilarity };
 }

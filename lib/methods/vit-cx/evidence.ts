@@ -2,69 +2,71 @@ import { causalImpactScore } from "../../causal-impact-score/causal-impact-score
 import { correctCoverage, pixelCoverage } from "../../pixel-coverage-bias/correct-coverage.ts";
 import { weightedSum } from "../../pixel-coverage-bias/weighted-sum.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
+import { type ClassEvidence, type Diagnostics, type Evidence, type MaskTerms } from "../method.ts";
 
-/**
- * All that a run of ViT-CX learns about an image: enough for a saliency map of any of the C classes, without the model.
- * K masks, the largest cluster first.
- */
-export interface Evidence {
-  /** f(·|X), [C]. */
-  readonly probabilities: Float32Array;
-  /** [K, h, w]. */
-  readonly masks: Tensor;
-  /** How many ViT masks each is the mean of, [K]. */
-  readonly clusterSizes: readonly number[];
+/** What a run keeps of its K masks, the largest cluster first. */
+export const vitCxTensors = {
+  /** M_k, [K, h, w]. */
+  masks: "shared",
   /** f(· | X∘M_k + (1−M_k)∘Z_k), [K, C]. */
-  readonly masked: Tensor;
+  "masked-probabilities": "per-class",
   /** f(· | X + (1−M_k)∘Z_k), [K, C]. */
-  readonly noisy: Tensor;
-}
+  "noisy-probabilities": "per-class",
+} as const;
+
+type TensorName = keyof typeof vitCxTensors;
+export type VitCxEvidence = Evidence<TensorName>;
+export type VitCxClassEvidence = ClassEvidence<TensorName>;
 
 /** The evidence of the first `count` masks alone. */
-export function firstMasks(evidence: Evidence, count: number): Evidence {
-  const rows = ({ shape, data }: Tensor): Tensor => {
-    const length = data.length / shape[0];
-    return { shape: [count, ...shape.slice(1)], data: data.subarray(0, count * length) };
+export function firstMasks({ tensors, ...known }: VitCxEvidence, count: number): VitCxEvidence {
+  const rows = ({ shape: [all, ...rest], data }: Tensor): Tensor => {
+    return { shape: [count, ...rest], data: data.subarray(0, count * (data.length / all!)) };
   };
   return {
-    probabilities: evidence.probabilities,
-    masks: rows(evidence.masks),
-    clusterSizes: evidence.clusterSizes.slice(0, count),
-    masked: rows(evidence.masked),
-    noisy: rows(evidence.noisy),
+    ...known,
+    tensors: {
+      masks: rows(tensors.masks),
+      "masked-probabilities": rows(tensors["masked-probabilities"]),
+      "noisy-probabilities": rows(tensors["noisy-probabilities"]),
+    },
   };
 }
 
-/** s_k(y) of equation (2) for one class y, [K]. */
-export function scoresOf(evidence: Evidence, target: number): Float64Array {
-  const classes = evidence.probabilities.length;
-  return Float64Array.from(evidence.clusterSizes, (_, k) => {
-    const at = k * classes + target;
-    return causalImpactScore(evidence.masked.data[at], evidence.probabilities[target], evidence.noisy.data[at]);
+/** The terms of equation (2) for each mask, [K]. */
+export function maskTerms({ probability, tensors }: VitCxClassEvidence): readonly MaskTerms[] {
+  const noisy = tensors["noisy-probabilities"].data;
+  return Array.from(tensors["masked-probabilities"].data, (masked, k) => {
+    const score = causalImpactScore(masked, probability, noisy[k]!);
+    return { score, masked, whole: probability, noisy: noisy[k]! };
   });
 }
 
-/** S(x) of equation (5) for one class, [H, W], not normalised; of equation (1) where it is not to be corrected. */
-export function saliencyOf(evidence: Evidence, target: number, extent: Extent, corrected = true): Tensor<Float64Array> {
-  const scores = scoresOf(evidence, target);
-  if (!corrected) return weightedSum(evidence.masks, (k) => scores[k], extent);
-  return correctCoverage(evidence.masks, scores, extent);
+/** s_k(y) of equation (2), [K]. */
+export function scoresOf(evidence: VitCxClassEvidence): Float64Array {
+  return Float64Array.from(maskTerms(evidence), ({ score }) => score);
 }
 
-/** The paper's diagnostics of a run. */
-export interface Diagnostics {
-  /** Mean of the scores. Above 0.9 is causal overdetermination: nearly any part of the image suffices for the class (section 4.3). */
-  readonly scoreMean: number;
-  /** Population variance of the scores. */
-  readonly scoreVariance: number;
-  /** Least and largest ρ(x): how unevenly the masks cover the pixels. */
-  readonly coverageMin: number;
-  readonly coverageMax: number;
+/** S(x) of equation (5), [H, W], not normalised; of equation (1) where it is not to be corrected. */
+export function saliencyOf(evidence: VitCxClassEvidence, extent: Extent, corrected = true): Tensor<Float64Array> {
+  const scores = scoresOf(evidence);
+  if (!corrected) return weightedSum(evidence.tensors.masks, (k) => scores[k]!, extent);
+  return correctCoverage(evidence.tensors.masks, scores, extent);
 }
 
-export function diagnose(evidence: Evidence, target: number, extent: Extent): Diagnostics {
-  const scores = scoresOf(evidence, target);
-  const coverage = pixelCoverage(evidence.masks, extent).data;
+/** scores.npy: s_k(y) for all classes, [K, C]. */
+export function allScores({ probabilities, tensors }: VitCxEvidence): Tensor {
+  const { shape, data } = tensors["masked-probabilities"];
+  const noisy = tensors["noisy-probabilities"].data;
+  const classes = probabilities.length;
+  const scores = data.map((masked, i) => causalImpactScore(masked, probabilities[i % classes]!, noisy[i]!));
+  return { shape, data: scores };
+}
+
+/** Of the pixel coverage ρ(x) and the scores. */
+export function diagnose(evidence: VitCxClassEvidence): Diagnostics {
+  const scores = scoresOf(evidence);
+  const coverage = pixelCoverage(evidence.tensors.masks, evidence.extent).data;
   const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value / values.length, 0);
   const scoreMean = mean(scores);
   return {

@@ -3,7 +3,8 @@ import { scoreMasks } from "../../causal-impact-score/score-masks.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import { chooseMasks, type MaskSource } from "./choose-masks.ts";
-import { type Evidence, firstMasks } from "./evidence.ts";
+import type { Progress } from "../method.ts";
+import { firstMasks, type VitCxEvidence } from "./evidence.ts";
 
 /** What ViT-CX leaves open. */
 export interface ExplainOptions {
@@ -24,22 +25,6 @@ export interface ExplainOptions {
   readonly corrected?: boolean;
 }
 
-/** How far the work has come. */
-export type Progress =
-  /** f(·|X) is known, [C]. */
-  | { readonly stage: "classified"; readonly probabilities: Float32Array }
-  /** D embedding maps became K masks, one a cluster, the largest cluster first; the mean pairwise cosine similarity is that of the ViT masks before clustering. */
-  | {
-      readonly stage: "clustered";
-      readonly maps: number;
-      readonly clusterSizes: readonly number[];
-      readonly meanSimilarity: number;
-    }
-  /** The work goes on, and there is nothing new to know: of the batch in hand, further draws of the noise are to come. */
-  | { readonly stage: "scoring" }
-  /** `done` of `total` masks are scored, those of the largest clusters first; the evidence holds just these. */
-  | { readonly stage: "scored"; readonly done: number; readonly total: number; readonly evidence: Evidence };
-
 /**
  * ViT-CX (Xie, Li, Cao, Zhang, IJCAI 2023) on a preprocessed image X, [3, H, W]: masks of the model's own patch embeddings,
  * clustered, each scored for its causal impact on every class. Yields progress and returns the evidence; a saliency map for any
@@ -51,24 +36,28 @@ export async function* explain(
   image: Tensor,
   options: ExplainOptions,
   noiseOf: NoiseOf = gaussianNoise(options.seed, options.noiseSd, options.noiseDraws),
-): AsyncGenerator<Progress, Evidence> {
+): AsyncGenerator<Progress<keyof VitCxEvidence["tensors"]>, VitCxEvidence> {
+  const { height, width } = classifier;
   const { probabilities, embeddings } = await classifier.classify(image);
   yield { stage: "classified", probabilities };
 
   const { masks, clusterSizes, meanSimilarity } = chooseMasks(embeddings, options, classifier);
-  yield { stage: "clustered", maps: embeddings.shape[0], clusterSizes, meanSimilarity };
+  yield { stage: "clustered", maps: embeddings.shape[0]!, clusterSizes, meanSimilarity };
 
   const total = clusterSizes.length;
-  const rows = { shape: [total, probabilities.length], data: new Float32Array(total * probabilities.length) };
-  const evidence: Evidence = { probabilities, masks, clusterSizes, masked: rows, noisy: { ...rows, data: rows.data.slice() } };
+  const classes = probabilities.length;
+  const rows = (): Tensor => ({ shape: [total, classes], data: new Float32Array(total * classes) });
+  const [masked, noisy] = [rows(), rows()];
+  const tensors = { masks, "masked-probabilities": masked, "noisy-probabilities": noisy };
+  const evidence: VitCxEvidence = { extent: { height, width }, probabilities, tensors };
   for await (const batch of scoreMasks(classifier, image, masks, noiseOf, options.noiseDraws)) {
     if (batch === null) {
       yield { stage: "scoring" };
       continue;
     }
-    evidence.masked.data.set(batch.masked.data, batch.first * probabilities.length);
-    evidence.noisy.data.set(batch.noisy.data, batch.first * probabilities.length);
-    const done = batch.first + batch.masked.shape[0];
+    masked.data.set(batch.masked.data, batch.first * classes);
+    noisy.data.set(batch.noisy.data, batch.first * classes);
+    const done = batch.first + batch.masked.shape[0]!;
     yield { stage: "scored", done, total, evidence: firstMasks(evidence, done) };
   }
   return evidence;
