@@ -45,7 +45,7 @@ export function SettingsForm(props: Props) {
       </Field>
       {models.error && (
         <p>
-          <button type="button" onClick={models.retry}>
+          <button type="button" onClick={() => (models.retry(), props.methods.retry())}>
             Ask for the models again
           </button>
         </p>
@@ -81,13 +81,13 @@ function Advanced({ models, methods, method, model, settings, errors, onChange }
   const texts = (method && settings.options[method.name]) ?? {};
   const isDefault = method === methods.result?.[0] && Object.values(texts).every((text) => text === "");
   const wrong = Object.keys(errors).some((field) => field === "method" || field.startsWith("options."));
-  const error = errors["method"] ?? methods.error;
-  // Of a server that cannot be reached the models say so.
-  const isMissing = methods.error !== undefined && models.error === undefined;
+  // What keeps both from being fetched is said once, where the models are.
+  const unknown = models.error === undefined ? methods.error : undefined;
+  const error = errors["method"] ?? unknown;
   const choose = (name: string, text: string) =>
     method && onChange({ options: { ...settings.options, [method.name]: { ...texts, [name]: text } } });
   return (
-    <Fold title="Advanced" changed={!isDefault || isMissing} wrong={wrong} errors={errors}>
+    <Fold title="Advanced" changed={!isDefault || unknown !== undefined} wrong={wrong} errors={errors}>
       <Field id="method" label="Method" error={error} hint={method && `${method.description} ${method.citation}`}>
         <select
           {...described("method", error)}
@@ -99,7 +99,7 @@ function Advanced({ models, methods, method, model, settings, errors, onChange }
           </optgroup>
         </select>
       </Field>
-      {methods.error && (
+      {unknown !== undefined && (
         <p>
           <button type="button" onClick={methods.retry}>
             Ask for the methods again
