@@ -4,7 +4,7 @@ import type { Classifier } from "./classifier/classifier.ts";
 import type { Measurement, Prediction } from "./explanation/log/events.ts";
 import type { Explanation } from "./explanation/log/fold.ts";
 import { progressOf } from "./explanation/log/progress.ts";
-import type { MethodName } from "./explanation/request/options.ts";
+import type { MethodName } from "./methods/registry.ts";
 import { measurementsOf } from "./explanation/results/measurements.ts";
 import { explainAlone } from "./explanation/run/explain-alone.ts";
 import type { Box } from "./metrics/box.ts";
@@ -15,6 +15,7 @@ import { openClassifier } from "./vit/runtime/onnx-classifier.ts";
 
 /** The library: what `import … from "vitcx"` has. */
 export { CodedError } from "./errors.ts";
+export { methods } from "./methods/registry.ts";
 export { metrics } from "./metrics/registry.ts";
 
 /** A model that is open in ONNX Runtime. */

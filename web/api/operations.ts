@@ -85,7 +85,7 @@ export type LocalisationInput = {
   readonly threshold?: number | null | undefined;
 };
 
-/** Which masks are scored; all but `merged` are ablations of the paper's Table 2. */
+/** Which masks are scored; all but the first are ablations of the paper's Table 2. */
 export type Masks =
   /** Every embedding map's: variant 1 of Table 2 */
   | 'ALL'
@@ -259,7 +259,7 @@ export type VitCxInput = {
   readonly corrected?: boolean | null | undefined;
   /** Masks at this cosine distance or further are not merged: a smaller δ leaves more masks and takes longer. The paper has 0.1 for ViT and DeiT, 0.05 for Swin. A number above 0 and at most 2. Default: the model's. */
   readonly delta?: number | null | undefined;
-  /** Which masks are scored; all but `merged` are ablations of the paper's Table 2. Default: MERGED. */
+  /** Which masks are scored; all but the first are ablations of the paper's Table 2. Default: MERGED. */
   readonly masks?: Masks | null | undefined;
   /** Each mask's score is the mean over so many draws; an even number comes in antithetic pairs. The paper has 1. More make a steadier map and take as many times longer. An integer from 1 to 64. Default: 1. */
   readonly noiseDraws?: number | null | undefined;

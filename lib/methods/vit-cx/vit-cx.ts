@@ -37,7 +37,7 @@ export const vitCx = defineMethod({
       .default("merged")
       .meta({
         title: "Masks",
-        description: "Which masks are scored; all but `merged` are ablations of the paper's Table 2.",
+        description: "Which masks are scored; all but the first are ablations of the paper's Table 2.",
         valueDescriptions: {
           merged: "One for each cluster of embedding maps, as in the paper",
           all: "Every embedding map's: variant 1 of Table 2",
