@@ -1,7 +1,11 @@
 import { type Command, Option } from "commander";
 import { metricsHelp } from "../lib/explanation/request/metrics-help.ts";
+import { methodFlags, methodList } from "./explain/options.ts";
 import type { ExplainFlags } from "./explain/run.ts";
 import { numberOption } from "./number.ts";
+
+/** How a method is written with options. */
+const EXAMPLE = "vit-cx:noise-draws=4:corrected=false or rise:num-masks=1000";
 
 export function define(command: Command): void {
   command
@@ -15,16 +19,8 @@ export function define(command: Command): void {
     )
     .option("--model <id>", "which model; default: emoji-vit, or the first there is")
     .option("--models <folders>", "folders of models, with : between them; default: VITCX_MODELS, or ./models and vitcx's own")
-    .option(
-      "--method <name>",
-      "vit-cx, occlusion, rise, score-cam, random or centre-gaussian; with options behind colons, as " +
-        "vit-cx:noise-draws=4:corrected=false or rise:num-masks=1000",
-      "vit-cx",
-    )
+    .option("--method <name>", `one of those below, with options behind colons or as --options, as ${EXAMPLE}`, "vit-cx")
     .option("--target <label|index>", "the class to explain; default: the most probable one")
-    .option("--seed <n>", "of the noise; default: 0")
-    .option("--noise-sd <number>", "its standard deviation in normalised pixel space; default: 0.1")
-    .option("--delta <number>", "the clustering threshold; default: the model's")
     .option("--metrics <names>", metricsHelp())
     .option(
       "--box <l,t,r,b>",
@@ -45,5 +41,16 @@ export function define(command: Command): void {
         .argParser(numberOption("box-threshold", 0.01, 1))
         .default(0.5),
     )
+    .addHelpText("after", ({ command }) => methodsHelp(command))
     .action(async (photos: readonly string[], flags: ExplainFlags) => (await import("./explain/run.ts")).explain(photos, flags));
+  for (const option of methodFlags()) command.addOption(option);
+}
+
+/** Each method, and what it does. */
+function methodsHelp(command: Command): string {
+  const help = command.createHelp();
+  help.prepareContext({ helpWidth: process.stdout.columns ?? 80 });
+  const methods = methodList();
+  const width = Math.max(...methods.map(([name]) => name.length));
+  return ["", "Methods:", ...methods.map(([name, text]) => help.formatItem(name, width, text, help))].join("\n");
 }

@@ -4,10 +4,11 @@ import type { Classifier } from "./classifier/classifier.ts";
 import type { Measurement, Prediction } from "./explanation/log/events.ts";
 import type { Explanation } from "./explanation/log/fold.ts";
 import { progressOf } from "./explanation/log/progress.ts";
-import type { MethodName } from "./methods/registry.ts";
 import { measurementsOf } from "./explanation/results/measurements.ts";
 import { explainAlone } from "./explanation/run/explain-alone.ts";
+import type { MethodName } from "./methods/registry.ts";
 import type { Box } from "./metrics/box.ts";
+import { drain } from "./steps/steps.ts";
 import { decodeNpy } from "./tensor/npy.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 import { type InstalledModel, readCatalog } from "./vit/catalog/catalog.ts";
@@ -117,16 +118,17 @@ export async function explain(model: Model, image: Uint8Array, request: ExplainO
   const catalog = { models: [installed], problems: [], default: installed, get: () => installed };
   const metrics = { ...request.metrics, ...(boxes && { boxes }) };
   const submission = { owner: "local", image, method, options, metrics, target: target === undefined ? null : String(target) };
-  const steps = explainAlone(catalog, async () => classifier, submission);
   let last: Explanation | undefined;
-  let step = await steps.next();
-  for (; !step.done; step = await steps.next()) {
-    signal?.throwIfAborted();
-    last = step.value;
-    onProgress?.(progressOf(last).fraction);
-  }
+  const written = await drain(
+    explainAlone(catalog, async () => classifier, submission),
+    (explanation) => {
+      signal?.throwIfAborted();
+      last = explanation;
+      onProgress?.(progressOf(explanation).fraction);
+    },
+  );
   const { predictions, target: explained } = last!.latest.CLASSIFIED!;
-  const files = new Map(step.value.map(({ name, bytes }) => [name, bytes]));
+  const files = new Map(written.map(({ name, bytes }) => [name, bytes]));
   return {
     id: last!.id,
     method: last!.request.method,

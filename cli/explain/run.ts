@@ -7,6 +7,7 @@ import { CodedError } from "../../lib/errors.ts";
 import { drain } from "../../lib/steps/steps.ts";
 import type { Explanation } from "../../lib/explanation/log/fold.ts";
 import { progressOf } from "../../lib/explanation/log/progress.ts";
+import { completeMethod } from "../../lib/explanation/request/method-config.ts";
 import { parseBox, parseMethod, parseMetrics } from "../../lib/explanation/request/parse-method.ts";
 import type { ResultFile } from "../../lib/explanation/results/evidence-files.ts";
 import { explainAlone } from "../../lib/explanation/run/explain-alone.ts";
@@ -26,9 +27,6 @@ export interface ExplainFlags {
   readonly models?: string;
   readonly method: string;
   readonly target?: string;
-  readonly seed?: string;
-  readonly noiseSd?: string;
-  readonly delta?: string;
   readonly metrics?: string;
   readonly box?: readonly string[];
   /** False where no files are wanted. */
@@ -39,6 +37,8 @@ export interface ExplainFlags {
   readonly npz?: true;
   readonly boxesOut?: "coco" | "voc";
   readonly boxThreshold: number;
+  /** Options of methods, by name. */
+  readonly [option: string]: unknown;
 }
 
 /**
@@ -102,8 +102,10 @@ const ABOUT_AN_IMAGE = /^IMAGE_/;
 /** What is asked of every image. Throws BAD_USER_INPUT. */
 function requestOf(flags: ExplainFlags) {
   const { model, target, box } = flags;
-  const { method, ...spec } = parseMethod(flags.method);
-  const options = optionsOf({ method, ...spec }, { seed: flags.seed, "noise-sd": flags.noiseSd, delta: flags.delta });
+  const parsed = parseMethod(flags.method);
+  const { method } = parsed;
+  const options = optionsOf(parsed, flags);
+  completeMethod(method, options, { delta: 1 }); // throws where they cannot be
   const metrics = { ...parseMetrics(flags.metrics ?? ""), ...(box && { boxes: box.map(parseBox) }) };
   return { owner: "local", model, target, method, options, metrics };
 }

@@ -112,3 +112,9 @@ export function fieldName(name: string): string {
   const pascal = pascalCase(name);
   return pascal.charAt(0).toLowerCase() + pascal.slice(1);
 }
+
+/** The value of an option as it is written. */
+export function parseValue(text: string): string | number | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  return Number.isNaN(Number(text)) ? text : Number(text);
+}

@@ -138,8 +138,13 @@ test.concurrent.for([
   ["a photo that is not there", 1, ["no-such.png"], /^ENOENT: no such file or directory, open 'no-such\.png'\n$/],
   ["a file that is not an image", 1, [fileURLToPath(import.meta.url)], /^The file is in none of the image formats .+\.\n$/],
   ["an unknown model", 2, [photo, "--model", "emoj-vit"], /^There is no model "emoj-vit".+Did you mean "emoji-vit"\?\n$/],
-  ["a seed that is not a number", 2, [photo, "--seed", "one"], /^Expected `seed` to be an integer .+, got NaN\.\n$/],
-  ["a noise that a shell has left out", 2, [photo, "--noise-sd", ""], /^Expected --noise-sd to be a number, got nothing\.\n$/],
+  ["a seed that is not a number", 2, [photo, "--seed", "one"], /^Expected `seed` to be an integer .+, got one\.\n$/],
+  [
+    "a noise that a shell has left out",
+    2,
+    [photo, "--noise-sd", ""],
+    /^Expected --noise-sd to be a number from 0 to 10, got nothing\.\n$/,
+  ],
   ["two seeds", 2, [photo, "--method", "vit-cx:seed=5", "--seed", "7"], /^Expected --seed 7 or vit-cx:seed=5, got both\.\n$/],
   ["an unknown method", 2, [photo, "--method", "grad-cam"], /^There is no method "grad-cam"; there are VIT_CX, .+\.\n$/],
   [
@@ -148,6 +153,13 @@ test.concurrent.for([
     [photo, "--method", "occlusion", "--seed", "1"],
     /^The method OCCLUSION has no option `seed`.+\n$/,
   ],
+  [
+    "an option of another method",
+    2,
+    [photo, "--num-masks", "5"],
+    /^The method VIT_CX has no option `numMasks`; it has `delta`, .+\n$/,
+  ],
+  ["an option of a former name", 2, [photo, "--method", "rise", "--count", "5"], /^Unknown option '--count'.+\n$/],
   ["an unknown metric", 2, [photo, "--metrics", "deletion,lift"], /^There is no metric "lift"; there are deletion, .+\.\n$/],
   [
     "a box that is cut short",

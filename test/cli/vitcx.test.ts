@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
+import { optionsOf } from "../../cli/explain/options.ts";
 import { main } from "../../cli/program.ts";
+import { parseMethod, textOf } from "../../lib/explanation/request/parse-method.ts";
+import { methods } from "../../lib/methods/registry.ts";
+import { describeOptions, hyphenated } from "../../lib/options/describe.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const { version, scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -55,6 +59,18 @@ test("Every command has a script of npm, and help of its own", async () => {
   }
 });
 
+test("Every method and each of its options is in the help, and the options are flags", async () => {
+  const { stdout } = await vitcx("explain", "--help");
+  for (const { name, title, options } of methods) {
+    expect(stdout).toMatch(new RegExp(`^ {2}${textOf(name)} +${title}:`, "m"));
+    for (const option of describeOptions(options)) {
+      expect(stdout).toContain(`--${hyphenated(option.name)} <`);
+      const value = option.type === "enum" ? option.values.at(-1)!.value : option.type === "boolean" ? false : option.maximum!;
+      expect(optionsOf(parseMethod(textOf(name)), { [option.name]: String(value) })).toEqual({ [option.name]: value });
+    }
+  }
+});
+
 test.for([
   [["frobnicate"], "Unknown command 'frobnicate'. See vitcx --help.\n"],
   [["explan", "x.png"], "Unknown command 'explan'. Did you mean explain? See vitcx --help.\n"],
@@ -73,7 +89,7 @@ test("Without a command the help goes to stderr, and the end is one of an error"
   expect(await vitcx()).toEqual({ status: 2, stdout: "", stderr: (await vitcx("--help")).stdout });
 });
 
-test("The help loads neither ONNX Runtime nor sharp", () => {
+test("The help loads neither ONNX Runtime nor sharp", { timeout: 90_000 }, () => {
   const script = `
     import { createRequire } from "node:module";
     process.on("exit", (code) => {
@@ -89,7 +105,7 @@ test("The help loads neither ONNX Runtime nor sharp", () => {
   expect(exit("explain", "no-such.png")).toBe("1 true");
 });
 
-test("Paths are relative to where npm was called, also with --prefix", ({ onTestFinished }) => {
+test("Paths are relative to where npm was called, also with --prefix", { timeout: 90_000 }, ({ onTestFinished }) => {
   const folder = mkdtempSync(join(tmpdir(), "vitcx-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   symlinkSync(join(root, "models/emoji-vit/examples/crab.png"), join(folder, "photo.png"));

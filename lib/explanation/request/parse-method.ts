@@ -3,7 +3,7 @@ import type { Box } from "../../metrics/box.ts";
 import { methodOf } from "../../methods/bind.ts";
 import { type MethodName, methods } from "../../methods/registry.ts";
 import type { GivenOptions } from "../../options/complete.ts";
-import { camelCase, hyphenated } from "../../options/describe.ts";
+import { camelCase, hyphenated, parseValue } from "../../options/describe.ts";
 import { metricNamed } from "./metrics.ts";
 import { completeMethod, methodNamed, withCurrentNames } from "./method-config.ts";
 
@@ -85,15 +85,10 @@ function parse(text: string): { name: string; options: Record<string, unknown> }
   const [name, ...settings] = text.split(":");
   const options = settings.map((setting) => {
     const [key, value, ...rest] = setting.split("=");
-    if (key && value && rest.length === 0) return [camelCase(key), valueOf(value)] as const;
+    if (key && value && rest.length === 0) return [camelCase(key), parseValue(value)] as const;
     throw new CodedError("BAD_USER_INPUT", `Expected NAME or NAME:option=value, got ${JSON.stringify(text)}.`);
   });
   return { name, options: Object.fromEntries(options) };
-}
-
-function valueOf(text: string): string | number | boolean {
-  if (text === "true" || text === "false") return text === "true";
-  return Number.isNaN(Number(text)) ? text : Number(text);
 }
 
 /** A method as it is written, its name hyphenated; the same options are the same text, in whichever order they were written. */
