@@ -85,6 +85,11 @@ const NeedType = builder.enumType("MethodNeed", {
   values: {
     PROBABILITIES: { value: "probabilities", description: "Nothing but probabilities." },
     PATCH_EMBEDDINGS: { value: "patch-embeddings", description: "Patch embeddings that were found in its graph." },
+    GRADIENTS: { value: "gradients", description: "A graph that can be differentiated." },
+    CLASS_TOKEN: {
+      value: "class-token",
+      description: "Beside that, a token that stands for the class, and attention that is not fused.",
+    },
   } as const,
 });
 

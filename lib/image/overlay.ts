@@ -15,6 +15,12 @@ const saturation = 0.25;
 /** The map's opacity at 1; it rises from nothing at 0, so that the picture is clear where the map says nothing. */
 const opacity = 0.7;
 
+export interface OverlayOptions {
+  readonly limits?: ImageLimits;
+  /** How much a value of the map says, 0 to 1; the value itself by default. Where it is 0 the picture is clear. */
+  readonly strength?: (value: number) => number;
+}
+
 /**
  * A PNG of the region of an image file that the model saw, at the region's own aspect, under a map [h, w] in [0, 1] of it.
  * The longer side is the region's, kept within 448 to 1024 pixels. The same bytes for the same input.
@@ -26,7 +32,7 @@ export async function drawOverlay(
   region: Region,
   map: Tensor<Float32Array | Float64Array>,
   colouring: Colouring,
-  limits?: ImageLimits,
+  { limits, strength = (value) => value }: OverlayOptions = {},
 ): Promise<Uint8Array> {
   const longer = Math.max(region.width, region.height);
   const scale = Math.min(Math.max(longer, smallest), largest) / longer;
@@ -35,7 +41,7 @@ export async function drawOverlay(
   const { data: pixels } = await decodeRegion(bytes, region, { width, height }, limits);
   const [h, w] = sizesOf(map, 2);
   const values = resample(map, bilinearAxis(h, height), bilinearAxis(w, width)).data;
-  return encodePng(blend(pixels, colouring(values), values), width, height);
+  return encodePng(blend(pixels, colouring(values), values.map(strength)), width, height);
 }
 
 function blend(pixels: Uint8Array, colours: Uint8Array, values: Float64Array): Uint8Array {

@@ -42,3 +42,8 @@ export function bindMethod({ method: name, options }: MethodConfig): BoundMethod
 export function isSeeded(name: MethodName): boolean {
   return "seed" in methodOf(name).options.shape;
 }
+
+/** Whether the map of a method with these options has a sign. */
+export function isSigned({ method, options }: MethodConfig): boolean {
+  return methodOf(method).isSigned?.(options) ?? false;
+}

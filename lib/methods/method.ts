@@ -3,8 +3,11 @@ import type { Classifier } from "../classifier/classifier.ts";
 import type { OptionsSchema } from "../options/describe.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
 
-/** What a model must have for a method: nothing but probabilities, or patch embeddings found in its graph. */
-export type Need = "probabilities" | "patch-embeddings";
+/**
+ * What a model must have for a method: nothing but probabilities, patch embeddings found in its graph, a graph that can be
+ * differentiated, or beside that a class token, whose attention is shown.
+ */
+export type Need = "probabilities" | "patch-embeddings" | "gradients" | "class-token";
 
 /** `shared`: the same for every class, of any shape. `per-class`: [K, C], a column a class. */
 export type TensorScope = "shared" | "per-class";
@@ -146,6 +149,8 @@ export interface MethodDescriptor<
   explain(task: MethodTask<z.output<Schema>>): AsyncGenerator<Progress<TensorName>, Evidence<TensorName>>;
   /** S(x) of the class, not normalised, [H, W], or smaller for showing progress. More salient is larger. */
   saliencyOf(evidence: ClassEvidence<TensorName>, extent: Extent, options: z.output<Schema>): Tensor<Float64Array>;
+  /** Whether the map has a sign: above 0 speaks for the class, below 0 against it. It is drawn so. Left out: never. */
+  isSigned?(options: z.output<Schema>): boolean;
   /** Tensors for readers, kept as files as well, that follow from the evidence; and their names. */
   derived?(evidence: Evidence<TensorName>): Readonly<Record<string, Tensor>>;
   readonly derivedNames?: readonly string[];

@@ -1,12 +1,16 @@
-import { interpolateTurbo, interpolateViridis } from "d3-scale-chromatic";
+import { interpolateRdBu, interpolateTurbo, interpolateViridis } from "d3-scale-chromatic";
 
-/** The colour maps: `turbo` shows the most levels, `viridis` is even for every kind of sight, `grey` is the value itself. */
-export type ColourMap = "turbo" | "viridis" | "grey";
+/**
+ * The colour maps: `turbo` shows the most levels, `viridis` is even for every kind of sight, `grey` is the value itself. `diverging`, from
+ * blue over white in the middle to red, is for maps with a sign.
+ */
+export type ColourMap = "turbo" | "viridis" | "grey" | "diverging";
 
 /** 256 evenly spaced colours each, [256, 3]. */
 const tables: Record<ColourMap, Uint8Array> = {
   turbo: table(interpolateTurbo),
   viridis: table(interpolateViridis),
+  diverging: table((value) => interpolateRdBu(1 - value)),
   grey: Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3)),
 };
 
@@ -21,6 +25,11 @@ export function colourise(values: ArrayLike<number>, colours: ColourMap): Uint8A
     rgb[3 * i + 2] = steps[step + 2]!;
   }
   return rgb;
+}
+
+/** How much a value in [0, 1] says, 0 to 1: the value itself, or its distance from the middle where that is nothing. */
+export function strengthOf(value: number, colours: ColourMap): number {
+  return colours === "diverging" ? Math.abs(2 * value - 1) : value;
 }
 
 function table(css: (value: number) => string): Uint8Array {

@@ -96,7 +96,9 @@ test("Options of earlier versions have their present names", () => {
 
 test("A method is named in any case, with - or _, and an unknown one is refused with the names that there are", () => {
   expect(["VIT_CX", "vit-cx", "Centre-Gaussian"].map(methodNamed)).toEqual(["VIT_CX", "VIT_CX", "CENTRE_GAUSSIAN"]);
-  const message = 'There is no method "grad-cam"; there are VIT_CX, OCCLUSION, RISE, SCORE_CAM, RANDOM, CENTRE_GAUSSIAN.';
-  expect(() => methodNamed("grad-cam")).toThrow(expect.objectContaining({ code: "BAD_USER_INPUT", message }));
+  const message =
+    'There is no method "lime"; there are VIT_CX, ROLLOUT, PARTIAL_LRP, CGW1, CGW2, TAM, GRAD_CAM, INTEGRATED_GRADIENTS, SMOOTH_GRAD, ' +
+    "SCORE_CAM, OCCLUSION, RISE, ATTN_LRP, GRADIENT, RANDOM, CENTRE_GAUSSIAN.";
+  expect(() => methodNamed("lime")).toThrow(expect.objectContaining({ code: "BAD_USER_INPUT", message }));
   expect(() => methodNamed("constructor")).toThrow("There is no method");
 });

@@ -22,7 +22,7 @@ import { ofClass } from "../methods/of-class.ts";
 import { explain } from "../../lib/methods/vit-cx/explain.ts";
 import { largestDifference } from "../golden/golden.ts";
 import { finish } from "../metrics/finish.ts";
-import { hasReference, readReference, reference } from "./reference.ts";
+import { half, hasReference, readReference, reference } from "./reference.ts";
 
 const extent = { height: 224, width: 224 };
 const photographs = [
@@ -205,15 +205,6 @@ function hashNoise(entryOf: (k: number) => number): NoiseOf {
       into[i] = Math.fround((sum - 510) / 147.8) * sd;
     }
   };
-}
-
-/** float16 to numbers. */
-function half(path: string): Float64Array {
-  return Float64Array.from(new Uint16Array(readReference(path).buffer), (bits) => {
-    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-    const value = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
-    return bits >> 15 ? -value : value;
-  });
 }
 
 function argmax(values: Float32Array): number {

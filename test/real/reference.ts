@@ -13,3 +13,12 @@ export const hasReference = reference !== "" && existsSync(join(reference, "gold
 export function readReference(path: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(join(reference, path)));
 }
+
+/** The numbers of a file of half precision. */
+export function half(path: string): Float64Array {
+  return Float64Array.from(new Uint16Array(readReference(path).buffer), (bits) => {
+    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+    const value = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
+    return bits >> 15 ? -value : value;
+  });
+}

@@ -24,6 +24,12 @@ export type Canvas =
   /** 0 in normalised space: the model's mean colour */
   | 'ZERO';
 
+/** The options of CGW1. */
+export type Cgw1Input = {
+  /** The first block that is taken into account, counted from 1, the block next to the image. An integer from 1 to 64. Default: 1. */
+  readonly firstBlock?: number | null | undefined;
+};
+
 /** Options of Deletion. */
 export type DeletionInput = {
   /** What is seen where pixels are taken away. Default: ZERO. */
@@ -79,6 +85,18 @@ export type InsertionInput = {
   readonly steps?: number | null | undefined;
 };
 
+/** The options of Integrated Gradients. */
+export type IntegratedGradientsInput = {
+  /** The baseline image: every pixel and colour has this value after the model's normalisation. 0 is the mean colour. A number from -4 to 4, in standard deviations. Default: 0. */
+  readonly baseline?: number | null | undefined;
+  /** How the integral is approximated. Default: GAUSS_LEGENDRE. */
+  readonly quadrature?: Quadrature | null | undefined;
+  /** Whether pixels that speak against the class are below 0; else the map has the size alone. Default: true. */
+  readonly signed?: boolean | null | undefined;
+  /** At how many points of the way the gradient is taken. An integer from 1 to 500. Default: 50. */
+  readonly steps?: number | null | undefined;
+};
+
 /** Options of Localisation. */
 export type LocalisationInput = {
   /** Of the map normalised to [0, 1]: the least value that is salient. A number from 0.01 to 1. Default: 0.5. */
@@ -106,32 +124,72 @@ export type MaxSensitivityInput = {
 
 /** A method of explanation; `methods` describes each. */
 export type Method =
+  /** Achtibat, Hatefi, Dreyer, Jain, Wiegand, Lapuschkin, Samek: AttnLRP: Attention-Aware Layer-Wise Relevance Propagation for Transformers. ICML 2024. The logit of the class, shared among the pixels by rules of relevance for attention, norms and activations. */
+  | 'ATTN_LRP'
   /** A control that does not look: a Gaussian bump in the middle of the image. */
   | 'CENTRE_GAUSSIAN'
+  /** Chefer, Gur, Wolf: Transformer Interpretability Beyond Attention Visualization. CVPR 2021. Relevance of the attention times its gradient, added up through the blocks. */
+  | 'CGW1'
+  /** Chefer, Gur, Wolf: Generic Attention-model Explainability for Interpreting Bi-Modal and Encoder-Decoder Transformers. ICCV 2021. Attention weighted by the gradient of the class, added up through the blocks. */
+  | 'CGW2'
+  /** Simonyan, Vedaldi, Zisserman: Deep Inside Convolutional Networks: Visualising Image Classification Models and Saliency Maps. ICLR workshop 2014. How much the class changes with each pixel: the gradient, of the three colours the largest in size. */
+  | 'GRADIENT'
+  /** Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra: Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization. ICCV 2017. The embedding maps, each weighted by the mean gradient of the class, summed, and what is below 0 cut off. */
+  | 'GRAD_CAM'
+  /** Sundararajan, Taly, Yan: Axiomatic Attribution for Deep Networks. ICML 2017. The gradient of the class integrated from a baseline image to the image, times their difference. */
+  | 'INTEGRATED_GRADIENTS'
   /** Zeiler, Fergus: Visualizing and Understanding Convolutional Networks. ECCV 2014 (section 4.2). How much the probability drops where a window is hidden. */
   | 'OCCLUSION'
+  /** Voita, Talbot, Moiseev, Sennrich, Titov: Analyzing Multi-Head Self-Attention: Specialized Heads Do the Heavy Lifting, the Rest Can Be Pruned. ACL 2019. The relevance of the last block's attention. */
+  | 'PARTIAL_LRP'
   /** A control that knows nothing: every pixel is its own random number. */
   | 'RANDOM'
   /** Petsiuk, Das, Saenko: RISE: Randomized Input Sampling for Explanation of Black-box Models. BMVC 2018. The mean probability over random masks that leave a pixel visible. */
   | 'RISE'
+  /** Abnar, Zuidema: Quantifying Attention Flow in Transformers. ACL 2020. The attention of all blocks multiplied up, with the residual connections; it does not know the class. */
+  | 'ROLLOUT'
   /** Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu: Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks. CVPR workshops 2020. All embedding maps as masks, each weighted by the probability that it leaves, without noise or correction. */
   | 'SCORE_CAM'
+  /** Smilkov, Thorat, Kim, Viégas, Wattenberg: SmoothGrad: removing noise by adding noise. ICML workshop 2017. The mean size of the gradient over copies of the image with noise. */
+  | 'SMOOTH_GRAD'
+  /** Yuan, Li, Xiong, Cao, Dou: Explaining Information Flow Inside Vision Transformers Using Markov Chain. NeurIPS workshop XAI4Debugging 2021. The class token's attention followed back through the blocks, weighted by the integrated gradient of the last attention. */
+  | 'TAM'
   /** Xie, Li, Cao, Zhang: ViT-CX: Causal Explanation of Vision Transformers. IJCAI 2023. Masks of the model's own patch embeddings, clustered, each scored for its causal impact on the class, and corrected for the pixel coverage bias. */
   | 'VIT_CX';
 
 /** A method with its options: `{ rise: { numMasks: 500 } }`, or `{ scoreCam: true }` for one that has none. */
 export type MethodInput =
-  {   /** Centre Gaussian. A control that does not look: a Gaussian bump in the middle of the image. */
-  readonly centreGaussian: boolean; readonly occlusion?: never; readonly random?: never; readonly rise?: never; readonly scoreCam?: never; readonly vitCx?: never; }
-  |  { readonly centreGaussian?: never;   /** Occlusion. How much the probability drops where a window is hidden. */
-  readonly occlusion: OcclusionInput; readonly random?: never; readonly rise?: never; readonly scoreCam?: never; readonly vitCx?: never; }
-  |  { readonly centreGaussian?: never; readonly occlusion?: never;   /** Random map. A control that knows nothing: every pixel is its own random number. */
-  readonly random: RandomInput; readonly rise?: never; readonly scoreCam?: never; readonly vitCx?: never; }
-  |  { readonly centreGaussian?: never; readonly occlusion?: never; readonly random?: never;   /** RISE. The mean probability over random masks that leave a pixel visible. */
-  readonly rise: RiseInput; readonly scoreCam?: never; readonly vitCx?: never; }
-  |  { readonly centreGaussian?: never; readonly occlusion?: never; readonly random?: never; readonly rise?: never;   /** Score-CAM. All embedding maps as masks, each weighted by the probability that it leaves, without noise or correction. */
-  readonly scoreCam: boolean; readonly vitCx?: never; }
-  |  { readonly centreGaussian?: never; readonly occlusion?: never; readonly random?: never; readonly rise?: never; readonly scoreCam?: never;   /** ViT-CX. Masks of the model's own patch embeddings, clustered, each scored for its causal impact on the class, and corrected for the pixel coverage bias. */
+  {   /** AttnLRP. The logit of the class, shared among the pixels by rules of relevance for attention, norms and activations. */
+  readonly attnLrp: boolean; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never;   /** Centre Gaussian. A control that does not look: a Gaussian bump in the middle of the image. */
+  readonly centreGaussian: boolean; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never;   /** CGW1. Relevance of the attention times its gradient, added up through the blocks. */
+  readonly cgw1: Cgw1Input; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never;   /** CGW2. Attention weighted by the gradient of the class, added up through the blocks. */
+  readonly cgw2: boolean; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never;   /** Grad-CAM. The embedding maps, each weighted by the mean gradient of the class, summed, and what is below 0 cut off. */
+  readonly gradCam: boolean; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never;   /** Gradient. How much the class changes with each pixel: the gradient, of the three colours the largest in size. */
+  readonly gradient: boolean; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never;   /** Integrated Gradients. The gradient of the class integrated from a baseline image to the image, times their difference. */
+  readonly integratedGradients: IntegratedGradientsInput; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never;   /** Occlusion. How much the probability drops where a window is hidden. */
+  readonly occlusion: OcclusionInput; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never;   /** Partial LRP. The relevance of the last block's attention. */
+  readonly partialLrp: boolean; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never;   /** Random map. A control that knows nothing: every pixel is its own random number. */
+  readonly random: RandomInput; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never;   /** RISE. The mean probability over random masks that leave a pixel visible. */
+  readonly rise: RiseInput; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never;   /** Rollout. The attention of all blocks multiplied up, with the residual connections; it does not know the class. */
+  readonly rollout: RolloutInput; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never;   /** Score-CAM. All embedding maps as masks, each weighted by the probability that it leaves, without noise or correction. */
+  readonly scoreCam: boolean; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never;   /** SmoothGrad. The mean size of the gradient over copies of the image with noise. */
+  readonly smoothGrad: SmoothGradInput; readonly tam?: never; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never;   /** TAM. The class token's attention followed back through the blocks, weighted by the integrated gradient of the last attention. */
+  readonly tam: TamInput; readonly vitCx?: never; }
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never;   /** ViT-CX. Masks of the model's own patch embeddings, clustered, each scored for its causal impact on the class, and corrected for the pixel coverage bias. */
   readonly vitCx: VitCxInput; };
 
 /** What sort of method it is. */
@@ -221,6 +279,13 @@ export type PointingGameInput = {
   readonly tolerance?: number | null | undefined;
 };
 
+/** How the integral is approximated. */
+export type Quadrature =
+  /** Points and weights of Gauss and Legendre; the more exact for as many steps. */
+  | 'GAUSS_LEGENDRE'
+  /** Evenly spaced points, both ends included. */
+  | 'TRAPEZOID';
+
 /** The options of Random map. */
 export type RandomInput = {
   /** The seed of all random numbers: the same seed gives the same map. An integer from 0 to 2147483647. Default: 0. */
@@ -239,6 +304,12 @@ export type RiseInput = {
   readonly seed?: number | null | undefined;
 };
 
+/** The options of Rollout. */
+export type RolloutInput = {
+  /** The first block that is taken into account, counted from 1, the block next to the image. An integer from 1 to 64. Default: 1. */
+  readonly firstBlock?: number | null | undefined;
+};
+
 /** Options of SaCo. */
 export type SacoInput = {
   /** What is seen where pixels are taken away. Default: MEAN. */
@@ -247,10 +318,28 @@ export type SacoInput = {
   readonly groups?: number | null | undefined;
 };
 
+/** The options of SmoothGrad. */
+export type SmoothGradInput = {
+  /** Copies of the image with noise of their own. An integer from 1 to 1000. Default: 50. */
+  readonly samples?: number | null | undefined;
+  /** The standard deviation of the noise after the model's normalisation. A number from 0 to 4, in standard deviations. Default: 0.25. */
+  readonly sd?: number | null | undefined;
+  /** The seed of all random numbers: the same seed gives the same map. An integer from 0 to 2147483647. Default: 0. */
+  readonly seed?: number | null | undefined;
+};
+
 /** Options of Stability. */
 export type StabilityInput = {
   /** Maps that differ in their seed alone, the explanation's own among them. An integer from 2 to 32. Default: 3. */
   readonly seeds?: number | null | undefined;
+};
+
+/** The options of TAM. */
+export type TamInput = {
+  /** The first block that is taken into account, counted from 1, the block next to the image. An integer from 1 to 64. Default: 1. */
+  readonly firstBlock?: number | null | undefined;
+  /** At how many brightnesses of the image the gradient is taken; the authors' code has 20. An integer from 2 to 200. Default: 20. */
+  readonly steps?: number | null | undefined;
 };
 
 /** The options of ViT-CX. */
@@ -305,7 +394,7 @@ export type ClassMapQueryVariables = Exact<{
 }>;
 
 
-export type ClassMapQuery = { readonly explanation: { readonly saliencyMap: { readonly raw: string, readonly target: { readonly index: number, readonly label: string, readonly probability: number } } | null, readonly masks: ReadonlyArray<{ readonly index: number, readonly clusterSize: number, readonly score: number, readonly masked: number, readonly whole: number, readonly noisy: number }> | null, readonly diagnostics: { readonly overdetermined: boolean } | null } | null };
+export type ClassMapQuery = { readonly explanation: { readonly saliencyMap: { readonly raw: string, readonly isSigned: boolean, readonly target: { readonly index: number, readonly label: string, readonly probability: number } } | null, readonly masks: ReadonlyArray<{ readonly index: number, readonly clusterSize: number, readonly score: number, readonly masked: number, readonly whole: number, readonly noisy: number }> | null, readonly diagnostics: { readonly overdetermined: boolean } | null } | null };
 
 export type ClassNamedQueryVariables = Exact<{
   id: string;
@@ -427,7 +516,7 @@ export const modelsQuery = "query Models {\n  models {\n    id\n    title\n    i
 
 export const explanationQuery = "query Explanation($id: ID!) {\n  explanation(id: $id) {\n    id\n    status\n    createdAt\n    method\n    optionValues {\n      name\n      value\n    }\n    error {\n      message\n    }\n    timings {\n      total\n    }\n    image {\n      url\n      width\n      height\n      format\n      seen {\n        left\n        top\n        width\n        height\n      }\n    }\n    model {\n      id\n      title\n      labels\n    }\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n    metrics {\n      metric\n      about {\n        title\n        description\n        findsBox\n      }\n      value\n      moreIsBetter\n      curve {\n        shares\n        probabilities\n      }\n      box {\n        ...Sides\n      }\n    }\n    metricsAsked {\n      metric\n      about {\n        name\n        title\n      }\n      options\n    }\n    boxes {\n      ...Sides\n    }\n    files {\n      name\n      url\n    }\n    events {\n      ...Step\n    }\n  }\n}\nfragment Step on ExplanationEvent {\n  __typename\n  sequence\n  ... on ClassifiedEvent {\n    target {\n      ...Class\n    }\n    predictions(first: 5) {\n      ...Class\n    }\n  }\n  ... on ClusteredEvent {\n    maps\n    masks\n  }\n  ... on ScoredEvent {\n    done\n    total\n  }\n  ... on MeasuringEvent {\n    metric\n    done\n    total\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}\nfragment Sides on Box {\n  left\n  top\n  right\n  bottom\n}" as Operation<ExplanationQuery, ExplanationQueryVariables>;
 
-export const classMapQuery = "query ClassMap($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n      raw\n    }\n    masks(target: $target) {\n      index\n      clusterSize\n      score\n      masked\n      whole\n      noisy\n    }\n    diagnostics(target: $target) {\n      overdetermined\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassMapQuery, ClassMapQueryVariables>;
+export const classMapQuery = "query ClassMap($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n      raw\n      isSigned\n    }\n    masks(target: $target) {\n      index\n      clusterSize\n      score\n      masked\n      whole\n      noisy\n    }\n    diagnostics(target: $target) {\n      overdetermined\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassMapQuery, ClassMapQueryVariables>;
 
 export const classNamedQuery = "query ClassNamed($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassNamedQuery, ClassNamedQueryVariables>;
 

@@ -1,4 +1,4 @@
-import { colourise, type ColourMap } from "../../lib/saliency-map/colours.ts";
+import { colourise, type ColourMap, strengthOf } from "../../lib/saliency-map/colours.ts";
 import { resizeBilinear } from "../../lib/tensor/bilinear.ts";
 import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 
@@ -44,7 +44,7 @@ const EDGE = 0.04;
 function alphaOf(value: number, look: Look): number {
   switch (look.kind) {
     case "overlay":
-      return smoothstep(value);
+      return smoothstep(strengthOf(value, look.colours));
     case "solid":
       return 1;
     case "reveal":

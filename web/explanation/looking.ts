@@ -13,6 +13,11 @@ export interface Looking {
 
 export const usual: Looking = { mode: "overlay", colours: "turbo", opacity: 0.75, threshold: 0.5, boxes: true };
 
+/** The same; a map with a sign has colours of its own. */
+export function lookingAt(looking: Looking, isSigned: boolean): Looking {
+  return isSigned ? { ...looking, colours: "diverging" } : looking;
+}
+
 /** One picture of those that are shown, and saved, together: the photograph, a map, or a map over the photograph. */
 export interface Panel {
   readonly photograph: boolean;

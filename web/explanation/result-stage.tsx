@@ -80,12 +80,14 @@ export function ResultStage({ image, panels, map, classMap, title, busy, boxes, 
       <div class="legend">
         {"colours" in look && (
           <span class="range" aria-hidden="true">
-            0 <i class={`scale ${look.colours}`} /> 1
+            {look.colours === "diverging" ? "−1" : 0} <i class={`scale ${look.colours}`} /> 1
           </span>
         )}
         <output aria-live={reading?.spoken ? "polite" : "off"}>
           {busy ??
-            (reading ? `${map.data[reading.y * map.shape[1]! + reading.x]!.toFixed(2)} at ${reading.x}, ${reading.y}` : title)}
+            (reading
+              ? `${shownValue(map.data[reading.y * map.shape[1]! + reading.x]!, looking)} at ${reading.x}, ${reading.y}`
+              : title)}
         </output>
       </div>
       {isCropped(image) && (
@@ -97,4 +99,9 @@ export function ResultStage({ image, panels, map, classMap, title, busy, boxes, 
       <Tools looking={looking} map={classMap} onLook={onLook} />
     </div>
   );
+}
+
+/** A value of the map as its scale has it: from −1 to 1 where it has a sign. */
+function shownValue(value: number, { colours }: Looking): string {
+  return (colours === "diverging" ? 2 * value - 1 : value).toFixed(2);
 }

@@ -10,7 +10,7 @@ import { Classes } from "./classes.tsx";
 import { Course } from "./course.tsx";
 import { Keep } from "./keep.tsx";
 import { Lead } from "./lead.tsx";
-import { panelsOf, usual } from "./looking.ts";
+import { lookingAt, panelsOf, usual } from "./looking.ts";
 import { maskTitle } from "./mask-words.ts";
 import { Masks } from "./masks.tsx";
 import { Measured } from "./measured.tsx";
@@ -38,7 +38,8 @@ export function Shown({ explanation, followed: { progress, connected, reload }, 
   const { shown, error, retry } = useClassMap(id, chosen, ready);
   const masks = useMasks(files.find(({ name }) => name === "masks.npy")?.url);
   const picked = usePicked(chosen);
-  const [looking, setLooking] = useState(usual);
+  const [preferred, setLooking] = useState(usual);
+  const looking = useMemo(() => lookingAt(preferred, shown?.isSigned === true), [preferred, shown?.isSigned]);
   const dark = useDark();
   const choose = (index: number) =>
     navigate(index === progress.target?.index ? `/explanations/${id}` : `?class=${index}`, { replace: true });

@@ -26,7 +26,7 @@ export function Tools({ looking: { mode, colours, opacity, threshold }, map, onL
           ["beside", "Side by side"],
         ]}
       />
-      {mode !== "reveal" && (
+      {mode !== "reveal" && colours !== "diverging" && (
         <Segments
           legend="Colours"
           name="colours"

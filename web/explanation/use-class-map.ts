@@ -14,6 +14,8 @@ export interface ClassMap {
   readonly target: ClassFragment;
   /** [height, width], 0 to 1. */
   readonly map: Tensor;
+  /** Whether 0.5 is nothing, and what is below it speaks against the class. */
+  readonly isSigned: boolean;
   /** Where the numbers are, as a .npy file. */
   readonly raw: string;
   /** By score, the highest first; none of a method that has no masks to show. */
@@ -61,6 +63,7 @@ async function fetchClassMap(id: string, target: number): Promise<ClassMap> {
     target: saliencyMap.target,
     raw,
     map: await fetchNpy(raw),
+    isSigned: saliencyMap.isSigned,
     masks: (masks ?? []).toSorted((a, b) => b.score - a.score),
     overdetermined: diagnostics?.overdetermined ?? false,
   };

@@ -1,5 +1,8 @@
 import { inspectImage } from "../../image/decode.ts";
-import type { Catalog } from "../../vit/catalog/catalog.ts";
+import { CodedError } from "../../errors.ts";
+import { methodOf } from "../../methods/bind.ts";
+import { lackOf } from "../../vit/catalog/abilities.ts";
+import type { Catalog, InstalledModel } from "../../vit/catalog/catalog.ts";
 import { classIndex } from "../../vit/catalog/labels.ts";
 import { checkCost } from "./cost.ts";
 import { givenName } from "./given-name.ts";
@@ -25,13 +28,15 @@ export interface Submission {
 
 /**
  * The request that a submission asks, with everything filled in that it leaves open. This is the edge: throws IMAGE_…,
- * MODEL_UNKNOWN, CLASS_UNKNOWN or BAD_USER_INPUT for all that could be wrong with it, also where it asks for more passes of the
+ * MODEL_UNKNOWN, MODEL_UNUSABLE, CLASS_UNKNOWN or BAD_USER_INPUT for all that could be wrong with it, also where it asks for more passes of the
  * model than are allowed.
  */
 export async function check(catalog: Catalog, submission: Submission, allowedPasses?: number): Promise<ExplanationRequest> {
-  const { manifest, digest } = isGiven(submission.model) ? catalog.get(givenName("model", submission.model)) : catalog.default;
+  const installed = isGiven(submission.model) ? catalog.get(givenName("model", submission.model)) : catalog.default;
+  const { manifest, digest } = installed;
   const target = isGiven(submission.target) ? classIndex(manifest, givenName("target", submission.target)) : null;
   const config = completeMethod(submission.method, submission.options ?? {}, manifest);
+  await checkNeeds(installed, submission.method);
   const { format, width, height } = await inspectImage(submission.image);
   const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
   const model = { id: manifest.id, digest, input: manifest.input };
@@ -46,4 +51,11 @@ export async function check(catalog: Catalog, submission: Submission, allowedPas
     ...config,
     ...(metrics && { metrics }),
   };
+}
+
+/** Refuses a model that lacks what the method needs. */
+async function checkNeeds(model: InstalledModel, name: MethodName): Promise<void> {
+  const { needs, title } = methodOf(name);
+  const lack = needs === "gradients" || needs === "class-token" ? await lackOf(model, needs) : null;
+  if (lack !== null) throw new CodedError("MODEL_UNUSABLE", `${title} cannot explain the model "${model.manifest.id}": ${lack}.`);
 }

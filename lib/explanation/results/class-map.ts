@@ -1,3 +1,5 @@
+import { CodedError } from "../../errors.ts";
+import { methodOf } from "../../methods/bind.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { classIndex } from "../../vit/catalog/labels.ts";
 import type { Deps, ResultDeps } from "../deps.ts";
@@ -17,7 +19,7 @@ export interface SelectedClass {
 
 /**
  * The class that a user names by label or index, or the explained class where none is named; null while the map is not final.
- * Throws CLASS_UNKNOWN, and BAD_USER_INPUT for a name that is too long. The log tells of the explained class; no file is read for it.
+ * Throws CLASS_UNKNOWN, CLASS_NOT_EXPLAINED where the method explains one class a run, and BAD_USER_INPUT for a name that is too long. The log tells of the explained class; no file is read for it.
  */
 export async function selectClass(
   deps: Deps,
@@ -32,6 +34,13 @@ export async function selectClass(
   const labels = model?.manifest.labels ?? (await keptLabels(deps, explanation));
   const index = classIndex({ id: request.model.id, labels }, givenName("target", named));
   if (index === explained.target.index) return explained;
+  const { everyClass, title } = methodOf(request.method);
+  if (!everyClass) {
+    throw new CodedError(
+      "CLASS_NOT_EXPLAINED",
+      `${title} explains one class a run, here "${explained.target.label}"; ask again with the target ${JSON.stringify(labels[index])}.`,
+    );
+  }
   const probabilities = await readProbabilities(deps, explanation);
   return { explanation, target: { index, label: labels[index], probability: probabilities[index] } };
 }
@@ -68,7 +77,7 @@ export async function mapFileKey(
 async function draw(deps: ResultDeps, asked: SelectedClass, name: MapFileName): Promise<Uint8Array> {
   const { id, request } = asked.explanation;
   const { image, model } = request;
-  return drawMapFile(name, await mapOf(deps, asked), async () => {
+  return drawMapFile(request, name, await mapOf(deps, asked), async () => {
     return { picture: await pictureOf(deps, id, image.format), image, input: model.input };
   });
 }

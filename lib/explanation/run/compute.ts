@@ -1,6 +1,6 @@
 import type { Classifier } from "../../classifier/classifier.ts";
 import { preprocess } from "../../image/preprocess.ts";
-import { bindMethod, methodOf } from "../../methods/bind.ts";
+import { bindMethod, isSigned, methodOf } from "../../methods/bind.ts";
 import type { Evidence, MethodDescriptor, Progress } from "../../methods/method.ts";
 import type { MethodConfig } from "../../methods/registry.ts";
 import { normaliseMap } from "../../saliency-map/normalise.ts";
@@ -10,7 +10,7 @@ import type { Manifest } from "../../vit/catalog/manifest.ts";
 import type { EventPayload, Prediction, SmallMap } from "../log/events.ts";
 import type { RequestBase } from "../request/request.ts";
 import { evidenceFiles, type ResultFile } from "../results/evidence-files.ts";
-import { drawMapFiles } from "../results/map-files.ts";
+import { drawMapFiles, shownAs } from "../results/map-files.ts";
 import { toSmallMap } from "../results/small-map.ts";
 import type { Mapped } from "./measure.ts";
 import { SILENCE_MS } from "./timer.ts";
@@ -55,7 +55,7 @@ export async function* compute(task: ComputeTask): Steps<EventPayload | null, Co
   });
   const saliency = method.saliencyOf(method.evidenceOf(evidence, target!), classifier);
   const over = { picture, image: request.image, input: manifest.input };
-  const drawn = await drawMapFiles(normaliseMap(saliency), over);
+  const drawn = await drawMapFiles(request, shownAs(request, saliency), over);
   const made = { classifier, input: image, saliency, target: target!, config: request };
   const mapped = { ...made, image: request.image, preprocessing: manifest.input };
   return { evidence, mapped, files: [...drawn, ...evidenceFiles(request.method, evidence)] };
@@ -107,7 +107,9 @@ function partialMap(config: MethodConfig, evidence: Evidence, target: number): S
   const { masks } = evidence.tensors;
   const [, h, w] = masks?.shape ?? [];
   const extent = h && w ? { height: 2 * h, width: 2 * w } : PARTIAL;
-  return toSmallMap(normaliseMap(method.saliencyOf(method.evidenceOf(evidence, target), extent)));
+  const { shape, data } = method.saliencyOf(method.evidenceOf(evidence, target), extent);
+  // While it runs, of a map with a sign the size alone.
+  return toSmallMap(normaliseMap(isSigned(config) ? { shape, data: data.map(Math.abs) } : { shape, data }));
 }
 
 function argmax(values: Float32Array): number {

@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+import type { Derivative } from "../../classifier/classifier.ts";
+import { CodedError } from "../../errors.ts";
+import { Graph } from "../../onnx/graph.ts";
+import { readModelFile } from "../../onnx/model-file.ts";
+import { readClassifier } from "../graph/classifier-graph.ts";
+import { hasClassToken } from "../graph/class-token.ts";
+import { graftDerivatives } from "../graph/derivatives.ts";
+import type { InstalledModel } from "./catalog.ts";
+
+/** What methods ask of a model's graph beside probabilities and embeddings. */
+export type Ability = "gradients" | "class-token";
+
+const checked = new Map<string, Promise<string | null>>();
+
+/**
+ * Why a model's graph does not allow what a method needs, in a sentence; null where it does, or where the file is not at hand, as on a
+ * server that leaves all work to others. The graph is read without its weights, once a model and ability.
+ */
+export function lackOf(model: InstalledModel, ability: Ability): Promise<string | null> {
+  const key = `${model.digest} ${model.folder} ${model.manifest.sha256} ${ability}`;
+  const known = checked.get(key) ?? read(model, ability);
+  checked.set(key, known);
+  return known;
+}
+
+async function read({ folder, manifest }: InstalledModel, ability: Ability): Promise<string | null> {
+  const model = await readModelFile(resolve(folder, manifest.file)).catch(() => null);
+  if (model === null) return null;
+  const { height, width } = manifest.input;
+  const facts = { height, width, classes: manifest.labels.length, output: manifest.output };
+  const derivatives: Derivative[] = [ability === "gradients" ? "image-gradient" : "attention-gradient"];
+  try {
+    const graph = new Graph(model);
+    const classifier = readClassifier(graph, manifest);
+    const hasToken = () => manifest.embedding.prefixTokens !== 0 && hasClassToken(graph, classifier.scores);
+    if (ability === "class-token" && !hasToken()) {
+      return "the model has no class token whose attention could be shown: its head reads the patches, as Swin's does";
+    }
+    graftDerivatives(model, classifier, facts, derivatives);
+    return null;
+  } catch (error) {
+    if (error instanceof CodedError) return error.message;
+    throw error;
+  }
+}
