@@ -21,8 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "causal-impact-score": ["tensor", "classifier"],
   "pixel-coverage-bias": ["tensor", "classifier"],
   options: [],
-  methods: [...METHOD, "options"],
-  metrics: [...METHOD, "options"],
+  steps: [],
+  methods: [...METHOD, "options", "steps"],
+  metrics: [...METHOD, "options", "steps"],
+  client: [],
   onnx: [],
   image: ["tensor"],
   vit: ["onnx", "classifier", "tensor"],
@@ -31,8 +33,33 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ["filesystem"],
   queue: ["filesystem"],
   // Of storage, queue and vit a part: see below.
-  explanation: ["methods", "metrics", "options", "image", "saliency-map", "tensor", "classifier", "storage", "queue", "vit"],
-  evaluation: ["explanation", "methods", "metrics", "options", "image", "vit", "onnx", "saliency-map", "tensor", "classifier"],
+  explanation: [
+    "methods",
+    "metrics",
+    "options",
+    "image",
+    "saliency-map",
+    "tensor",
+    "classifier",
+    "steps",
+    "storage",
+    "queue",
+    "vit",
+  ],
+  evaluation: [
+    "explanation",
+    "methods",
+    "metrics",
+    "options",
+    "image",
+    "vit",
+    "onnx",
+    "saliency-map",
+    "tensor",
+    "classifier",
+    "steps",
+    "client",
+  ],
 };
 
 /** The one file that imports a package. */
@@ -48,7 +75,7 @@ const ADAPTERS: Readonly<Record<string, string>> = {
   "fast-xml-parser": "lib/evaluation/dataset/pascal-voc.ts",
   "fs-native-extensions": "lib/storage/file-lock.ts",
   "onnxruntime-node": "lib/vit/runtime/session.ts",
-  "safe-stable-stringify": "lib/evaluation/folder.ts",
+  "safe-stable-stringify": "lib/explanation/request/canonical-json.ts",
   sharp: "lib/image/sharp.ts",
 };
 
