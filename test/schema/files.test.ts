@@ -180,9 +180,9 @@ describe("Where URLs are signed", () => {
     later(30 * minutes - (Date.now() % (30 * minutes)));
     const [url] = first(1, await urlsOf(service, id));
     later(29 * minutes);
-    expect((await urlsOf(service, id))[0]).toBe(first);
+    expect((await urlsOf(service, id))[0]).toBe(url);
     later(minutes);
-    expect((await urlsOf(service, id))[0]).not.toBe(first);
+    expect((await urlsOf(service, id))[0]).not.toBe(url);
     expect(await status(url)).toBe(200);
     later(30 * minutes);
     expect(await status(url)).toBe(403);

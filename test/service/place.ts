@@ -6,7 +6,7 @@ import { Client } from "./client.ts";
 import { type RunningProcess, start } from "./processes.ts";
 
 // A test takes some seconds, and several times as long on a machine that has other work.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 /** A folder of its own, and the processes that work on it. */
 export interface Place {
