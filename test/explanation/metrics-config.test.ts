@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { completeMetrics } from "../../lib/explanation/request/metrics.ts";
-import { completeMethod } from "../../lib/explanation/request/method-config.ts";
+import { completeMethod, seededMethods } from "../../lib/explanation/request/method-config.ts";
 import { explanationId, type RequestBase } from "../../lib/explanation/request/request.ts";
 import type { Preprocessing } from "../../lib/image/preprocess.ts";
 
@@ -105,7 +105,7 @@ test("Stability is for methods that have a seed", () => {
     expect(completeMetrics({ stability: {} }, image, stretched, method)).toEqual({ stability: { seeds: 3 } });
   }
   for (const method of ["OCCLUSION", "SCORE_CAM", "CENTRE_GAUSSIAN"] as const) {
-    const message = `\`metrics.stability\` is for methods that have a seed, which are VIT_CX, RISE, RANDOM; ${method} has none.`;
+    const message = `\`metrics.stability\` is for methods that have a seed, which are ${seededMethods().join(", ")}; ${method} has none.`;
     expect(() => completeMetrics({ stability: {} }, image, stretched, method)).toThrow(
       expect.objectContaining({ code: "BAD_USER_INPUT", message }),
     );

@@ -43,7 +43,9 @@ test("a worker that hangs is killed when its server is told to end, and when its
     const code = 'process.on("SIGUSR2", () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))';
     const hang = `data:text/javascript,${encodeURIComponent(code)}`;
     const { client, server } = await place.startService({ VITCX_STOP_SECONDS: "1", NODE_OPTIONS: `--import ${hang}` });
-    const id = await client.explainImage(example("crab.png"), { ...long, seed: signal === "SIGTERM" ? 1 : 2 });
+    const id = await client.explainImage(example("crab.png"), {
+      method: { vitCx: { ...long.method.vitCx, seed: signal === "SIGTERM" ? 1 : 2 } },
+    });
     const [worker] = workerPids(await client.followIntoTheMiddle(id));
     process.kill(worker, "SIGUSR2");
     await setTimeout(300);
