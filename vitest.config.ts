@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { mainFields: ["main"], alias: { graphql: "graphql/index.js" } },
   test: {
     testTimeout: 30_000,
+    // Hooks start servers and remove folders, which takes long on a machine that has other work.
+    hookTimeout: 120_000,
     maxWorkers: "100%",
     projects: [
       {
@@ -16,13 +18,13 @@ export default defineConfig({
         },
       },
       // The vitcx command as its user starts it: whole processes, which take minutes together.
-      { extends: true, test: { name: "commands", include: ["test/cli/**/*.test.ts"], hookTimeout: 60_000 } },
+      { extends: true, test: { name: "commands", include: ["test/cli/**/*.test.ts"] } },
       // The bundles, and the whole service as processes over local servers of S3 and SQS.
       { extends: true, test: { name: "cloud", include: ["test/{aws,lambda}/**/*.test.ts"] } },
       // Packs the package and installs it in a folder of its own.
       { extends: true, test: { name: "package", include: ["test/package/**/*.test.ts"], testTimeout: 120_000 } },
       // Needs Chromium, and the page built.
-      { extends: true, test: { name: "browser", include: ["test/**/*.browser.test.ts"], hookTimeout: 60_000 } },
+      { extends: true, test: { name: "browser", include: ["test/**/*.browser.test.ts"] } },
       // Says by name what it leaves out where SST's platform is not installed: see docs/deploy.md.
       { extends: true, test: { name: "infra", include: ["test/infra/**/*.test.ts"], globalSetup: "test/infra/build-page.ts" } },
       // Needs files that are not in the repository: see test/real/reference.ts.
