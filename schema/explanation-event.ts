@@ -121,7 +121,7 @@ builder.subscriptionField("explanationProgress", (t) =>
   }),
 );
 
-/** What an EventSource that connects again has seen last; null where it is none that does. */
+/** What an EventSource that connects again has seen last; null for a client that does not reconnect. */
 function lastEventId({ headers }: Request): number | null {
   const id = headers.get("last-event-id") ?? "";
   return /^\d{1,9}$/.test(id) ? Number(id) : null;

@@ -38,7 +38,7 @@ export function backoff(n: number, random: number): number {
   return (1 + random) * Math.min(LONGEST, FIRST * 2 ** (n - 1));
 }
 
-/** Seconds that a `Retry-After` header asks for, which may hold a date; 0 where there is none that can be read. */
+/** Seconds that a `Retry-After` header asks for, which may hold a date; 0 where it is absent or invalid. */
 export function retryAfter(value: string | null, now: number): number {
   if (value === null) return 0;
   const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000;

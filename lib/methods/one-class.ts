@@ -1,9 +1,12 @@
 import { resizeBilinear } from "../tensor/bilinear.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
-import type { ClassEvidence, Evidence } from "./method.ts";
+import type { ClassEvidence, Cost, Evidence } from "./method.ts";
 
 /** What a method that explains one class a run keeps: its map, [h, w]. */
 export const mapTensors = { map: "shared" } as const;
+
+/** The most that one forward and backward pass takes, as passes of the model. */
+export const GRADIENT_COST: Cost = { variants: 1, passesPerVariant: 3, rows: 0 };
 
 export function mapEvidence(extent: Extent, probabilities: Float32Array, map: Tensor): Evidence<"map"> {
   const { height, width } = extent;

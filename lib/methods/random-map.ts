@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sfc32, uniform } from "../tensor/random.ts";
 import { CONTROL_COST, controlTensors, explainControl, mapOfPixels } from "./control.ts";
 import { defineMethod } from "./method.ts";
-import { seed } from "./seed.ts";
+import { seed } from "../options/seed.ts";
 
 /** A control: every pixel is its own draw from (0, 1), a pure function of the seed. */
 export const randomMap = defineMethod({

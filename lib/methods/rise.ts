@@ -4,7 +4,7 @@ import { sumOfMasks } from "../masks/sum-of-masks.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
 import { defineMethod } from "./method.ts";
 import { scoreKept } from "./score-kept.ts";
-import { seed } from "./seed.ts";
+import { seed } from "../options/seed.ts";
 
 /** RISE: the expected probability of the class over random masks that leave the pixel visible. */
 export const rise = defineMethod({

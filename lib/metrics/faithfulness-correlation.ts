@@ -3,7 +3,8 @@ import { type Generator, sfc32, uniform } from "../tensor/random.ts";
 import type { Classifier } from "../classifier/classifier.ts";
 import { canvasOption } from "./canvas.ts";
 import { pearson } from "./correlation.ts";
-import { defineMetric, seedOption } from "./metric.ts";
+import { seedOption } from "../options/seed.ts";
+import { defineMetric } from "./metric.ts";
 import type { Saliency } from "./saliency.ts";
 import { type MetricProgress, scorePixelMasks, type PerturbationTarget } from "./score-pixel-masks.ts";
 

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { mapSteps } from "../steps/steps.ts";
 import { sfc32, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { defineMetric, seedOption } from "./metric.ts";
+import { seedOption } from "../options/seed.ts";
+import { defineMetric } from "./metric.ts";
 import { normalised, type Saliency } from "./saliency.ts";
 import type { MetricProgress } from "./score-pixel-masks.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Classifier } from "../classifier/classifier.ts";
 import type { OptionsSchema } from "../options/describe.ts";
 import type { Extent, Tensor } from "../tensor/tensor.ts";
@@ -93,9 +93,4 @@ export function defineMetric<const Name extends string, Schema extends OptionsSc
   descriptor: MetricDescriptor<Name, Schema>,
 ): MetricDescriptor<Name, Schema> {
   return descriptor;
-}
-
-/** The option of a metric that draws at random. */
-export function seedOption(description: string) {
-  return z.int().min(0).max(2_147_483_647).default(0).meta({ title: "Seed", description });
 }

@@ -68,6 +68,17 @@ test("requests have it with its default and range, the cost bound counts it, and
   expect(parseMethods("toy-stripes:stripes=3")[0]).toMatchObject({ method: "TOY_STRIPES", options: { stripes: 3 } });
 });
 
+test("the command line lists it, and has its option with range and default", async () => {
+  const { Command } = await import("commander");
+  const { define } = await import("../../cli/explain.ts");
+  const command = new Command("explain");
+  define(command);
+  let help = "";
+  command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+  expect(help).toContain("toy-stripes");
+  expect(help).toMatch(/--stripes <[^>]+>[\s\S]{0,200}from 2 to 9/);
+});
+
 test("it explains, with its options as used", async () => {
   const { explainAlone } = await import("../../lib/explanation/run/explain-alone.ts");
   const { scriptedClassifier } = await import("../explanation/scripted-classifier.ts");

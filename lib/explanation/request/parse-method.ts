@@ -68,7 +68,7 @@ export function parseMetrics(text: string): Readonly<Record<string, unknown>> {
   return Object.fromEntries(asked);
 }
 
-/** A box as it is written: left,top,right,bottom. What is no number is NaN, which no image has. */
+/** A box as it is written: left,top,right,bottom. A side that is not a number is NaN, which no image has. */
 export function parseBox(text: string): Box {
   const [left, top, right, bottom] = text.split(",").map(Number);
   return { left, top, right, bottom };

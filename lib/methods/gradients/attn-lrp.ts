@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { derivativesOf } from "../attention/tokens.ts";
 import { defineMethod } from "../method.ts";
-import { mapEvidence, mapTensors, resizedMap } from "../one-class.ts";
+import { GRADIENT_COST, mapEvidence, mapTensors, resizedMap } from "../one-class.ts";
 import { acrossColours } from "./colours.ts";
 
 /**
@@ -22,7 +22,7 @@ export const attnLrp = defineMethod({
   needs: "gradients",
   everyClass: false,
   tensors: mapTensors,
-  cost: () => ({ variants: 1, passesPerVariant: 3, rows: 0 }),
+  cost: () => GRADIENT_COST,
 
   async *explain({ classifier, image, targetOf }) {
     const { probabilities } = await classifier.classify(image);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { derivativesOf } from "../attention/tokens.ts";
 import { defineMethod } from "../method.ts";
-import { mapEvidence, mapTensors, resizedMap } from "../one-class.ts";
+import { GRADIENT_COST, mapEvidence, mapTensors, resizedMap } from "../one-class.ts";
 
 /** Grad-CAM on the patch embeddings, the input of the last block's attention, as the authors of ViT-CX compare with it. */
 export const gradCam = defineMethod({
@@ -19,7 +19,7 @@ export const gradCam = defineMethod({
   needs: "gradients",
   everyClass: false,
   tensors: mapTensors,
-  cost: () => ({ variants: 1, passesPerVariant: 3, rows: 0 }),
+  cost: () => GRADIENT_COST,
 
   async *explain({ classifier, image, targetOf }) {
     const { probabilities, embeddings } = await classifier.classify(image);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { derivativesOf } from "../attention/tokens.ts";
 import { defineMethod } from "../method.ts";
-import { mapEvidence, mapTensors, resizedMap } from "../one-class.ts";
+import { GRADIENT_COST, mapEvidence, mapTensors, resizedMap } from "../one-class.ts";
 import { acrossColours } from "./colours.ts";
 
 /** The plain gradient of the class's logit with respect to the image, section 3: M = max_c |∂y/∂x_c|. */
@@ -19,7 +19,7 @@ export const gradient = defineMethod({
   needs: "gradients",
   everyClass: false,
   tensors: mapTensors,
-  cost: () => ({ variants: 1, passesPerVariant: 3, rows: 0 }),
+  cost: () => GRADIENT_COST,
 
   async *explain({ classifier, image, targetOf }) {
     const { probabilities } = await classifier.classify(image);

@@ -5,7 +5,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { differentiateOf } from "../attention/tokens.ts";
 import { defineMethod } from "../method.ts";
 import { mapEvidence, mapTensors, resizedMap } from "../one-class.ts";
-import { seed } from "../seed.ts";
+import { seed } from "../../options/seed.ts";
 import { acrossColours } from "./colours.ts";
 
 /** SmoothGrad of the gradient's size, as captum has it: the mean of |∂y(x + noise)/∂x|, summed over the colours. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineMethod } from "../method.ts";
-import { seed } from "../seed.ts";
+import { seed } from "../../options/seed.ts";
 import { allScores, diagnose, maskTerms, saliencyOf, vitCxTensors } from "./evidence.ts";
 import { explain } from "./explain.ts";
 

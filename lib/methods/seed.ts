@@ -1,9 +1,0 @@
-import { z } from "zod";
-
-/** The option of every method that draws random numbers: what is drawn is a pure function of it. */
-export const seed = z
-  .int()
-  .min(0)
-  .max(2_147_483_647)
-  .default(0)
-  .meta({ title: "Seed", description: "The seed of all random numbers: the same seed gives the same map." });
