@@ -1,6 +1,5 @@
-import { describeOptions, type OptionDescription, type OptionsSchema } from "../lib/options/describe.ts";
+import { describeOptions, enumValue, type OptionDescription, type OptionsSchema } from "../lib/options/describe.ts";
 import { builder } from "./builder.ts";
-import { enumValue } from "./option-fields.ts";
 
 const OptionTypeType = builder.enumType("OptionType", {
   values: {

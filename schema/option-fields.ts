@@ -1,4 +1,4 @@
-import { describeOptions, type OptionDescription, type OptionsSchema, rangeText } from "../lib/options/describe.ts";
+import { describeOptions, enumValue, type OptionDescription, type OptionsSchema, rangeText } from "../lib/options/describe.ts";
 import { builder } from "./builder.ts";
 
 /** An input type with a field for each option, "RiseInput"; everything may be left out. */
@@ -48,11 +48,6 @@ export function optionEnum({ name, description, values }: OptionDescription): En
 
 /** Of enums that are not called like their option. */
 const enumNames: Readonly<Record<string, string>> = {};
-
-/** One of an enum's values as GraphQL has it: blurred is BLURRED. */
-export function enumValue(value: string): string {
-  return value.toUpperCase().replaceAll("-", "_");
-}
 
 /** Options as used, with the values of enums as a request has them. */
 export function asRequested(schema: OptionsSchema, options: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -118,3 +118,8 @@ export function parseValue(text: string): string | number | boolean {
   if (text === "true" || text === "false") return text === "true";
   return Number.isNaN(Number(text)) ? text : Number(text);
 }
+
+/** One of an enum's values as GraphQL has it: gauss-legendre is GAUSS_LEGENDRE. */
+export function enumValue(value: string): string {
+  return value.toUpperCase().replaceAll("-", "_");
+}

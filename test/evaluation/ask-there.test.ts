@@ -1,12 +1,16 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { getVariableValues, type OperationDefinitionNode, parse, validate } from "graphql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ExplanationFailed, type Explainer, type ExplanationRequest } from "../../lib/evaluation/explainers/explainer.ts";
+import { methods } from "../../lib/methods/registry.ts";
+import { describeOptions } from "../../lib/options/describe.ts";
+import { schema } from "../../schema/schema.ts";
 import { remoteExplainer, type ThereOptions } from "../../lib/evaluation/explainers/remote-explainer.ts";
 
 /** What a service answers to an operation, by a word that is in its text; a number is a status of HTTP, and "never" no answer. */
-type EvaluationLog = Record<string, unknown>;
+type Answers = Record<string, unknown>;
 
 const models = [{ id: "tiny", digest: "d", labels: ["cat"], width: 8, height: 8, isDefault: true }];
 const succeeded = { explanation: { status: "SUCCEEDED", error: null } };
@@ -40,8 +44,8 @@ afterEach(() => {
 });
 
 /** A service that answers so, and redirects /moved to itself. Its origin. */
-async function serve(answers: EvaluationLog = {}): Promise<string> {
-  const all: EvaluationLog = {
+async function serve(answers: Answers = {}): Promise<string> {
+  const all: Answers = {
     models: { models },
     createUpload: { createUpload: { id: "u", url: "", headers: [] } },
     explainImage: { explainImage: { id: "x" } },
@@ -62,6 +66,11 @@ async function serve(answers: EvaluationLog = {}): Promise<string> {
     }
     const { query, variables } = JSON.parse(body) as { query: string; variables: Record<string, (typeof sent)[number]["input"]> };
     queries.push(query);
+    const problem = problemOf(query, variables);
+    if (problem !== undefined) {
+      response.setHeader("content-type", "application/json");
+      return void response.end(JSON.stringify({ errors: [{ message: problem, extensions: { code: "BAD_USER_INPUT" } }] }));
+    }
     const [word = ""] = Object.keys(all)
       .filter((each) => query.includes(each))
       .toReversed();
@@ -83,6 +92,14 @@ async function serve(answers: EvaluationLog = {}): Promise<string> {
   const upload = all["createUpload"] as { createUpload: { url: string } };
   upload.createUpload.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/uploads/u`;
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** What the API would refuse of an operation and its variables. */
+function problemOf(query: string, variables: Record<string, unknown>): string | undefined {
+  const document = parse(query);
+  const [operation] = document.definitions as readonly OperationDefinitionNode[];
+  const values = getVariableValues(schema, operation!.variableDefinitions ?? [], variables);
+  return [...validate(schema, document), ...(values.errors ?? [])][0]?.message;
 }
 
 /** The answers to several fields; an error or a silence of one is that of all. */
@@ -124,7 +141,7 @@ test("A service that has moved is not followed, for it would be told the key", a
   });
 });
 
-test.each<[what: string, answers: EvaluationLog, error: object]>([
+test.each<[what: string, answers: Answers, error: object]>([
   [
     "failed, whatever its code",
     { "error {": { explanation: { status: "FAILED", error: { code: "INTERNAL", message: "Something went wrong." } } } },
@@ -189,6 +206,18 @@ test("An image is sent once, its questions in one request, and one request asks 
   expect(asking("error {")).toBe(13);
   await there.ask(about(3, 0.4));
   expect(uploaded).toHaveLength(2);
+});
+
+test("Every word that an option of a method takes travels as the API has it", async () => {
+  const there = await explainer(await serve({ saliencyMap: found("/") }));
+  for (const { name, options } of methods) {
+    for (const { name: option, values } of describeOptions(options)) {
+      for (const { value } of values) {
+        const spec = { text: "", method: name, options: { [option]: value } };
+        await expect(there.ask({ ...request, spec })).resolves.toMatchObject({ id: "x" });
+      }
+    }
+  }
 });
 
 test("An upload that the service has forgotten is sent again", async () => {

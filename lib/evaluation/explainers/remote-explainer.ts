@@ -1,6 +1,6 @@
 import { CodedError } from "../../errors.ts";
 import { methodOf } from "../../methods/bind.ts";
-import { fieldName } from "../../options/describe.ts";
+import { enumValue, fieldName } from "../../options/describe.ts";
 import { boxText, boxesIn, withBoxes } from "../dataset/boxes.ts";
 import { batched } from "./batch.ts";
 import { type Answer, type Explainer, ExplanationFailed, type ExplanationRequest } from "./explainer.ts";
@@ -113,15 +113,15 @@ function inputOf({ model, target, spec, metrics }: ExplanationRequest): object {
   return {
     model,
     target: target ?? null,
-    method: { [fieldName(method)]: hasOptions ? inCapitals(options) : true },
-    metrics: Object.fromEntries(Object.entries(metrics).map(([name, given]) => [name, inCapitals(given)])),
+    method: { [fieldName(method)]: hasOptions ? withEnumValues(options) : true },
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, given]) => [name, withEnumValues(given)])),
   };
 }
 
-/** The texts among options name values of enums, which are in capitals there. */
-function inCapitals(given: unknown): unknown {
+/** The texts among options name values of enums. */
+function withEnumValues(given: unknown): unknown {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
-  const entries = Object.entries(given).map(([name, value]) => [name, typeof value === "string" ? value.toUpperCase() : value]);
+  const entries = Object.entries(given).map(([name, value]) => [name, typeof value === "string" ? enumValue(value) : value]);
   return Object.fromEntries(entries);
 }
 
