@@ -8,6 +8,7 @@ import { readEvidence, readProbabilities } from "./evidence-files.ts";
 import type { Explanation } from "../log/fold.ts";
 import { givenName } from "../request/given-name.ts";
 import { keys } from "../keys.ts";
+import { readObject } from "../read-object.ts";
 import { drawMapFile, type MapFileName, showableMap } from "./map-files.ts";
 import { isGiven } from "../../options/complete.ts";
 
@@ -92,9 +93,5 @@ function mapOf(deps: ResultDeps, { explanation, target: { index } }: SelectedCla
 
 function pictureOf({ store, cache }: ResultDeps, id: string, format: string): Promise<Uint8Array> {
   const key = keys.input(id, format);
-  return cache.picture(key, async () => {
-    const stored = await store.get(key);
-    if (stored === null) throw new Error(`${key} is missing`);
-    return stored.bytes;
-  });
+  return cache.picture(key, () => readObject(store, key));
 }

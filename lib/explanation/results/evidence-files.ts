@@ -5,6 +5,7 @@ import { decodeNpy, encodeNpy } from "../../tensor/npy.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ResultDeps } from "../deps.ts";
 import { keys } from "../keys.ts";
+import { readObject } from "../read-object.ts";
 import type { Explanation } from "../log/fold.ts";
 
 /** A file of the result: its name, and its bytes. */
@@ -73,8 +74,5 @@ async function readTensors(
 }
 
 async function readTensor({ store }: ResultDeps, { id }: Explanation, tensor: string): Promise<Tensor> {
-  const key = keys.file(id, fileOf(tensor));
-  const stored = await store.get(key);
-  if (stored === null) throw new Error(`${key} is missing`);
-  return decodeNpy(stored.bytes);
+  return decodeNpy(await readObject(store, keys.file(id, fileOf(tensor))));
 }

@@ -1,5 +1,4 @@
 import { CodedError, type ErrorCode } from "../../errors.ts";
-import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Delivery } from "../../queue/job-queue.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import type { InstalledModel } from "../../vit/catalog/catalog.ts";
@@ -7,6 +6,7 @@ import type { Deps } from "../deps.ts";
 import { isFinished } from "../log/events.ts";
 import { fold } from "../log/fold.ts";
 import { keys } from "../keys.ts";
+import { readObject } from "../read-object.ts";
 import { type Log, readLog } from "../log/log.ts";
 import { Fenced, LogWriter } from "../log/log-writer.ts";
 import { pipeline } from "./pipeline.ts";
@@ -110,17 +110,11 @@ async function attempt(worker: Worker, writer: LogWriter): Promise<Ending> {
   const steps = pipeline({
     catalog: worker.catalog,
     openClassifier: worker.openClassifier,
-    readPicture: () => readPicture(worker.store, keys.input(id, request.image.format)),
+    readPicture: () => readObject(worker.store, keys.input(id, request.image.format)),
     explanation: () => writer.explanation,
   });
   await record(writer, worker.store, worker.stop, steps);
   return forgotten;
-}
-
-async function readPicture(store: ObjectStore, key: string): Promise<Uint8Array> {
-  const stored = await store.get(key);
-  if (stored === null) throw new Error(`${key} is missing`);
-  return stored.bytes;
 }
 
 /** What becomes of a job whose attempt did not come to its end. */
