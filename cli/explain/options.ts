@@ -1,14 +1,21 @@
 import { Option } from "commander";
 import { CodedError } from "../../lib/errors.ts";
 import { groupBy } from "../../lib/evaluation/report/group-by.ts";
-import { type ParsedMethod, textOf } from "../../lib/explanation/request/parse-method.ts";
+import type { ParsedMethod } from "../../lib/explanation/request/parse-method.ts";
 import { methods } from "../../lib/methods/registry.ts";
 import type { GivenOptions } from "../../lib/options/complete.ts";
-import { describeOptions, hyphenated, type OptionDescription, parseValue, rangeText } from "../../lib/options/describe.ts";
+import {
+  commandName,
+  describeOptions,
+  hyphenated,
+  type OptionDescription,
+  parseValue,
+  rangeText,
+} from "../../lib/options/describe.ts";
 
 /** Each method as commands write it, and what it is. */
 export function methodList(): readonly (readonly [name: string, description: string])[] {
-  return methods.map(({ name, title, description }) => [textOf(name), `${title}: ${description}`]);
+  return methods.map(({ name, title, description }) => [commandName(name), `${title}: ${description}`]);
 }
 
 /** Every option of every method as a flag: --num-masks. Methods that have an option of the same name share a flag. */
@@ -33,7 +40,7 @@ export function optionsOf(method: ParsedMethod, flags: Readonly<Record<string, u
     if (typeof text !== "string") return [];
     const flag = `--${hyphenated(name)}`;
     if (text.trim() === "") {
-      const { option } = owners.find((owner) => owner.method === textOf(method.method)) ?? owners[0];
+      const { option } = owners.find((owner) => owner.method === commandName(method.method)) ?? owners[0];
       throw new CodedError("BAD_USER_INPUT", `Expected ${flag} to be ${rangeText(option)}, got nothing.`);
     }
     const value = parseValue(text);
@@ -51,7 +58,7 @@ interface OwnedOption {
 
 function byName(): ReadonlyMap<string, readonly [OwnedOption, ...OwnedOption[]]> {
   const all = methods.flatMap(({ name, options }) =>
-    describeOptions(options).map((option) => ({ method: textOf(name), option })),
+    describeOptions(options).map((option) => ({ method: commandName(name), option })),
   );
   return groupBy(all, ({ option }) => option.name);
 }

@@ -98,6 +98,11 @@ export function camelCase(text: string): string {
   return text.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** A method's or metric's name as a command line has it: VIT_CX is vit-cx. */
+export function commandName(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
+
 /** What GraphQL calls the type of a method or metric named RISE_LIKE: RiseLike. */
 export function pascalCase(name: string): string {
   return name

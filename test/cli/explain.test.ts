@@ -146,7 +146,7 @@ test.concurrent.for([
     /^Expected --noise-sd to be a number from 0 to 10, got nothing\.\n$/,
   ],
   ["two seeds", 2, [photo, "--method", "vit-cx:seed=5", "--seed", "7"], /^Expected --seed 7 or vit-cx:seed=5, got both\.\n$/],
-  ["an unknown method", 2, [photo, "--method", "grad-cam"], /^There is no method "grad-cam"; there are VIT_CX, .+\.\n$/],
+  ["an unknown method", 2, [photo, "--method", "lime"], /^There is no method "lime"; there are VIT_CX, .+\.\n$/],
   [
     "a method without a seed",
     2,
@@ -170,8 +170,8 @@ test.concurrent.for([
   [
     "an unknown option",
     2,
-    [photo, "--sed", "1"],
-    /^Unknown option '--sed'\. Did you mean --seed\? See vitcx explain --help\.\n$/,
+    [photo, "--seeds", "1"],
+    /^Unknown option '--seeds'\. Did you mean --seed\? See vitcx explain --help\.\n$/,
   ],
 ] as const)("%s is a sentence, and leaves nothing", async ([, exitCode, args, sentence], { onTestFinished }) => {
   const place = await openPlace(onTestFinished);

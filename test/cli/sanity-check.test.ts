@@ -59,7 +59,7 @@ test.concurrent.for([
   ],
   ["no seeds", ["--images", images, "--seeds", "0"], /^Expected --seeds to be an integer from 1 to 100, got 0\./],
   ["a model that there is not", ["--images", images, "--models", "nosuch"], /^There is no model "nosuch"/],
-  ["a method that there is not", ["--images", images, "--methods", "grad-cam"], /^There is no method "grad-cam"/],
+  ["a method that there is not", ["--images", images, "--methods", "lime"], /^There is no method "lime"/],
 ] as const)("refuses %s in a sentence", async ([, args, sentence], { onTestFinished }) => {
   const place = await openPlace(onTestFinished);
   const command = place.vitcx("sanity-check", args);

@@ -3,7 +3,7 @@ import type { Box } from "../../metrics/box.ts";
 import { methodOf } from "../../methods/bind.ts";
 import { type MethodName, methods } from "../../methods/registry.ts";
 import type { GivenOptions } from "../../options/complete.ts";
-import { camelCase, hyphenated, parseValue } from "../../options/describe.ts";
+import { camelCase, commandName, hyphenated, parseValue } from "../../options/describe.ts";
 import { metricNamed } from "./metrics.ts";
 import { completeMethod, methodNamed, withCurrentNames } from "./method-config.ts";
 
@@ -94,5 +94,5 @@ function parse(text: string): { name: string; options: Record<string, unknown> }
 /** A method as it is written, its name hyphenated; the same options are the same text, in whichever order they were written. */
 export function textOf(method: MethodName, options: GivenOptions = {}): string {
   const settings = Object.entries(options).map(([key, value]) => `${hyphenated(key)}=${String(value)}`);
-  return [method.toLowerCase().replaceAll("_", "-"), ...settings.toSorted()].join(":");
+  return [commandName(method), ...settings.toSorted()].join(":");
 }
