@@ -17,5 +17,5 @@ export function scalingSteps(maxTasks: number, targetWait: number): Step[] {
   const tasks = Array.from({ length: count }, (_, i) =>
     i === 0 ? 1 : Math.max(i + 1, Math.round(maxTasks ** (i / (count - 1)))),
   );
-  return tasks.map((each, i) => ({ work: i === 0 ? 0 : tasks[i - 1] * targetWait, tasks: each }));
+  return tasks.map((each, i) => ({ work: (tasks.slice(0, i).at(-1) ?? 0) * targetWait, tasks: each }));
 }

@@ -47,7 +47,7 @@ export async function openExplainer({ submit: endpoint, concurrency }: EvaluateF
 
 /** The models that were asked for, or the default one. Throws MODEL_UNKNOWN, and MODEL_UNUSABLE where that is known beforehand. */
 export async function modelsOf({ models }: EvaluateFlags, explainer: Explainer): Promise<readonly ExplainedModel[]> {
-  const ids = [...new Set(models?.split(",") ?? [explainer.models[0].id])];
+  const ids = [...new Set(models?.split(",") ?? [explainer.models[0]!.id])];
   const known = explainer.models.map(({ id }) => id);
   const found = ids.map((id) => {
     const model = explainer.models.find((each) => each.id === id);

@@ -40,7 +40,7 @@ async function render(): Promise<Rendered> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL({ title: "vitcx", defaultQuery: exampleQuery });
   const scripts = [...html.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, script]) => script);
-  const digests = scripts.map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
+  const digests = scripts.map((script) => `'sha256-${createHash("sha256").update(script!).digest("base64")}'`);
   const policy = [
     "default-src 'none'",
     `script-src ${digests.join(" ")}`,

@@ -22,5 +22,5 @@ const END_OF_TIME = 10 ** 14;
 /** The explanation and the time that a history key was made for. */
 export function parseHistoryEntry(key: string): { id: string; created: Date } {
   const [reversed, id] = key.slice(key.lastIndexOf("/") + 1).split("-");
-  return { id, created: new Date(END_OF_TIME - Number(reversed)) };
+  return { id: id!, created: new Date(END_OF_TIME - Number(reversed)) };
 }

@@ -16,7 +16,7 @@ export function blurAxis(): Float64Array {
   const middle = (KERNEL_SIZE - 1) / 2;
   for (let i = 0; i < KERNEL_SIZE; i++) {
     for (let offset = -reach; offset <= reach; offset++) {
-      if (mirrored(i + offset) === middle) axis[i] += weights[offset + reach] / total;
+      if (mirrored(i + offset) === middle) axis[i]! += weights[offset + reach]! / total;
     }
   }
   return axis;
@@ -33,10 +33,10 @@ function mirrored(position: number): number {
 export function blur(image: Tensor): Tensor {
   const [channels, height, width] = image.shape;
   const data = new Float32Array(image.data.length);
-  for (let c = 0; c < channels; c++) {
-    const plane = image.data.subarray(c * height * width, (c + 1) * height * width);
-    const rows = alongRows(plane, height, width);
-    data.set(transposed(alongRows(transposed(rows, height, width), width, height), width, height), c * height * width);
+  for (let c = 0; c < channels!; c++) {
+    const plane = image.data.subarray(c * height! * width!, (c + 1) * height! * width!);
+    const rows = alongRows(plane, height!, width!);
+    data.set(transposed(alongRows(transposed(rows, height!, width!), width!, height!), width!, height!), c * height! * width!);
   }
   return { shape: image.shape, data };
 }
@@ -49,7 +49,7 @@ function alongRows(plane: ArrayLike<number>, height: number, width: number): Flo
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       for (let i = Math.max(0, x - reach); i <= Math.min(width - 1, x + reach); i++) {
-        into[y * width + x] += axis[i - x + reach] * plane[y * width + i];
+        into[y * width + x]! += axis[i - x + reach]! * plane[y * width + i]!;
       }
     }
   }
@@ -58,6 +58,6 @@ function alongRows(plane: ArrayLike<number>, height: number, width: number): Flo
 
 function transposed(plane: Float64Array, height: number, width: number): Float64Array {
   const into = new Float64Array(plane.length);
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) into[x * height + y] = plane[y * width + x];
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) into[x * height + y] = plane[y * width + x]!;
   return into;
 }

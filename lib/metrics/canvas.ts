@@ -30,17 +30,17 @@ export interface Normalisation {
 /** The canvas, [1, 3, H, W] in normalised pixel space, of an image [3, H, W]. RISE deletes to `zero` and inserts into `blurred`. */
 export function canvasOf(kind: CanvasKind, image: Tensor, { mean, sd }: Normalisation): Tensor {
   const shape = [1, ...image.shape];
-  const size = image.data.length / image.shape[0];
+  const size = image.data.length / image.shape[0]!;
   const plain = (colour: (channel: number) => number): Tensor => {
     const data = new Float32Array(image.data.length);
-    for (let c = 0; c < image.shape[0]; c++) data.fill(colour(c), c * size, (c + 1) * size);
+    for (let c = 0; c < image.shape[0]!; c++) data.fill(colour(c), c * size, (c + 1) * size);
     return { shape, data };
   };
   switch (kind) {
     case "zero":
       return plain(() => 0);
     case "black":
-      return plain((c) => -mean[c] / sd[c]);
+      return plain((c) => -mean[c]! / sd[c]!);
     case "mean":
       return plain((c) => image.data.subarray(c * size, (c + 1) * size).reduce((sum, value) => sum + value, 0) / size);
     case "blurred":

@@ -1,7 +1,7 @@
 /** Pearson's correlation of two lists of the same length, −1 … 1; 0 where one of them is constant. */
 export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [x, y] = [centred(a), centred(b)];
-  const product = (u: Float64Array, v: Float64Array) => u.reduce((sum, value, i) => sum + value * v[i], 0);
+  const product = (u: Float64Array, v: Float64Array) => u.reduce((sum, value, i) => sum + value * v[i]!, 0);
   const scale = Math.sqrt(product(x, x) * product(y, y));
   return scale === 0 ? 0 : product(x, y) / scale;
 }
@@ -19,12 +19,12 @@ function centred(values: ArrayLike<number>): Float64Array {
 
 /** From 0, the least value's. */
 function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i] - values[j]);
+  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
   const rank = new Float64Array(values.length);
   for (let from = 0; from < order.length;) {
     let to = from;
-    while (to < order.length && values[order[to]] === values[order[from]]) to++;
-    for (let i = from; i < to; i++) rank[order[i]] = (from + to - 1) / 2;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let i = from; i < to; i++) rank[order[i]!] = (from + to - 1) / 2;
     from = to;
   }
   return rank;

@@ -9,10 +9,10 @@ import { normalised, type Saliency } from "./saliency.ts";
  */
 export function energyInside(saliency: Saliency, boxes: readonly Box[]): number {
   const [height, width] = saliency.shape;
-  const inside = pixelsIn(boxes, { height, width });
+  const inside = pixelsIn(boxes, { height: height!, width: width! });
   const energy = normalised(saliency);
   const total = energy.reduce((sum, value) => sum + value, 0);
-  return total === 0 ? 0 : energy.reduce((sum, value, i) => sum + inside[i] * value, 0) / total;
+  return total === 0 ? 0 : energy.reduce((sum, value, i) => sum + inside[i]! * value, 0) / total;
 }
 
 export const energyInsideMetric = defineMetric({

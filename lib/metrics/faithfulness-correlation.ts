@@ -40,7 +40,7 @@ export async function* faithfulnessCorrelation(
     into.fill(1);
     for (const pixel of randomSubset(saliency.data.length, subsetSize, sfc32(seed, FIRST_STREAM + run))) {
       into[pixel] = 0;
-      sums[run] += saliency.data[pixel];
+      sums[run]! += saliency.data[pixel]!;
     }
   });
   return pearson(
@@ -54,7 +54,7 @@ function randomSubset(length: number, size: number, state: Generator): Uint32Arr
   const numbers = Uint32Array.from({ length }, (_, i) => i);
   for (let i = 0; i < size; i++) {
     const j = i + Math.floor(uniform(state) * (length - i));
-    [numbers[i], numbers[j]] = [numbers[j], numbers[i]];
+    [numbers[i], numbers[j]] = [numbers[j]!, numbers[i]!];
   }
   return numbers.subarray(0, size);
 }

@@ -24,8 +24,8 @@ export function hogSimilarity(a: Saliency, b: Saliency): number {
  */
 export function hog(saliency: Saliency): Float64Array {
   const [height, width] = saliency.shape;
-  const [rows, columns] = [Math.floor(height / CELL), Math.floor(width / CELL)];
-  const cells = histograms(normalised(saliency), height, width, rows, columns);
+  const [rows, columns] = [Math.floor(height! / CELL), Math.floor(width! / CELL)];
+  const cells = histograms(normalised(saliency), height!, width!, rows, columns);
   const blocks: number[] = [];
   for (let y = 0; y + BLOCK <= rows; y++) {
     for (let x = 0; x + BLOCK <= columns; x++) {
@@ -45,12 +45,12 @@ function histograms(values: Float64Array, height: number, width: number, rows: n
   for (let y = 0; y < rows * CELL; y++) {
     for (let x = 0; x < columns * CELL; x++) {
       const at = y * width + x;
-      const down = y === 0 || y === height - 1 ? 0 : values[at + width] - values[at - width];
-      const across = x === 0 || x === width - 1 ? 0 : values[at + 1] - values[at - 1];
+      const down = y === 0 || y === height - 1 ? 0 : values[at + width]! - values[at - width]!;
+      const across = x === 0 || x === width - 1 ? 0 : values[at + 1]! - values[at - 1]!;
       const degrees = ((Math.atan2(down, across) * 180) / Math.PI + 180) % 180;
       const direction = Math.min(DIRECTIONS - 1, Math.floor((degrees * DIRECTIONS) / 180));
       const cell = Math.floor(y / CELL) * columns + Math.floor(x / CELL);
-      cells[cell * DIRECTIONS + direction] += Math.hypot(down, across) / CELL ** 2;
+      cells[cell * DIRECTIONS + direction]! += Math.hypot(down, across) / CELL ** 2;
     }
   }
   return cells;

@@ -23,7 +23,7 @@ export interface Localisation {
 export function localise(saliency: Saliency, boxes: readonly Box[], threshold: number): Localisation {
   const box = largestRegion(
     normalised(saliency).map((value) => (value >= threshold ? 1 : 0)),
-    saliency.shape[1],
+    saliency.shape[1]!,
   );
   const overlap = box === null ? 0 : Math.max(0, ...boxes.map((truth) => intersectionOverUnion(box, truth)));
   return { box, overlap, found: overlap >= FOUND };

@@ -43,7 +43,7 @@ export async function* maxSensitivity(
     const near = image.data.map((value) => value + radius * (2 * uniform(state) - 1));
     const steps = explain({ shape: image.shape, data: near });
     const moved = normalised(yield* mapSteps(steps, () => ({ done: sample, total: samples })));
-    const distance = euclidean(moved.map((value, i) => value - map[i]));
+    const distance = euclidean(moved.map((value, i) => value - map[i]!));
     largest = Math.max(largest, norm === 0 ? 0 : distance / norm);
     yield { done: sample + 1, total: samples };
   }

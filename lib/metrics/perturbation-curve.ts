@@ -52,6 +52,6 @@ export async function* perturbationCurve(
 
 /** (Σ y_i − y_0/2 − y_n/2) / n of a curve's n + 1 points, by the trapezoid rule, as RISE has it: as though all steps were equally long. */
 export function areaUnderCurve(values: Float64Array): number {
-  const ends = (values[0] + values[values.length - 1]) / 2;
+  const ends = (values[0]! + values[values.length - 1]!) / 2;
   return (values.reduce((sum, value) => sum + value, 0) - ends) / (values.length - 1);
 }

@@ -19,17 +19,17 @@ export function pointingGame(
   pixel: PixelSize = { width: 1, height: 1 },
 ): boolean {
   const [height, width] = saliency.shape;
-  const inside = pixelsIn(boxes, { height, width });
+  const inside = pixelsIn(boxes, { height: height!, width: width! });
   const { x, y } = mostSalient(saliency);
-  const distance = (i: number) => Math.hypot((x - (i % width)) * pixel.width, (y - Math.floor(i / width)) * pixel.height);
+  const distance = (i: number) => Math.hypot((x - (i % width!)) * pixel.width, (y - Math.floor(i / width!)) * pixel.height);
   return inside.some((on, i) => on === 1 && distance(i) <= tolerance);
 }
 
 /** The most salient pixel, the first of equals. */
 export function mostSalient({ shape, data }: Saliency): { readonly x: number; readonly y: number } {
   let best = 0;
-  for (let i = 1; i < data.length; i++) if (data[i] > data[best]) best = i;
-  return { x: best % shape[1], y: Math.floor(best / shape[1]) };
+  for (let i = 1; i < data.length; i++) if (data[i]! > data[best]!) best = i;
+  return { x: best % shape[1]!, y: Math.floor(best / shape[1]!) };
 }
 
 export const pointingGameMetric = defineMetric({

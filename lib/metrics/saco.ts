@@ -45,8 +45,8 @@ export function faithfulnessCoefficient(salience: Float64Array, influence: Float
   let [sum, total] = [0, 0];
   for (let i = 0; i < salience.length; i++) {
     for (let j = i + 1; j < salience.length; j++) {
-      const difference = salience[i] - salience[j];
-      sum += influence[i] >= influence[j] ? difference : -difference;
+      const difference = salience[i]! - salience[j]!;
+      sum += influence[i]! >= influence[j]! ? difference : -difference;
       total += Math.abs(difference);
     }
   }
@@ -55,7 +55,7 @@ export function faithfulnessCoefficient(salience: Float64Array, influence: Float
 }
 
 function meanOf(pixels: Uint32Array, { data }: Saliency): number {
-  return pixels.reduce((sum, pixel) => sum + data[pixel], 0) / pixels.length;
+  return pixels.reduce((sum, pixel) => sum + data[pixel]!, 0) / pixels.length;
 }
 
 export const sacoMetric = defineMetric({

@@ -9,7 +9,7 @@ export type Saliency = Tensor<Float32Array | Float64Array>;
 
 /** The indices of the pixels, the most salient first; of equally salient ones the first in reading order first. */
 export function pixelOrder({ data }: Saliency): Uint32Array {
-  return Uint32Array.from(data.keys()).sort((a, b) => data[b] - data[a] || a - b);
+  return Uint32Array.from(data.keys()).sort((a, b) => data[b]! - data[a]! || a - b);
 }
 
 /** The map's values, min-max normalised to [0, 1] in float64; those of a constant map are all 0. */

@@ -35,9 +35,9 @@ export async function* scorePixelMasks(
     const batch = Math.min(batchSize, count - first);
     const grid = (data: Float32Array): Tensor => ({ shape: [batch, height, width], data: data.subarray(0, batch * size) });
     for (let k = 0; k < batch; k++) keep(first + k, scratch.keep.subarray(k * size, (k + 1) * size));
-    for (let i = 0; i < batch * size; i++) scratch.gate[i] = 1 - scratch.keep[i];
+    for (let i = 0; i < batch * size; i++) scratch.gate[i] = 1 - scratch.keep[i]!;
     const answers = await classifier.probe({ image, keep: grid(scratch.keep), gate: grid(scratch.gate), fill: canvas });
-    for (let k = 0; k < batch; k++) scores[first + k] = answers.data[k * classes + target];
+    for (let k = 0; k < batch; k++) scores[first + k] = answers.data[k * classes + target]!;
     yield { done: first + batch, total: count };
   }
   return scores;

@@ -18,16 +18,16 @@ const C2 = 0.03 ** 2;
 export function structuralSimilarity(a: Saliency, b: Saliency): number {
   const [height, width] = a.shape;
   const [x, y] = [normalised(a), normalised(b)];
-  const local = (values: Float64Array) => smooth(values, height, width);
+  const local = (values: Float64Array) => smooth(values, height!, width!);
   const meanA = local(x);
   const meanB = local(y);
   const squareA = local(x.map((value) => value ** 2));
   const squareB = local(y.map((value) => value ** 2));
-  const product = local(x.map((value, i) => value * y[i]));
+  const product = local(x.map((value, i) => value * y[i]!));
   const similarity = meanA.map((mean, i) => {
-    const covariance = product[i] - mean * meanB[i];
-    const variances = squareA[i] - mean ** 2 + squareB[i] - meanB[i] ** 2;
-    return ((2 * mean * meanB[i] + C1) * (2 * covariance + C2)) / ((mean ** 2 + meanB[i] ** 2 + C1) * (variances + C2));
+    const covariance = product[i]! - mean * meanB[i]!;
+    const variances = squareA[i]! - mean ** 2 + squareB[i]! - meanB[i]! ** 2;
+    return ((2 * mean * meanB[i]! + C1) * (2 * covariance + C2)) / ((mean ** 2 + meanB[i]! ** 2 + C1) * (variances + C2));
   });
   return similarity.reduce((sum, value) => sum + value, 0) / similarity.length;
 }
@@ -42,11 +42,11 @@ function smooth(values: Float64Array, height: number, width: number): Float64Arr
   const across = new Float64Array(height * columns);
   for (let i = 0; i < across.length; i++) {
     const from = Math.floor(i / columns) * width + (i % columns);
-    for (let k = 0; k < weights.length; k++) across[i] += weights[k] * values[from + k];
+    for (let k = 0; k < weights.length; k++) across[i]! += weights[k]! * values[from + k]!;
   }
   const both = new Float64Array(rows * columns);
   for (let i = 0; i < both.length; i++) {
-    for (let k = 0; k < weights.length; k++) both[i] += weights[k] * across[i + k * columns];
+    for (let k = 0; k < weights.length; k++) both[i]! += weights[k]! * across[i + k * columns]!;
   }
   return both;
 }

@@ -20,7 +20,7 @@ export function sizesOf<Rank extends keyof Sizes>(
   rank: Rank,
 ): Sizes[Rank] {
   if (shape.length !== rank) throw new Error(`Expected a tensor of ${rank} axes, got [${shape.join(", ")}]`);
-  return shape as readonly number[] as Sizes[Rank];
+  return shape as Sizes[Rank];
 }
 
 /** The size of an image in pixels. */

@@ -93,7 +93,7 @@ test("Every option that states something of a model reaches its manifest", async
   const options = Object.entries({ ...stated, ...more }).flatMap(([name, value]) => [`--${name}`, value]);
   await models("add", tiny, ...options);
   const { models: found } = JSON.parse(await models("list", "--json")) as { models: { manifest: object }[] };
-  expect(found[0].manifest).toMatchObject({
+  expect(found[0]!.manifest).toMatchObject({
     id: "stated",
     title: "A title",
     licence: "MIT",

@@ -67,10 +67,10 @@ test("A row compares the map of the untouched model with that of the randomised 
   const weights = new Set((await readStages(tiny)).slice(0, 2).flatMap((stage) => stage.weights));
   await using before = await openClassifier(tiny, classifier);
   await using after = await openClassifier(tiny, classifier, (graph, from) => randomise(graph, weights, 5, from));
-  const maps = [before, after].map((each) => finish(mapOf(each, input, config, row.target.index)));
+  const maps = [before, after].map((each) => finish(mapOf(each, input, config, row!.target.index)));
   const [a, b] = await Promise.all(maps);
-  expect(row).toMatchObject({ stage: { index: 2, name: "block 3" }, similarity: mapSimilarity(a, b) });
-  expect(row.similarity!.spearman).toBeLessThan(0.999);
+  expect(row).toMatchObject({ stage: { index: 2, name: "block 3" }, similarity: mapSimilarity(a!, b!) });
+  expect(row!.similarity!.spearman).toBeLessThan(0.999);
 });
 
 const keyOf = ({ seed, stage, subject: name, method }: SanityQuestion) => `${seed} ${stage.index} ${name} ${method}`;
@@ -81,7 +81,7 @@ test("Each seed shuffles the weights anew, and the methods' dice stay", async ()
     [0, 1].flatMap((seed) => [1, 2, 3, 4, 5].map((index) => [seed, index])),
   );
   expect(rows.slice(0, 5)).toEqual(await rowsOf(tiny, "rise:count=20"));
-  expect(rows[5].similarity).not.toEqual(rows[0].similarity);
+  expect(rows[5]!.similarity).not.toEqual(rows[0]!.similarity);
 });
 
 test("However many subjects are held at a time, the rows are the same", async () => {
@@ -143,7 +143,7 @@ test("As emoji-vit forgets what it learned, ViT-CX's map changes and the centre 
   expect(of("centre-gaussian")).toEqual(Array.from({ length: 8 }, () => ({ spearman: 1, ssim: 1, hog: 1 })));
   const [head, last, , , , , first, embedding] = of("vit-cx");
   for (const way of ["spearman", "ssim", "hog"] as const) {
-    const [early, late] = [(head[way] + last[way]) / 2, (first[way] + embedding[way]) / 2];
+    const [early, late] = [(head![way] + last![way]) / 2, (first![way] + embedding![way]) / 2];
     expect(late).toBeLessThan(0.5);
     expect(early).toBeGreaterThan(late + 0.1);
   }

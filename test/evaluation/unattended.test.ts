@@ -56,7 +56,7 @@ test.each(Object.entries(faults))(
     const options = { concurrency: 8, pollMs: 200, timeoutMs: 5000, stop: signal };
     const explainer = await remoteExplainer({ endpoint: `${proxy.origin}/graphql`, ...options });
     const lines: (Row & Failure)[] = [];
-    const tasks = tasksOf([explainer.models[0].id], await images(), parseMethods("random"));
+    const tasks = tasksOf([explainer.models[0]!.id], await images(), parseMethods("random"));
     const onLine = async (line: Row | Failure) => void lines.push(line as Row & Failure);
     await evaluate(tasks, { explainer, metrics: {}, onLine });
     expect(lines.filter(({ error }) => error)).toEqual([]);

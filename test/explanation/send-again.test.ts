@@ -44,13 +44,13 @@ async function watch(
 
 async function onlyId(deps: Deps): Promise<string> {
   const stored = await deps.store.list("explanations/", undefined, 100);
-  return stored.find((key) => key.endsWith("/events.ndjson"))!.split("/")[1];
+  return stored.find((key) => key.endsWith("/events.ndjson"))!.split("/")[1]!;
 }
 
 test(`${JOBS} jobs that ${PROCESSES} processes watch while a GPU starts for 300 s are sent once each`, async () => {
   const { deps, sent, processes } = await openService();
   const ids = await Promise.all(
-    Array.from({ length: JOBS }, async (_, i) => (await processes[i].submit(deps, await submission(i))).id),
+    Array.from({ length: JOBS }, async (_, i) => (await processes[i]!.submit(deps, await submission(i))).id),
   );
   await watch(deps, ids, processes, 300);
   expect(sent.toSorted()).toEqual(ids.toSorted());
@@ -59,7 +59,7 @@ test(`${JOBS} jobs that ${PROCESSES} processes watch while a GPU starts for 300 
 test("A job whose process died before it was sent is sent by one of those who watch", async () => {
   const { deps, sent, processes } = await openService();
   const broken: Deps = { ...deps, queue: { ...deps.queue, send: async () => Promise.reject(new Error("killed")) } };
-  await expect(processes[0].submit(broken, await submission(100))).rejects.toThrow("killed");
+  await expect(processes[0]!.submit(broken, await submission(100))).rejects.toThrow("killed");
   const id = await onlyId(deps);
   await watch(deps, [id], processes, 300);
   expect(sent).toEqual([id]);
@@ -68,7 +68,7 @@ test("A job whose process died before it was sent is sent by one of those who wa
 test("A queue that cannot be reached is tried again, and nothing says that the job was sent", async () => {
   const { deps, sent, processes } = await openService();
   const broken: Deps = { ...deps, queue: { ...deps.queue, send: async () => Promise.reject(new Error("unreachable")) } };
-  await expect(processes[0].submit(broken, await submission(110))).rejects.toThrow("unreachable");
+  await expect(processes[0]!.submit(broken, await submission(110))).rejects.toThrow("unreachable");
   const id = await onlyId(deps);
   await watch(broken, [id], processes, 60);
   expect(Buffer.from((await deps.store.get(keys.sent(id)))!.bytes).toString()).toBe(new Date(0).toISOString());

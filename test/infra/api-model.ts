@@ -55,7 +55,7 @@ export function violations(service: string, operation: string, request: unknown)
   return found;
 
   function visit(name: string, value: unknown, path: string): void {
-    const shape = shapes[name];
+    const shape = shapes[name]!;
     const complain = (what: string) => void found.push(`${service} ${path}: ${what}`);
     const range = (size: number, of: string) => {
       if (size < (shape.min ?? -Infinity) || size > (shape.max ?? Infinity)) {

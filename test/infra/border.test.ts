@@ -57,7 +57,7 @@ const others: Record<string, string> = {
 };
 
 function difference(role: string, needed: ReadonlySet<string>, granted: ReadonlySet<string>, isGpu: boolean): string[] {
-  const idle = [...notCalled[role], ...(isGpu ? [] : ["ecs:DescribeServices", "ecs:UpdateService"])];
+  const idle = [...notCalled[role]!, ...(isGpu ? [] : ["ecs:DescribeServices", "ecs:UpdateService"])];
   const missing = [...needed].filter((action) => !granted.has(action) && !idle.includes(action));
   const spare = [...granted].filter((action) => !needed.has(action) && others[action] === undefined);
   return [
@@ -162,7 +162,7 @@ describe.skipIf(!platform || !hasModels)("AWS refuses", () => {
       /may s3:GetObjectAcl, and calls it nowhere/,
     ],
   ])("%s → %s", { timeout: 120_000 }, async (right, wrong, file, worker, by, complaint) => {
-    const refused = await refusals[by](await edited(right, wrong, file, worker));
+    const refused = await refusals[by]!(await edited(right, wrong, file, worker));
     expect(refused.join("\n")).toMatch(complaint);
   });
 

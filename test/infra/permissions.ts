@@ -46,6 +46,6 @@ export function unknownActions(plan: Plan): string[] {
   const all = statementsByRole(plan).flatMap(({ statements }) => statements.flatMap(({ Action }) => Action));
   return all.filter((action) => {
     const [service, operation] = action.split(":");
-    return !namedOtherwise.has(action) && modelOf(services[service] ?? service).operations[operation] === undefined;
+    return !namedOtherwise.has(action) && modelOf(services[service!] ?? service!).operations[operation!] === undefined;
   });
 }

@@ -37,10 +37,10 @@ function like(service: string, operation: string, inputs: Inputs, { names = {}, 
   const kept = Object.fromEntries(
     Object.entries(inputs).filter(([key]) => !["tags", "tagsAll", "region", ...without].includes(key)),
   );
-  return { service, operation, input: convert(operations[operation].input!.shape, kept) };
+  return { service, operation, input: convert(operations[operation]!.input!.shape, kept) };
 
   function convert(name: string, value: unknown): unknown {
-    const shape = shapes[name];
+    const shape = shapes[name]!;
     if (shape.type === "list" && Array.isArray(value)) return value.map((each) => convert(shape.member!.shape, each));
     // A block that may be there once is an object in Pulumi where the API has a list of one.
     if (shape.type === "list" && isObject(value)) return [convert(shape.member!.shape, value)];
@@ -53,7 +53,7 @@ function like(service: string, operation: string, inputs: Inputs, { names = {}, 
       const member = memberOf(Object.keys(shape.members ?? {}), names[key] ?? key);
       return member === undefined
         ? [inCase(shape, names[key] ?? key), each]
-        : [member, convert(shape.members![member].shape, each)];
+        : [member, convert(shape.members![member]!.shape, each)];
     });
     return Object.fromEntries(entries);
   }
@@ -61,7 +61,7 @@ function like(service: string, operation: string, inputs: Inputs, { names = {}, 
 
 /** An unknown member, written as the others are. */
 function inCase(shape: { readonly members?: object }, key: string): string {
-  return /^[A-Z]/.test(Object.keys(shape.members ?? {})[0] ?? "") ? key[0].toUpperCase() + key.slice(1) : key;
+  return /^[A-Z]/.test(Object.keys(shape.members ?? {})[0] ?? "") ? key[0]!.toUpperCase() + key.slice(1) : key;
 }
 
 function memberOf(members: readonly string[], key: string): string | undefined {
@@ -93,7 +93,7 @@ function queueAttributes({ fifoQueue, contentBasedDeduplication, ...inputs }: In
   };
   const fifo = fifoQueue ? { FifoQueue: "true", ContentBasedDeduplication: String(contentBasedDeduplication) } : {};
   const attributes = Object.entries(inputs).filter(([key]) => key !== "name" && key !== "tags");
-  const entries = attributes.map(([key, value]) => [names[key] ?? key[0].toUpperCase() + key.slice(1), String(value)]);
+  const entries = attributes.map(([key, value]) => [names[key] ?? key[0]!.toUpperCase() + key.slice(1), String(value)]);
   return { ...fifo, ...Object.fromEntries(entries) };
 }
 

@@ -58,7 +58,7 @@ test("RISE: scores and map of the authors' masks equal the authors', to 2e-6", a
   const { evidence } = await collect(scoreKept(classifier, image, { count: 16, height: 64, width: 64, write }, known));
   const scores = scoresOf(evidence, target);
   expect(largestDifference(scores, golden("vit_baselines/rise_scores").data)).toBeLessThan(2e-6);
-  const map = expectedScore(scores, (k) => authorsMasks[k], 0.5, extent);
+  const map = expectedScore(scores, (k) => authorsMasks[k]!, 0.5, extent);
   expect(largestDifference(map.data, golden("vit_baselines/rise_raw").data)).toBeLessThan(2e-6);
   expect(largestDifference(normaliseMap(map).data, golden("vit_baselines/rise").data)).toBeLessThan(1e-5);
 });
@@ -163,7 +163,7 @@ function counter({ height, width }: typeof extent, batchSize: number): Classifie
       embeddings: { shape: [0, 1, 1], data: new Float32Array(0) },
     }),
     probe: async ({ keep }) => {
-      const [count] = keep.shape;
+      const count = keep.shape[0]!;
       const size = keep.data.length / count;
       const share = (k: number) => keep.data.subarray(k * size, (k + 1) * size).reduce((sum, value) => sum + value, 0) / size;
       return { shape: [count, 1], data: Float32Array.from({ length: count }, (_, k) => share(k)) };
@@ -173,7 +173,7 @@ function counter({ height, width }: typeof extent, batchSize: number): Classifie
 
 test("the centre Gaussian falls from the centre, alike on all sides", () => {
   const { data } = gaussianMap({ height: 5, width: 5 }, 0.25);
-  const at = (y: number, x: number) => data[y * 5 + x];
+  const at = (y: number, x: number) => data[y * 5 + x]!;
   expect(at(2, 2)).toBe(1);
   expect(at(2, 1)).toBeCloseTo(Math.exp(-((0.2 / 0.25) ** 2) / 2), 12);
   expect(at(0, 0)).toBeCloseTo(at(4, 4), 12);

@@ -32,7 +32,7 @@ async function mapOf<Schema extends OptionsSchema>(
   { file = VIT[0]!, batchSize = 4 } = {},
 ) {
   await using classifier = await openClassifier(tinyModel(file), { batchSize, threads: 1 });
-  const options = method.options.parse(given) as z.output<Schema>;
+  const options = method.options.parse(given);
   const steps = method.explain({ classifier, image, options, targetOf: () => target });
   const done: number[] = [];
   let step = await steps.next();

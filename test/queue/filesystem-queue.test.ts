@@ -67,18 +67,18 @@ describe("filesystemQueue in its folder", () => {
     "hands out the jobs of several owners in turn, with %i workers: 2000 of one do not delay another's",
     async (workers) => {
       const queues = Array.from({ length: workers }, open);
-      await queues[0].send({ id: "bob-0" }, "bob");
+      await queues[0]!.send({ id: "bob-0" }, "bob");
       const names = Array.from({ length: 1999 }, (_, i) => ({
         name: messageName({ visibleAt: Date.now(), id: `${String(i + 1).padStart(9, "0")}-0`, count: 0, owner: "bob" }),
         id: `bob-${i + 1}`,
       }));
       await Promise.all(names.map(({ name, id }) => writeFile(join(root, "messages", name), JSON.stringify({ id }))));
       for (const queue of queues) await (await queue.receive(soon()))?.done();
-      await queues[0].send({ id: "ann-0" }, "ann");
-      await queues[0].send({ id: "ann-1" }, "ann");
+      await queues[0]!.send({ id: "ann-0" }, "ann");
+      await queues[0]!.send({ id: "ann-1" }, "ann");
       const received: string[] = [];
       for (let i = 0; i < 10; i++) {
-        const delivery = await queues[i % workers].receive(soon());
+        const delivery = await queues[i % workers]!.receive(soon());
         received.push(delivery!.job.id);
         await delivery!.done();
       }

@@ -62,7 +62,7 @@ describe.skipIf(!hasReference)("the authors' code on photographs, with an ImageN
       const { masks } = normaliseMaps(embeddings, extent);
       const merged = mergeMasks(masks, cutTree(completeLinkage(cosineDistance(masks, extent)), 192, 0.1), extent);
       const authors = authorsLabels(number);
-      const labelOf = (k: number) => authors[merged.members[k][0]];
+      const labelOf = (k: number) => authors[merged.members[k]![0]!]!;
       const evidence = await finish(explain(classifier, image, { delta: 0.1, noiseSd: 0.1, seed: 0 }, hashNoise(labelOf)));
 
       expect(argmax(evidence.probabilities)).toBe(top1);
@@ -117,7 +117,7 @@ describe.skipIf(!hasReference)("the authors' code on photographs, with an ImageN
     const theirs = half(`golden-real/baselines/${number}_rise300_f16.bin`);
     const alike = [correlation(one, theirs), correlation(other, theirs)];
     // So few masks say little of a class that hardly any of them hides: of the dogsled two draws correlate by 0.17, of the bittern 0.55.
-    expect((alike[0] + alike[1]) / 2).toBeGreaterThan(correlation(one, other) - 0.1);
+    expect((alike[0]! + alike[1]!) / 2).toBeGreaterThan(correlation(one, other) - 0.1);
   });
 
   test.each(photographs)(
@@ -186,7 +186,7 @@ async function authorsNoise(number: string, classifier: Classifier): Promise<Noi
   const { masks } = normaliseMaps(embeddings, extent);
   const merged = mergeMasks(masks, cutTree(completeLinkage(cosineDistance(masks, extent)), 192, 0.1), extent);
   const authors = authorsLabels(number);
-  return hashNoise((k) => authors[merged.members[k][0]]);
+  return hashNoise((k) => authors[merged.members[k]![0]!]!);
 }
 
 /** The reference's noise: a hash of the element's number in [K, 3, 224, 224], four bytes summed to be nearly Gaussian. */
@@ -215,6 +215,6 @@ function correlation(a: Float64Array, b: Float64Array): number {
   const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value / values.length, 0);
   const [meanA, meanB] = [mean(a), mean(b)];
   const covariance = (x: Float64Array, mx: number, y: Float64Array, my: number) =>
-    x.reduce((sum, value, i) => sum + (value - mx) * (y[i] - my), 0);
+    x.reduce((sum, value, i) => sum + (value - mx) * (y[i]! - my), 0);
   return covariance(a, meanA, b, meanB) / Math.sqrt(covariance(a, meanA, a, meanA) * covariance(b, meanB, b, meanB));
 }

@@ -47,7 +47,7 @@ test("a worker that hangs is killed when its server is told to end, and when its
       method: { vitCx: { ...long.method.vitCx, seed: signal === "SIGTERM" ? 1 : 2 } },
     });
     const [worker] = workerPids(await client.followIntoTheMiddle(id));
-    process.kill(worker, "SIGUSR2");
+    process.kill(worker!, "SIGUSR2");
     await setTimeout(300);
     server.kill(signal);
     expect(await server.ended).toBe(signal === "SIGTERM" ? 0 : null);

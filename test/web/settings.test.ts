@@ -135,7 +135,7 @@ test.each(ofMetrics.filter(({ range }) => range))("and for $name of $metric", ({
   const complete = (value: number) => {
     const input = { width: 224, height: 224, resize: { fit: "stretch" } } as never;
     const given = inputOf({ ...defaults, ...asked(value) }, vitCx).metrics;
-    return completeMetrics(given, { width: 300, height: 300 } as never, input, "VIT_CX");
+    return completeMetrics(given, { width: 300, height: 300 }, input, "VIT_CX");
   };
   const { taken, refused } = edges(range!);
   for (const value of taken) {

@@ -21,10 +21,10 @@ export function batched<Item, Result>(
   async function flush(): Promise<void> {
     const entries = waiting;
     waiting = [];
-    if (entries.length === 1) return alone(entries[0]);
+    if (entries.length === 1) return alone(entries[0]!);
     try {
       const results = await together(entries.map(({ item }) => item));
-      for (const [i, { resolve }] of entries.entries()) resolve(results[i]);
+      for (const [i, { resolve }] of entries.entries()) resolve(results[i]!);
     } catch (error) {
       if (concernsAll(error)) for (const { reject } of entries) reject(error);
       else await Promise.all(entries.map(alone));
@@ -32,7 +32,7 @@ export function batched<Item, Result>(
   }
 
   async function alone({ item, resolve, reject }: Entry<Item, Result>): Promise<void> {
-    await together([item]).then(([result]) => resolve(result), reject);
+    await together([item]).then(([result]) => resolve(result!), reject);
   }
 
   return (item) =>

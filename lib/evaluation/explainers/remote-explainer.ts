@@ -104,7 +104,7 @@ async function explainImages(client: GraphqlClient, inputs: readonly object[]): 
   const declared = inputs.map((_, i) => `$input${i}: ExplainImageInput!`).join(", ");
   const asked = inputs.map((_, i) => `e${i}: explainImage(input: $input${i}) { id }`).join("\n");
   const found = await client.ask<Record<string, { id: string }>>(`mutation (${declared}) {\n${asked}\n}`, variables);
-  return inputs.map((_, i) => found[`e${i}`].id);
+  return inputs.map((_, i) => found[`e${i}`]!.id);
 }
 
 function inputOf({ model, target, spec, metrics }: ExplanationRequest): object {

@@ -56,7 +56,7 @@ export function watcher(client: GraphqlClient, pollMs: number, stop: AbortSignal
       const ending =
         states === null
           ? new ExplanationFailed("INTERNAL", `The service cannot read the explanation ${id}.`)
-          : endingOf(id, states[i]);
+          : endingOf(id, states[i]!);
       if (ending === "none") continue;
       const waiting = watched.get(id) ?? [];
       watched.delete(id);

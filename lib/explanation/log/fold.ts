@@ -28,7 +28,7 @@ export function fold(log: Pick<Log, "id" | "events">): Explanation {
     id: log.id,
     request: first.request,
     createdAt: new Date(first.time),
-    changedAt: new Date(log.events[log.events.length - 1].time),
+    changedAt: new Date(log.events[log.events.length - 1]!.time),
     events: log.events,
   };
 }

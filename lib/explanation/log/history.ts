@@ -38,7 +38,7 @@ async function* history(deps: Deps, owner: string, batch: number, after: string 
   while (page.length > 0) {
     const explanations = await Promise.all(page.map((key) => readEntry(deps, key)));
     for (const [i, explanation] of explanations.entries()) {
-      if (explanation) yield { cursor: page[i].slice(prefix.length), explanation };
+      if (explanation) yield { cursor: page[i]!.slice(prefix.length), explanation };
     }
     page = await deps.store.list(prefix, page[page.length - 1], batch);
   }

@@ -71,7 +71,7 @@ export function parseMetrics(text: string): Readonly<Record<string, unknown>> {
 /** A box as it is written: left,top,right,bottom. A side that is not a number is NaN, which no image has. */
 export function parseBox(text: string): Box {
   const [left, top, right, bottom] = text.split(",").map(Number);
-  return { left, top, right, bottom };
+  return { left: left!, top: top!, right: right!, bottom: bottom! };
 }
 
 function listed(text: string): readonly string[] {
@@ -88,7 +88,7 @@ function parse(text: string): { name: string; options: Record<string, unknown> }
     if (key && value && rest.length === 0) return [camelCase(key), parseValue(value)] as const;
     throw new CodedError("BAD_USER_INPUT", `Expected NAME or NAME:option=value, got ${JSON.stringify(text)}.`);
   });
-  return { name, options: Object.fromEntries(options) };
+  return { name: name!, options: Object.fromEntries(options) };
 }
 
 /** A method as it is written, its name hyphenated; the same options are the same text, in whichever order they were written. */

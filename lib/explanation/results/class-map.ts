@@ -43,7 +43,7 @@ export async function selectClass(
     );
   }
   const probabilities = await readProbabilities(deps, explanation);
-  return { explanation, target: { index, label: labels[index], probability: probabilities[index] } };
+  return { explanation, target: { index, label: labels[index]!, probability: probabilities[index]! } };
 }
 
 /** Of a model that has changed or gone meanwhile, the labels that the log has kept, and the index of the others. */

@@ -45,7 +45,7 @@ export async function drawMapFiles(config: MethodConfig, map: Tensor, over: Draw
   const files = await Promise.all(
     mapFileNames.map(async (name) => ({ name, bytes: await drawMapFile(config, name, map, async () => over) })),
   );
-  const overlay = files[mapFileNames.indexOf("overlay.png")];
+  const overlay = files[mapFileNames.indexOf("overlay.png")]!;
   return [...files, { name: thumbnailName, bytes: await thumbnail(overlay.bytes, THUMBNAIL) }];
 }
 

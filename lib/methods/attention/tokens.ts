@@ -111,5 +111,5 @@ export function differentiateOf(classifier: Classifier): Differentiate {
   const { differentiate } = classifier;
   if (!differentiate)
     throw new CodedError("MODEL_UNUSABLE", "This method needs the model's gradients, which cannot be had here.");
-  return differentiate.bind(classifier) as Differentiate;
+  return differentiate.bind(classifier);
 }

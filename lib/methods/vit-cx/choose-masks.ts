@@ -29,7 +29,7 @@ export function chooseMasks(
   const vitMasks = normaliseMaps(embeddings, extent).masks;
   const distance = cosineDistance(vitMasks, extent);
   const meanSimilarity = meanPairwiseSimilarity(distance);
-  const count = vitMasks.shape[0];
+  const count = vitMasks.shape[0]!;
   const alone = Int32Array.from({ length: count }, (_, n) => n);
   const clusters = source === "all" ? alone : cutTree(completeLinkage(distance), count, delta);
   const { masks, members } = mergeMasks(vitMasks, clusters, extent);

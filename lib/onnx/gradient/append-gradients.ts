@@ -59,16 +59,16 @@ export function appendGradients(
     const summands = parts.get(tensor);
     if (!summands) return undefined;
     const sum = gradients.get(tensor) ?? (summands.length === 1 ? summands[0] : write.op("Sum", summands));
-    gradients.set(tensor, sum);
+    gradients.set(tensor, sum!);
     return sum;
   };
   for (const node of graph.nodes.toReversed()) {
     const found = node.output.map((tensor) => (dependent.has(tensor) ? total(tensor) : undefined));
     if (isStop(node)) continue;
-    const needs = (input: number) => dependent.has(node.input[input]) && isFloat(typeOf(node.input[input]));
+    const needs = (input: number) => dependent.has(node.input[input]!) && isFloat(typeOf(node.input[input]!));
     const g = found.find((gradient) => gradient !== undefined);
     if (g === undefined || !node.input.some((_, i) => needs(i))) continue;
-    const pulls = ruleOf(node, rules)({ node, graph, write, x: node.input, y: node.output[0], g, gradients: found, needs });
+    const pulls = ruleOf(node, rules)({ node, graph, write, x: node.input, y: node.output[0]!, g, gradients: found, needs });
     node.input.forEach((tensor, i) => {
       if (!needs(i)) return;
       const pull = pulls[i];
@@ -109,5 +109,5 @@ function appended(model: OnnxModel, { nodes, initializers }: Writer): OnnxModel 
   const changed = withGraph(model, { node: [...node, ...nodes], initializer: [...initializer, ...initializers] });
   if (model.opsetImport.some(({ domain }) => domain === CONTRIBUTED)) return changed;
   const contributed = create(OperatorSetIdProtoSchema, { domain: CONTRIBUTED, version: 1n });
-  return Object.assign(create(ModelProtoSchema), changed, { opsetImport: [...model.opsetImport, contributed] }) as OnnxModel;
+  return Object.assign(create(ModelProtoSchema), changed, { opsetImport: [...model.opsetImport, contributed] });
 }

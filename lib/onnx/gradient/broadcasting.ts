@@ -28,7 +28,7 @@ export function broadcasting(rule: Rule): Rule {
     const others = (i: number) => x.filter((_, j) => j !== i);
     const isNumber = (tensor: string) => graph.weightShape(tensor)?.length === 0;
     return rule(differentiated).map(
-      (pull, i) => pull && (() => (others(i).every(isNumber) ? pull() : sumTo(write, pull(), x[i]))),
+      (pull, i) => pull && (() => (others(i).every(isNumber) ? pull() : sumTo(write, pull(), x[i]!))),
     );
   };
 }

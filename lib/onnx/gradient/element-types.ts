@@ -43,5 +43,5 @@ function typeOf(node: OnnxNode, output: number, types: ReadonlyMap<string, numbe
   }
   if (opType === "Cast") return integer(node, "to") ?? FLOAT32;
   if ((opType === "TopK" || opType === "MaxPool") && output === 1) return INT64;
-  return FIXED[opType] ?? types.get(input[LATER[opType] ?? 0]) ?? FLOAT32;
+  return FIXED[opType] ?? types.get(input[LATER[opType] ?? 0]!) ?? FLOAT32;
 }

@@ -29,11 +29,11 @@ export class Writer {
 
   /** The output of a new node; an operator of another domain is written `domain::Operator`. */
   op(operator: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    return this.ops(operator, inputs, 1, attributes)[0];
+    return this.ops(operator, inputs, 1, attributes)[0]!;
   }
 
   ops(operator: string, inputs: readonly string[], outputs: number, attributes: Attributes = {}): string[] {
-    const [opType, domain = ""] = operator.split("::").toReversed();
+    const [opType = "", domain = ""] = operator.split("::").toReversed();
     const output = Array.from({ length: outputs }, () => `${this.#prefix}${opType}_${this.#count++}`);
     const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
     this.nodes.push(create(NodeProtoSchema, { opType, domain, input: [...inputs], output, attribute }));

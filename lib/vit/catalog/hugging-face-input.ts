@@ -43,7 +43,7 @@ const SQUASHED_FROM = 384;
  */
 export function inputOf(processor: Processor, imageSize: Rectangle | null | undefined): Input | undefined {
   const shape = shapeOf(processor, imageSize);
-  return shape && { ...shape, ...scaleOf(processor), interpolation: INTERPOLATIONS[processor.resample ?? 2] };
+  return shape && { ...shape, ...scaleOf(processor), interpolation: INTERPOLATIONS[processor.resample ?? 2]! };
 }
 
 /** What is cut out is cut of a picture with its shorter edge scaled, or of one squashed into a larger rectangle (DeiT's). */

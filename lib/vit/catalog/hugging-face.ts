@@ -46,7 +46,7 @@ export async function readHuggingFace(folder: string): Promise<HubDescription | 
   const processor = await readJson(join(folder, PROCESSOR), processorSchema);
   const { id2label } = config;
   return {
-    labels: id2label ? Object.keys(id2label).map((_, index) => id2label[index]) : undefined,
+    labels: id2label ? Object.keys(id2label).map((_, index) => id2label[index]!) : undefined,
     input: processor && inputOf(processor, config.image_size),
     licence: await licenceIn(folder),
     delta: DELTAS[config.model_type ?? ""],

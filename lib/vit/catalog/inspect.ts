@@ -87,7 +87,7 @@ export async function inspectModel(
   const answers = await look(model, folder, { input, size, scores: scores.name, candidates }, options);
   const description = { input: size, embedding: hints.embedding ?? {} };
   const stride = patchStride(graph);
-  const patches = patchGrid(shapeOfOne(answers.shapes[config.tensor]), description, stride);
+  const patches = patchGrid(shapeOfOne(answers.shapes[config.tensor]!), description, stride);
   const { rows, columns, prefixTokens, channels } = patches;
   return {
     family: familyOf(patches, blocks),
@@ -97,7 +97,7 @@ export async function inspectModel(
       attention,
       tensor,
       problem,
-      patches: tensor === undefined ? undefined : patchesOf(answers.shapes[tensor], size, stride),
+      patches: tensor === undefined ? undefined : patchesOf(answers.shapes[tensor]!, size, stride),
       chosen: tensor === config.tensor,
     })),
     embedding: { tensor: config.tensor, grid: [rows, columns], prefixTokens, channels },
@@ -158,12 +158,12 @@ async function look(model: OnnxModel, folder: string, request: ExplanationReques
     const shape = [count, 3, size.height, size.width];
     const image = { shape, data: new Float32Array(count * 3 * size.height * size.width) };
     const answers: Record<string, Tensor> = await session.run({ "vitcx/image": image }, outputs);
-    const [images, classes, ...more] = answers["vitcx/scores"].shape;
+    const [images, classes, ...more] = answers["vitcx/scores"]!.shape;
     if (images !== count || classes === undefined || more.length > 0) {
-      const got = answers["vitcx/scores"].shape.join(", ");
+      const got = answers["vitcx/scores"]!.shape.join(", ");
       throw unusable(`expected scores [${count}, classes] for ${count} images, got [${got}]`);
     }
-    return { classes, shapes: Object.fromEntries(shown.map(({ tensor, output }) => [tensor, answers[output].shape])) };
+    return { classes, shapes: Object.fromEntries(shown.map(({ tensor, output }) => [tensor, answers[output]!.shape])) };
   };
   const two = input.single ? undefined : await ask(2).catch(() => undefined);
   if (two) return { batch: "any", ...two };

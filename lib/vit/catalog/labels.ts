@@ -18,7 +18,7 @@ const NAMINGS: readonly ((label: string, target: string, simple: string) => bool
 export function classIndex({ id, labels }: Pick<Manifest, "id" | "labels">, target: string): number {
   const simple = plain(target);
   for (const naming of NAMINGS) {
-    const [index, ...others] = [...labels.keys()].filter((i) => naming(labels[i], target, simple));
+    const [index, ...others] = [...labels.keys()].filter((i) => naming(labels[i]!, target, simple));
     if (index !== undefined && others.length === 0) return index;
     if (index !== undefined) {
       const indices = [index, ...others].join(", ");

@@ -54,9 +54,9 @@ export async function verifyModel(
   }
   const seconds = (performance.now() - started) / 1000;
   const classes = [...original.keys()]
-    .toSorted((a, b) => original[b] - original[a])
+    .toSorted((a, b) => original[b]! - original[a]!)
     .slice(0, 5)
-    .map((index) => ({ label: labels[index], probability: original[index] }));
+    .map((index) => ({ label: labels[index]!, probability: original[index]! }));
   return { classes, ...found, seconds, checks };
 }
 
@@ -108,5 +108,5 @@ function noiseImage({ height, width }: Extent, seed: number): Tensor {
 
 /** NaN where one is. */
 function largestDifference(a: Float32Array, b: Float32Array): number {
-  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
 }

@@ -47,24 +47,24 @@ export function selfAttentions(graph: Graph): SelfAttention[] {
  * picture belong to a pooling head: neither is self-attention.
  */
 function softmaxAttention(graph: Graph, softmax: OnnxNode): SelfAttention | undefined {
-  const product = weightedSum(graph, softmax.output[0]);
-  const scores = graph.sources(softmax.input[0], BEFORE_SOFTMAX).map((tensor) => graph.producer(tensor));
+  const product = weightedSum(graph, softmax.output[0]!);
+  const scores = graph.sources(softmax.input[0]!, BEFORE_SOFTMAX).map((tensor) => graph.producer(tensor));
   const [scored, ...others] = scores;
   if (!product || (others.length === 0 && scored && asksWithWeights(graph, scored))) return undefined;
-  const lost = { name: softmax.output[0], output: product.output[0], projections: [] };
+  const lost = { name: softmax.output[0]!, output: product.output[0]!, projections: [] };
   if (!scored || others.length > 0 || !isProduct(graph, scored)) return lost;
   const [query, key] = scored.input;
-  return { ...lost, projections: projections(graph, [query, key, product.input[1]]) };
+  return { ...lost, projections: projections(graph, [query!, key!, product.input[1]!]) };
 }
 
 /** ONNX Runtime's Attention, which projects by itself, and the operators that take what is projected. */
 function fusedAttention(graph: Graph, attention: OnnxNode): SelfAttention | undefined {
   const [query, key, value] = attention.input;
   const projects = attention.domain === "com.microsoft" && attention.opType === "Attention";
-  const [output] = attention.output;
+  const output = attention.output[0]!;
   if (projects) return { name: output, output, projections: [attention] };
   // All three are in the first input where there is no other.
-  const tensors = [query, key, value].filter((tensor) => tensor !== undefined && tensor !== "");
+  const tensors = [query, key, value].filter((tensor): tensor is string => tensor !== undefined && tensor !== "");
   if (graph.fedInputs(attention).length < tensors.length) return undefined;
   return { name: output, output, projections: projections(graph, tensors) };
 }
@@ -84,7 +84,7 @@ function asksWithWeights(graph: Graph, node: OnnxNode): boolean {
 function weightedSum(graph: Graph, probabilities: string): OnnxNode | undefined {
   for (const consumer of graph.consumers(probabilities)) {
     if (isProduct(graph, consumer) && consumer.input[0] === probabilities) return consumer;
-    const further = AFTER_SOFTMAX.has(consumer.opType) ? weightedSum(graph, consumer.output[0]) : undefined;
+    const further = AFTER_SOFTMAX.has(consumer.opType) ? weightedSum(graph, consumer.output[0]!) : undefined;
     if (further) return further;
   }
   return undefined;

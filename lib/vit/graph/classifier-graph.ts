@@ -70,7 +70,7 @@ export function imageInput(graph: Graph): ImageInput {
   }
   const [batch, ...shape] = declaredShape(input) ?? [null, null, null, null];
   if (shape.length !== 3 || (shape[0] !== null && shape[0] !== 3)) {
-    throw notImages(`expected the input "${input.name}" to be [batch, 3, height, width], got [${listed([batch, ...shape])}]`);
+    throw notImages(`expected the input "${input.name}" to be [batch, 3, height, width], got [${listed([batch!, ...shape])}]`);
   }
   if (typeof batch === "number" && batch > 1) {
     throw unusable(`the graph takes batches of exactly ${batch}; export the model again with a dynamic batch axis`);
@@ -94,7 +94,7 @@ export interface ScoresOutput {
 export function scoresOutput(graph: Graph, labels?: number): ScoresOutput {
   const shapes = graph.outputs.map((info) => declaredShape(info));
   const fits = (wanted: (classes: number | null) => boolean) => (shape: readonly (number | null)[] | undefined) =>
-    shape?.length === 2 && wanted(shape[1]);
+    shape?.length === 2 && wanted(shape[1]!);
   const found = [
     fits((classes) => (labels === undefined ? classes !== null && classes > 1 : classes === labels)),
     fits((classes) => classes === null),
@@ -107,7 +107,7 @@ export function scoresOutput(graph: Graph, labels?: number): ScoresOutput {
     const wanted = labels === undefined ? "[any, classes]" : `[any, ${labels}], as many as there are labels`;
     throw (labels === undefined ? notImages : unusable)(`expected an output ${wanted}, got ${listed(got)}`);
   }
-  const { name } = graph.outputs[found];
+  const { name } = graph.outputs[found]!;
   const maker = graph.sources(name, UNCHANGED).map((tensor) => graph.producer(tensor)?.opType);
   return { name, classes: shapes[found]?.[1] ?? null, kind: maker[0] === "Softmax" ? "probabilities" : "logits" };
 }

@@ -55,8 +55,8 @@ export function chooseBlock(graph: Graph, blocks: readonly Block[]): MethodConfi
     throw notFound(`the graph has no self-attention (it is no transformer, or of an unknown form)${quantised(graph)}`);
   const problem = blocks.find((block) => block.problem !== undefined)?.problem;
   if (problem) throw notFound(problem);
-  const lasts = blocks.filter(({ width }, i) => i + 1 === blocks.length || width !== blocks[i + 1].width);
-  if (lasts.length === 1) return { block: lasts[0], why: "last block" };
+  const lasts = blocks.filter(({ width }, i) => i + 1 === blocks.length || width !== blocks[i + 1]!.width);
+  if (lasts.length === 1) return { block: lasts[0]!, why: "last block" };
   return { block: lasts.at(-2)!, why: `last block of stage ${lasts.length - 1} of ${lasts.length}, the second-to-last` };
 }
 
@@ -75,7 +75,7 @@ function candidate(graph: Graph, { name, projections }: SelfAttention): Pick<Blo
   if (projections.length === 0) {
     return none(`the queries, keys and values of the attention "${name}" are not made by plain projections`);
   }
-  const tensors = new Set(projections.flatMap((projection) => graph.sources(graph.fedInputs(projection)[0], LAYOUT)));
+  const tensors = new Set(projections.flatMap((projection) => graph.sources(graph.fedInputs(projection)[0]!, LAYOUT)));
   const [tensor, ...others] = tensors;
   if (tensor === undefined || others.length > 0) {
     return none(`the queries, keys and values of the attention "${name}" are projected from different tensors`);
@@ -101,17 +101,17 @@ function quantised(graph: Graph): string {
 function inputWidth(graph: Graph, projection: OnnxNode): number | undefined {
   let transposed = integer(projection, "transB") === 1;
   let weight = projection.input[1];
-  for (let node = graph.producer(weight); node && WEIGHT_WRAPPERS.has(node.opType); node = graph.producer(weight)) {
+  for (let node = graph.producer(weight!); node && WEIGHT_WRAPPERS.has(node.opType); node = graph.producer(weight!)) {
     if (node.opType === "Transpose") transposed = !transposed;
     weight = node.input[0];
   }
-  return graph.weightShape(weight)?.at(transposed ? -1 : -2);
+  return graph.weightShape(weight!)?.at(transposed ? -1 : -2);
 }
 
 /** Whether a tensor leaves a layer norm, be it one node or (x − mean) / √(variance + ε) · scale + shift written out. */
 function isNormalised(graph: Graph, tensor: string): boolean {
   let node = graph.producer(tensor);
-  while (node && AFFINE.has(node.opType) && graph.fedInputs(node).length === 1) node = graph.producer(graph.fedInputs(node)[0]);
+  while (node && AFFINE.has(node.opType) && graph.fedInputs(node).length === 1) node = graph.producer(graph.fedInputs(node)[0]!);
   if (!node) return false;
   // Further outputs of a fused norm are its mean, its deviation and the sum that it normalises.
   if (NORMS.has(node.opType)) return !node.output.slice(1).includes(tensor);
@@ -128,5 +128,5 @@ function isSumOfNormalised(graph: Graph, tensor: string): boolean {
 
 function isDeviation(graph: Graph, tensor: string): boolean {
   const sources = graph.sources(tensor, DEVIATION);
-  return sources.length === 1 && graph.producer(sources[0])?.opType === "ReduceMean";
+  return sources.length === 1 && graph.producer(sources[0]!)?.opType === "ReduceMean";
 }

@@ -25,7 +25,7 @@ function isResidual(graph: Graph, node: OnnxNode): boolean {
     const behind = graph.behind([made]);
     return (graph.producer(of)?.output ?? [of]).some((tensor) => behind.has(tensor));
   };
-  return isMadeOf(a, b) || isMadeOf(b, a);
+  return isMadeOf(a!, b) || isMadeOf(b, a!);
 }
 
 /** Whether no way leads from the image to the scores but through this node. */

@@ -37,7 +37,7 @@ export function patchGrid(
   const tokens = shape.slice(0, -1).reduce((product, size) => product * size);
   const ofTokens = () =>
     embedding.grid ?? gridByStride(tokens, input, patchStride) ?? largestSquare(tokens - (embedding.prefixTokens ?? 0));
-  const [rows, columns] = shape.length === 3 ? [shape[0], shape[1]] : ofTokens();
+  const [rows, columns] = shape.length === 3 ? [shape[0]!, shape[1]!] : ofTokens();
   const found = { rows, columns, prefixTokens: tokens - rows * columns, channels };
   const expected = {
     rows: embedding.grid?.[0] ?? rows,
@@ -57,7 +57,7 @@ export function channelsFirst({ data }: Tensor, { rows, columns, prefixTokens, c
   const maps = new Float32Array(channels * patches);
   for (let patch = 0; patch < patches; patch++) {
     const from = (prefixTokens + patch) * channels;
-    for (let channel = 0; channel < channels; channel++) maps[channel * patches + patch] = data[from + channel];
+    for (let channel = 0; channel < channels; channel++) maps[channel * patches + patch] = data[from + channel]!;
   }
   return { shape: [channels, rows, columns], data: maps };
 }

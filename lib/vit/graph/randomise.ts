@@ -59,8 +59,8 @@ async function shuffled(tensor: OnnxTensor, state: Generator, folder: string): P
   for (let i = numbers.length - 1; i > 0; i--) {
     const j = Math.floor(uniform(state) * (i + 1));
     const drawn = numbers[j];
-    numbers[j] = numbers[i];
-    numbers[i] = drawn;
+    numbers[j] = numbers[i]!;
+    numbers[i] = drawn!;
   }
   return withFloats(tensor, bytes);
 }

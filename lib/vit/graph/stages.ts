@@ -48,7 +48,7 @@ export function stagesOf(graph: Graph, scores: string, candidates: readonly Cand
     const found = uses(graph, tensor)
       .filter(({ node }) => !(size <= COLOURS && isOfPicture(graph, node)))
       .flatMap((use) => stageOf(use) ?? []);
-    if (found.length > 0) stages[Math.min(...found)].weights.push(tensor);
+    if (found.length > 0) stages[Math.min(...found)]!.weights.push(tensor);
   }
   const empty = stages.find(({ weights }) => weights.length === 0);
   if (empty) throw unusable(`found no weights of its ${empty.name} in floating point`);
@@ -96,13 +96,13 @@ function stageFinder(graph: Graph, scores: string, attentions: readonly OnnxNode
   const before = attentionsBefore(graph, attentions);
   const all = graph.behind([scores]);
   const around = attentions.map((attention) => graph.behind([scores], attention));
-  const inLast = graph.behind(graph.fedInputs(lastSum(graph, scores, attentions[depth - 1])));
+  const inLast = graph.behind(graph.fedInputs(lastSum(graph, scores, attentions[depth - 1]!)));
   return ({ node, input }) => {
     const leads = (to: ReadonlySet<string>) => influenced(node, input).some((tensor) => to.has(tensor));
     if (!leads(all)) return undefined;
     // Of how many attentions the node has the results.
     const count = Math.max(...graph.fedInputs(node).map((tensor) => before.get(tensor) ?? 0));
-    if (count < depth && (node === attentions[count] || !leads(around[count]))) return depth - count;
+    if (count < depth && (node === attentions[count] || !leads(around[count]!))) return depth - count;
     if (count === depth && !leads(inLast)) return 0;
     return depth + 1 - count;
   };

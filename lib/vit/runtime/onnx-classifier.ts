@@ -132,7 +132,7 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
 
   async #probeOneByOne({ image, ...grids }: Variants): Promise<Tensor> {
     const { keep, gate, fill } = grids;
-    const count = Math.max(keep.shape[0], gate.shape[0], fill.shape[0]);
+    const count = Math.max(keep.shape[0]!, gate.shape[0]!, fill.shape[0]!);
     const data = new Float32Array(count * this.classes);
     for (let i = 0; i < count; i++) {
       const one = { image, keep: entry(keep, i), gate: entry(gate, i), fill: entry(fill, i) };
@@ -170,7 +170,7 @@ function unchanged(image: Tensor): Variants {
 
 /** Entry i of a tensor's first axis, or the only one, with that axis kept. */
 function entry({ shape: [count, ...shape], data }: Tensor, i: number): Tensor {
-  const size = data.length / count;
+  const size = data.length / count!;
   const from = count === 1 ? 0 : i * size;
   return { shape: [1, ...shape], data: data.subarray(from, from + size) };
 }
@@ -184,8 +184,8 @@ async function ask<Wanted extends keyof Outputs>(
 ): Promise<Pick<Outputs, Wanted>> {
   const feeds = {
     [names.image]: { data: image.data, shape: [1, ...image.shape] },
-    [names.keep]: { data: keep.data, shape: [keep.shape[0], 1, ...keep.shape.slice(1)] },
-    [names.gate]: { data: gate.data, shape: [gate.shape[0], 1, ...gate.shape.slice(1)] },
+    [names.keep]: { data: keep.data, shape: [keep.shape[0]!, 1, ...keep.shape.slice(1)] },
+    [names.gate]: { data: gate.data, shape: [gate.shape[0]!, 1, ...gate.shape.slice(1)] },
     [names.fill]: fill,
   };
   const answers = await session.run(

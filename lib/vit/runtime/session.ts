@@ -65,7 +65,7 @@ export class Session implements AsyncDisposable {
   ): Promise<Record<Wanted, Tensor>> {
     const tensors = Object.entries(feeds).map(([name, { data, shape }]) => [name, new OrtTensor("float32", data, shape)]);
     const answers = await this.#session.run(Object.fromEntries(tensors), [...wanted]);
-    const outputs = wanted.map((name) => [name, { shape: answers[name].dims, data: answers[name].data as Float32Array }]);
+    const outputs = wanted.map((name) => [name, { shape: answers[name]!.dims, data: answers[name]!.data as Float32Array }]);
     return Object.fromEntries(outputs) as Record<Wanted, Tensor>;
   }
 
@@ -102,6 +102,6 @@ export function messageOf(cause: unknown): string {
     /(?:Fatal error: |No Op registered for |Could not find an implementation for |No opset import for domain )([\w.:']+)/.exec(
       text,
     );
-  if (missing) return `it does not have the operator or domain ${missing[1].replaceAll("'", "")}`;
+  if (missing) return `it does not have the operator or domain ${missing[1]!.replaceAll("'", "")}`;
   return text.replaceAll(/\s+/g, " ").replaceAll(/\/\S+\.(?:cc|h):\d+ /g, "");
 }

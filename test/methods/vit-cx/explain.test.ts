@@ -41,7 +41,7 @@ test.each(cases)(
     scores.forEach((score, k) => {
       expect(largestDifference(row(masked.data, k), row(golden(`${folder}/f_masked`).data, labelOf(k)))).toBeLessThan(1e-5);
       expect(largestDifference(row(noisy.data, k), row(golden(`${folder}/f_noisy`).data, labelOf(k)))).toBeLessThan(1e-5);
-      expect(Math.abs(score - golden(`${folder}/s`).data[labelOf(k)])).toBeLessThan(1e-5);
+      expect(Math.abs(score - golden(`${folder}/s`).data[labelOf(k)]!)).toBeLessThan(1e-5);
     });
     const map = saliencyOf(ofClass(evidence, target), extent);
     expect(largestDifference(normaliseMap(map).data, golden(`${folder}/saliency`).data)).toBeLessThan(1e-4);
@@ -54,7 +54,7 @@ test("without noise the debiased score is that of the masked image alone", async
   const target = goldenScalar("vitcx_vit/target");
   const { labelOf } = mergedMasks("vitcx_vit");
   const expected = golden("variants/v3_scores").data;
-  scoresOf(ofClass(evidence, target)).forEach((score, k) => expect(Math.abs(score - expected[labelOf(k)])).toBeLessThan(1e-5));
+  scoresOf(ofClass(evidence, target)).forEach((score, k) => expect(Math.abs(score - expected[labelOf(k)]!)).toBeLessThan(1e-5));
 });
 
 test("one seed gives the same evidence bit for bit, whatever the batches; another seed gives another", async () => {
@@ -79,8 +79,8 @@ test("tells its progress: classified, clustered, then batch by batch what is sco
   const scored = progress.filter((step) => step.stage === "scored");
   expect(scored.map(({ done, total }) => [done, total])).toEqual([5, 10, 13].map((done) => [done, 13]));
   const target = goldenScalar("vitcx_vit/target");
-  expect([...scoresOf(ofClass(scored[1].evidence, target))]).toEqual([...scoresOf(ofClass(evidence, target)).subarray(0, 10)]);
-  expect(scored[2].evidence).toEqual(evidence);
+  expect([...scoresOf(ofClass(scored[1]!.evidence, target))]).toEqual([...scoresOf(ofClass(evidence, target)).subarray(0, 10)]);
+  expect(scored[2]!.evidence).toEqual(evidence);
 });
 
 test("a caller that stops iterating stops the work within one batch", async () => {

@@ -17,7 +17,7 @@ describe("whole models", () => {
     async (file) => {
       const { gradient, logitAt } = await differentiate(goldenModel(file), golden("input"), 5);
       const length = Math.hypot(...gradient);
-      const along = (by: number) => golden("input").data.map((value, i) => value + (by * gradient[i]) / length);
+      const along = (by: number) => golden("input").data.map((value, i) => value + (by * gradient[i]!) / length);
       const slope = ((await logitAt(along(0.02))) - (await logitAt(along(-0.02)))) / 0.04;
       expect(Math.abs(slope / length - 1)).toBeLessThan(0.002);
     },
@@ -27,7 +27,7 @@ describe("whole models", () => {
 describe("what is appended", () => {
   const seeded = (write: Parameters<typeof modelOf>[0]["write"], inputs: number[][] = [[2, 3]]) => {
     const model = modelOf({ inputs, write });
-    return { y: model.graph.output[0].name, model: withGraph(model, { input: [...model.graph.input, floatTensor("seed")] }) };
+    return { y: model.graph.output[0]!.name, model: withGraph(model, { input: [...model.graph.input, floatTensor("seed")] }) };
   };
   const appendedTo = ({ model, y }: ReturnType<typeof seeded>, of: string[]) => {
     const changed = appendGradients(model, { seeds: new Map([[y, "seed"]]), of });
@@ -70,7 +70,7 @@ describe("what is appended", () => {
 describe("refusals", () => {
   const refused = (write: Parameters<typeof modelOf>[0]["write"], of = "x0", opset = 17) => {
     const model = modelOf({ inputs: [[2, 4]], write }, opset);
-    return expect(() => appendGradients(model, { seeds: new Map([[model.graph.output[0].name, "x0"]]), of: [of] }));
+    return expect(() => appendGradients(model, { seeds: new Map([[model.graph.output[0]!.name, "x0"]]), of: [of] }));
   };
 
   test("an operator without a rule, by operator and node", () => {

@@ -36,33 +36,33 @@ const SMALL_STEP = 1e-5;
 export async function checkRule(rule: RuleCase, seed: number, tolerance = 2e-5): Promise<void> {
   const { inputs, reference, range = [-2, 2], opset = 17 } = rule;
   const model = modelOf(rule, opset);
-  const y = model.graph.output[0].name;
+  const y = model.graph.output[0]!.name;
   const random = uniform(seed);
   const values = inputs.map((shape) => ({ shape, data: distinct(sizeOf(shape), range, random) }));
   const forward = await InferenceSession.create(writeModel(model), { logSeverityLevel: 4 });
-  const made = (await forward.run(feeds(values)))[y];
+  const made = (await forward.run(feeds(values)))[y]!;
   const g: Numbers = {
     shape: made.dims,
     data: Float64Array.from({ length: made.size }, () => Math.round(random() * 32 - 16) / 8),
   };
   const loss = async (changed: readonly Numbers[]) => {
-    const out = reference ? reference(...changed) : ((await forward.run(feeds(changed)))[y].data as Float32Array);
-    return g.data.reduce((sum, weight, i) => sum + weight * out[i], 0);
+    const out = reference ? reference(...changed) : ((await forward.run(feeds(changed)))[y]!.data as Float32Array);
+    return g.data.reduce((sum, weight, i) => sum + weight * out[i]!, 0);
   };
   const gradients = await gradientsOf(model, y, values, g);
   const step = reference ? SMALL_STEP : STEP;
   for (const [i, { data }] of values.entries()) {
-    expect(gradients[i].dims).toEqual(inputs[i]);
-    const largest = Math.max(1, ...(gradients[i].data as Float32Array).map(Math.abs));
+    expect(gradients[i]!.dims).toEqual(inputs[i]);
+    const largest = Math.max(1, ...(gradients[i]!.data as Float32Array).map(Math.abs));
     for (let j = 0; j < data.length; j++) {
       const moved = async (by: number) => {
-        const changed = values.map((each, k) => (k === i ? { ...each, data: each.data.with(j, data[j] + by) } : each));
+        const changed = values.map((each, k) => (k === i ? { ...each, data: each.data.with(j, data[j]! + by) } : each));
         return loss(changed);
       };
       const difference = ((await moved(step)) - (await moved(-step))) / (2 * step);
-      const error = Math.abs((gradients[i].data[j] as number) - difference) / largest;
+      const error = Math.abs((gradients[i]!.data[j] as number) - difference) / largest;
       if (!(error < tolerance)) {
-        expect.fail(`∂/∂x${i}[${j}] of [${inputs.join("], [")}]: expected ${difference}, got ${gradients[i].data[j]}`);
+        expect.fail(`∂/∂x${i}[${j}] of [${inputs.join("], [")}]: expected ${difference}, got ${gradients[i]!.data[j]}`);
       }
     }
   }
@@ -112,9 +112,9 @@ function distinct(count: number, [from, to]: readonly [number, number], random: 
   const places = Array.from({ length: Math.max(room, count) }, (_, i) => i % room);
   for (let i = places.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    [places[i], places[j]] = [places[j], places[i]];
+    [places[i], places[j]] = [places[j]!, places[i]!];
   }
-  return Float64Array.from({ length: count }, (_, i) => from + (places[i] + 0.5) * APART);
+  return Float64Array.from({ length: count }, (_, i) => from + (places[i]! + 0.5) * APART);
 }
 
 function sizeOf(shape: readonly number[]): number {

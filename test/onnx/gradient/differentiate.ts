@@ -17,7 +17,7 @@ export async function differentiate(
   { shape, data }: { shape: readonly number[]; data: Float32Array },
   target?: number,
 ): Promise<{ target: number; gradient: Float32Array; logitAt: (input: Float32Array) => Promise<number> }> {
-  const [input, scores] = [model.graph.input[0].name, model.graph.output.at(-1)!.name];
+  const [input, scores] = [model.graph.input[0]!.name, model.graph.output.at(-1)!.name];
   const seeded = withGraph(model, { input: [...model.graph.input, floatTensor("seed")] });
   const differentiated = appendGradients(seeded, { seeds: new Map([[scores, "seed"]]), of: [input] });
   const name = differentiated.gradients.get(input)!;
@@ -27,13 +27,13 @@ export async function differentiate(
   const forward = await InferenceSession.create(writeModel(model), { logSeverityLevel: 4 });
   const scoresAt = async (values: Float32Array) => (await forward.run(feed(values)))[scores];
   const made = await scoresAt(data);
-  const logits = [...(made.data as Float32Array)];
+  const logits = [...(made!.data as Float32Array)];
   const chosen = target ?? logits.indexOf(Math.max(...logits));
   const seed = new OrtTensor(
     "float32",
     Float32Array.from(logits, (_, i) => (i === chosen ? 1 : 0)),
-    made.dims,
+    made!.dims,
   );
-  const gradient = (await session.run({ ...feed(data), seed }, [name]))[name].data as Float32Array;
-  return { target: chosen, gradient, logitAt: async (values) => (await scoresAt(values)).data[chosen] as number };
+  const gradient = (await session.run({ ...feed(data), seed }, [name]))[name]!.data as Float32Array;
+  return { target: chosen, gradient, logitAt: async (values) => (await scoresAt(values))!.data[chosen] as number };
 }

@@ -28,7 +28,7 @@ export function plain(operator: string, inputs: readonly (readonly number[])[], 
     inputs,
     write: (w) =>
       w.op(
-        opType,
+        opType!,
         inputs.map((_, i) => `x${i}`),
         attributes,
         domain,

@@ -28,7 +28,7 @@ export const LAYOUT_CASES: Cases = {
     fc.tuple(length, length, length).map((size) => plain("Transpose", [size], { perm: [1, 2, 0] })),
     shape(1, 4).map((size) => plain("Transpose", [size])),
   ],
-  Expand: pair.map(([left, right]) => ({ inputs: [left], write: (w) => w.op("Expand", ["x0", w.vector(right)]) })),
+  Expand: pair.map(([left, right]) => ({ inputs: [left!], write: (w) => w.op("Expand", ["x0", w.vector(right!)]) })),
   Tile: fc
     .tuple(length, length, length, length)
     .map(([a, b, m, n]) => ({ inputs: [[a, b]], write: (w) => w.op("Tile", ["x0", w.vector([m, n])]) })),
@@ -47,7 +47,7 @@ export const LAYOUT_CASES: Cases = {
     inputs: [[2, a + b + c]],
     write: (w) => {
       const [first, , third] = w.ops("Split", ["x0", w.vector([a, b, c])], 3, { axis: 1 });
-      return w.op("Concat", [third, first, third], { axis: 1 });
+      return w.op("Concat", [third!, first!, third!], { axis: 1 });
     },
   })),
   Pad: fc.tuple(fc.integer({ min: -1, max: 2 }), fc.integer({ min: -1, max: 2 })).map(([begin, end]) => ({
@@ -102,7 +102,7 @@ export const LAYOUT_CASES: Cases = {
     inputs: [[n + 1, 2]],
     write: (w) => w.op("GatherND", ["x0", w.op("Cast", [w.constant([3, 1], Float32Array.of(0, 1, 0))], { to: 7 })]),
   })),
-  TopK: length.map((n) => ({ inputs: [[2, n + 2]], write: (w) => w.ops("TopK", ["x0", w.vector([2])], 2)[0] })),
+  TopK: length.map((n) => ({ inputs: [[2, n + 2]], write: (w) => w.ops("TopK", ["x0", w.vector([2])], 2)[0]! })),
   ScatterND: length.map((n) => ({
     inputs: [
       [n + 2, 2],

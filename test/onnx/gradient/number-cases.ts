@@ -13,8 +13,8 @@ export const NUMBER_CASES: Cases = {
     shape(1).map((size) => power(size, 2)),
     shape(1).map((size) => power(size, 3)),
   ],
-  Sum: pair.map((shapes) => plain("Sum", [...shapes, shapes[0]])),
-  Mean: pair.map((shapes) => plain("Mean", [...shapes, shapes[0]])),
+  Sum: pair.map((shapes) => plain("Sum", [...shapes, shapes[0]!])),
+  Mean: pair.map((shapes) => plain("Mean", [...shapes, shapes[0]!])),
   Max: shape(1, 3).map((size) => plain("Max", [size, size])),
   Min: shape(1, 3).map((size) => plain("Min", [size, size])),
   Where: pair.map((shapes) => ({

@@ -155,7 +155,7 @@ function norm(size: readonly number[], last: number, operator: string): RuleCase
 }
 
 function weighted(last: number, centred: boolean) {
-  return rows(last, (row) => normalise(row, 0.1, centred).map((x, i) => x * scales(last)[i]));
+  return rows(last, (row) => normalise(row, 0.1, centred).map((x, i) => x * scales(last)[i]!));
 }
 
 /** A norm of a sum, and that sum, multiplied so that both outputs have gradients. */
@@ -168,12 +168,12 @@ function skipped(operator: string, centred: boolean): Drawn {
     write: (w) => {
       const weights = [w.constant([last], scales(last)), ...(centred ? [w.constant([last], new Float32Array(last))] : [])];
       const [y, , , total] = w.ops(operator, ["x0", "x1", ...weights], 4, { epsilon: 0.1 }, "com.microsoft");
-      return w.op("Add", [y, total]);
+      return w.op("Add", [y!, total!]);
     },
     reference: (x, skip) => {
-      const total = { shape: x.shape, data: x.data.map((value, i) => value + skip.data[i]) };
+      const total = { shape: x.shape, data: x.data.map((value, i) => value + skip.data[i]!) };
       const normed = weighted(last, centred)(total);
-      return total.data.map((value, i) => value + normed[i]);
+      return total.data.map((value, i) => value + normed[i]!);
     },
   }));
 }

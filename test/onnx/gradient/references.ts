@@ -10,18 +10,18 @@ export function broadcast(f: (a: number, b: number) => number) {
   return (a: Numbers, b: Numbers) => {
     const rank = Math.max(a.shape.length, b.shape.length);
     const padded = [a, b].map(({ shape }) => [...Array<number>(rank - shape.length).fill(1), ...shape]);
-    const shape = padded[0].map((length, i) => Math.max(length, padded[1][i]));
+    const shape = padded[0]!.map((length, i) => Math.max(length, padded[1]![i]!));
     const size = shape.reduce((product, length) => product * length, 1);
     const at = (own: readonly number[], index: number) => {
       let [place, stride, rest] = [0, 1, index];
       for (let axis = rank - 1; axis >= 0; axis--) {
-        place += own[axis] === 1 ? 0 : (rest % shape[axis]) * stride;
-        stride *= own[axis];
-        rest = Math.floor(rest / shape[axis]);
+        place += own[axis] === 1 ? 0 : (rest % shape[axis]!) * stride;
+        stride *= own[axis]!;
+        rest = Math.floor(rest / shape[axis]!);
       }
       return place;
     };
-    return Float64Array.from({ length: size }, (_, i) => f(a.data[at(padded[0], i)], b.data[at(padded[1], i)]));
+    return Float64Array.from({ length: size }, (_, i) => f(a.data[at(padded[0]!, i)]!, b.data[at(padded[1]!, i)]!));
   };
 }
 

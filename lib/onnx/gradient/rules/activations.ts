@@ -52,13 +52,13 @@ interface Slope extends Pick<Differentiated, "node" | "write" | "y"> {
 
 function slope(of: (slope: Slope) => string): Rule {
   return ({ node, x: [x], y, g, write }) => [
-    () => write.op("Mul", [g, of({ node, write, x, y, number: (value) => write.scalar(value, x) })]),
+    () => write.op("Mul", [g, of({ node, write, x: x!, y, number: (value) => write.scalar(value, x!) })]),
   ];
 }
 
 /** f(x + bias), where the bias may be left out. */
 function biased(of: (slope: Slope, x: string) => string): Rule {
-  return ({ node, x: [x, bias = ""], y, g, write }) => {
+  return ({ node, x: [x = "", bias = ""], y, g, write }) => {
     const sum = () => (bias === "" ? x : write.op("Add", [x, bias]));
     const number = (value: number) => write.scalar(value, x);
     const gradient = () => write.op("Mul", [g, of({ node, write, x, y, number }, sum())]);

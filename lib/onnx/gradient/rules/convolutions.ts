@@ -5,9 +5,9 @@ import type { Attributes, Writer } from "../writer.ts";
 /** Operators on images, [N, C, spatial …]. */
 export const CONVOLUTIONS: Rules = {
   Conv: ({ node, x, g, graph, write }) => {
-    const shape = graph.weightShape(x[1]);
+    const shape = graph.weightShape(x[1]!);
     if (!shape) throw notDifferentiable(node, "its kernel is not a weight of the file");
-    return [() => transposed(write, node, g, x[1], x[0], shape.length - 2)];
+    return [() => transposed(write, node, g, x[1]!, x[0]!, shape.length - 2)];
   },
   AveragePool: averagePool,
   MaxPool: maxPool,
@@ -61,7 +61,7 @@ function windowOf({ node, x, g, write }: Differentiated): Window {
     axes: kernel.length,
     size: kernel.reduce((product, length) => product * length, 1),
     attributes: { ...copied(node, ["strides", "dilations"]), pads },
-    planes: plane(x[0]),
+    planes: plane(x[0]!),
     g: plane(g),
   };
 }
@@ -72,11 +72,14 @@ function averagePool(d: Differentiated) {
   return [
     () => {
       const { axes, size, attributes, planes, g } = windowOf(d);
-      const ones = write.castLike(write.floats([1, 1, ...integers(node, "kernel_shape")!], new Float32Array(size).fill(1)), x[0]);
-      const counted = () => write.op("Conv", [write.filled(1, write.shape(planes), x[0]), ones], attributes);
-      const count = integer(node, "count_include_pad") ? write.scalar(size, x[0]) : counted();
+      const ones = write.castLike(
+        write.floats([1, 1, ...integers(node, "kernel_shape")!], new Float32Array(size).fill(1)),
+        x[0]!,
+      );
+      const counted = () => write.op("Conv", [write.filled(1, write.shape(planes), x[0]!), ones], attributes);
+      const count = integer(node, "count_include_pad") ? write.scalar(size, x[0]!) : counted();
       const spread = transposed(write, node, write.op("Div", [g, count]), ones, planes, axes);
-      return write.op("Reshape", [spread, write.shape(x[0])]);
+      return write.op("Reshape", [spread, write.shape(x[0]!)]);
     },
   ];
 }
@@ -89,18 +92,18 @@ function maxPool(d: Differentiated) {
       const { axes, size, attributes, planes, g } = windowOf(d);
       const identity = new Float32Array(size * size);
       for (let i = 0; i < size; i++) identity[i * size + i] = 1;
-      const kernel = write.castLike(write.floats([size, 1, ...integers(node, "kernel_shape")!], identity), x[0]);
+      const kernel = write.castLike(write.floats([size, 1, ...integers(node, "kernel_shape")!], identity), x[0]!);
       const layOut = (tensor: string) => write.op("Conv", [tensor, kernel], attributes);
-      const real = write.op("Greater", [layOut(write.filled(1, write.shape(planes), x[0])), write.scalar(0.5, x[0])]);
-      const numbers = write.op("Where", [real, layOut(planes), write.scalar(-65_504, x[0])]);
+      const real = write.op("Greater", [layOut(write.filled(1, write.shape(planes), x[0]!)), write.scalar(0.5, x[0]!)]);
+      const numbers = write.op("Where", [real, layOut(planes), write.scalar(-65_504, x[0]!)]);
       const largest = write.op("ArgMax", [numbers], { axis: 1, keepdims: 1 });
       const places = write.op("Reshape", [
         write.integers(Array.from({ length: size }, (_, i) => i)),
         write.integers([1, size, ...Array.from({ length: axes }, () => 1)]),
       ]);
-      const chosen = write.castLike(write.op("Equal", [largest, places]), x[0]);
+      const chosen = write.castLike(write.op("Equal", [largest, places]), x[0]!);
       const put = transposed(write, node, write.op("Mul", [chosen, g]), kernel, planes, axes);
-      return write.op("Reshape", [put, write.shape(x[0])]);
+      return write.op("Reshape", [put, write.shape(x[0]!)]);
     },
   ];
 }
@@ -116,11 +119,11 @@ function resize({ node, x, y, g, write }: Differentiated) {
   }
   const scales = (x[2] ?? "") === "" ? undefined : x[2];
   const nth = (vector: string, i: number) => write.op("Gather", [vector, write.integers([i])], { axis: 0 });
-  const one = write.castLike(write.integers([1]), scales ?? x[0]);
+  const one = write.castLike(write.integers([1]), scales ?? x[0]!);
   const weights = (axis: number) => {
-    const [length, wanted] = [nth(write.shape(x[0]), axis), nth(write.shape(y), axis)];
+    const [length, wanted] = [nth(write.shape(x[0]!), axis), nth(write.shape(y), axis)];
     const square = write.op("Concat", [length, length], { axis: 0 });
-    const identity = write.op("EyeLike", [write.filled(0, square, x[0])]);
+    const identity = write.op("EyeLike", [write.filled(0, square, x[0]!)]);
     const image = write.op("Unsqueeze", [identity, write.integers([0, 1])]);
     const sizes = write.op("Concat", [write.integers([1, 1]), wanted, length], { axis: 0 });
     const factors = scales && write.op("Concat", [one, one, nth(scales, axis), one], { axis: 0 });
@@ -130,7 +133,7 @@ function resize({ node, x, y, g, write }: Differentiated) {
   return [
     () => {
       const rows = write.op("com.microsoft::FusedMatMul", [weights(2), g], { transA: 1 });
-      return write.op("Reshape", [write.op("MatMul", [rows, weights(3)]), write.shape(x[0])]);
+      return write.op("Reshape", [write.op("MatMul", [rows, weights(3)]), write.shape(x[0]!)]);
     },
   ];
 }

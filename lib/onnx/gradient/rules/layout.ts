@@ -2,7 +2,7 @@ import { integer, integers } from "../../graph.ts";
 import { sumTo } from "../broadcasting.ts";
 import { copied, type Differentiated, notDifferentiable, type Rule, type Rules, text } from "../rule.ts";
 
-const reshaped: Rule = ({ x, g, write }) => [() => write.op("Reshape", [g, write.shape(x[0])])];
+const reshaped: Rule = ({ x, g, write }) => [() => write.op("Reshape", [g, write.shape(x[0]!)])];
 
 /** Operators that put numbers elsewhere. */
 export const LAYOUT: Rules = {
@@ -16,15 +16,15 @@ export const LAYOUT: Rules = {
       return write.op("Transpose", [g], perm ? { perm: perm.map((_, axis) => perm.indexOf(axis)) } : {});
     },
   ],
-  Expand: ({ x, g, write }) => [() => sumTo(write, g, x[0])],
-  Tile: ({ x, g, write }) => [() => untile(write, g, x[0], x[1])],
+  Expand: ({ x, g, write }) => [() => sumTo(write, g, x[0]!)],
+  Tile: ({ x, g, write }) => [() => untile(write, g, x[0]!, x[1]!)],
   Concat: concat,
   Split: split,
   // With its amounts negated, Pad cuts off what it padded, and pads what it cut off.
   Pad: ({ node, x, g, write }) => {
     if (text(node, "mode", "constant") !== "constant") throw notDifferentiable(node, "it pads with the input's own numbers");
     const axes = x[3] === undefined ? [] : ["", x[3]];
-    return [() => write.op("Pad", [g, write.op("Neg", [x[1]]), ...axes])];
+    return [() => write.op("Pad", [g, write.op("Neg", [x[1]!]), ...axes])];
   },
   SpaceToDepth: ({ node, g, write }) => [() => write.op("DepthToSpace", [g], copied(node, ["blocksize"]))],
   DepthToSpace: ({ node, g, write }) => {
@@ -32,7 +32,7 @@ export const LAYOUT: Rules = {
     return [() => write.op("SpaceToDepth", [g], copied(node, ["blocksize"]))];
   },
   CumSum: ({ node, x, g, write }) => [
-    () => write.op("CumSum", [g, x[1]], { ...copied(node, ["exclusive"]), reverse: 1 - (integer(node, "reverse") ?? 0) }),
+    () => write.op("CumSum", [g, x[1]!], { ...copied(node, ["exclusive"]), reverse: 1 - (integer(node, "reverse") ?? 0) }),
   ],
 };
 
@@ -56,15 +56,15 @@ function concat({ node, x, g, write }: Differentiated) {
     parts ??= write.ops("Split", [g, write.op("Concat", lengths, { axis: 0 })], x.length, { axis });
     return parts;
   };
-  return x.map((_, i) => () => (x.length === 1 ? g : pieces()[i]));
+  return x.map((_, i) => () => (x.length === 1 ? g : pieces()[i]!));
 }
 
 function split({ node, x, gradients, write }: Differentiated) {
   const axis = integer(node, "axis") ?? 0;
   return [
     () => {
-      const parts = node.output.map((part, i) => gradients[i] ?? write.filled(0, write.shape(part), x[0]));
-      return parts.length === 1 ? parts[0] : write.op("Concat", parts, { axis });
+      const parts = node.output.map((part, i) => gradients[i] ?? write.filled(0, write.shape(part), x[0]!));
+      return parts.length === 1 ? parts[0]! : write.op("Concat", parts, { axis });
     },
   ];
 }

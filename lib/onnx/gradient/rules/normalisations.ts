@@ -17,20 +17,20 @@ export const NORMALISATIONS: Rules = {
       return write.op("Sub", [g, write.op("Mul", [write.op("Exp", [y]), sum])]);
     },
   ],
-  LayerNormalization: (d) => [() => normalised(d, d.x[0], scaled(d, d.x[1]), layerAxes(d), true)],
-  RMSNormalization: (d) => [() => normalised(d, d.x[0], scaled(d, d.x[1]), layerAxes(d), false)],
-  SimplifiedLayerNormalization: (d) => [() => normalised(d, d.x[0], scaled(d, d.x[1]), layerAxes(d), false)],
+  LayerNormalization: (d) => [() => normalised(d, d.x[0]!, scaled(d, d.x[1]!), layerAxes(d), true)],
+  RMSNormalization: (d) => [() => normalised(d, d.x[0]!, scaled(d, d.x[1]!), layerAxes(d), false)],
+  SimplifiedLayerNormalization: (d) => [() => normalised(d, d.x[0]!, scaled(d, d.x[1]!), layerAxes(d), false)],
   "com.microsoft::SkipLayerNormalization": (d) => skip(d, true),
   "com.microsoft::SkipSimplifiedLayerNormalization": (d) => skip(d, false),
   InstanceNormalization: (d) => [
-    () => normalised(d, d.x[0], scaled(d, channelwise(d, d.x[1])), axesFrom(d.write, d.x[0], 2), true),
+    () => normalised(d, d.x[0]!, scaled(d, channelwise(d, d.x[1]!)), axesFrom(d.write, d.x[0]!, 2), true),
   ],
   // In inference, mean and variance are weights.
   BatchNormalization: (d) => [
     () => {
       const { node, x, g, write } = d;
-      const deviation = write.op("Sqrt", [write.op("Add", [x[4], write.scalar(float(node, "epsilon", 1e-5), x[4])])]);
-      return write.op("Mul", [g, channelwise(d, write.castLike(write.op("Div", [x[1], deviation]), x[0]))]);
+      const deviation = write.op("Sqrt", [write.op("Add", [x[4]!, write.scalar(float(node, "epsilon", 1e-5), x[4]!)])]);
+      return write.op("Mul", [g, channelwise(d, write.castLike(write.op("Div", [x[1]!, deviation]), x[0]!))]);
     },
   ],
 };
@@ -45,7 +45,7 @@ function scaled({ g, write }: Differentiated, scale: string): string {
 
 /** A weight a channel as [C, 1, …], to broadcast over [N, C, …]. */
 function channelwise({ x, write }: Differentiated, weight: string): string {
-  const ones = write.op("Expand", [write.integers([1]), write.op("Sub", [write.rank(x[0]), write.integers([2])])]);
+  const ones = write.op("Expand", [write.integers([1]), write.op("Sub", [write.rank(x[0]!), write.integers([2])])]);
   return write.op("Reshape", [weight, write.op("Concat", [write.integers([-1]), ones], { axis: 0 })]);
 }
 
@@ -58,7 +58,7 @@ function axesFrom(write: Writer, x: string, first: number): string {
 /** The axes over which a layer norm is taken: from `axis` to the last. */
 function layerAxes({ node, x, write }: Differentiated): string {
   const axis = integer(node, "axis") ?? -1;
-  return axis < 0 ? write.integers(Array.from({ length: -axis }, (_, i) => i + axis)) : axesFrom(write, x[0], axis);
+  return axis < 0 ? write.integers(Array.from({ length: -axis }, (_, i) => i + axis)) : axesFrom(write, x[0]!, axis);
 }
 
 /**
@@ -70,10 +70,10 @@ function layerAxes({ node, x, write }: Differentiated): string {
  */
 function normalised({ node, write }: Differentiated, x: string, h: string, axes: string, centred: boolean): string {
   const first = sumOver(write, x, axes);
-  const count = write.castLike(write.op("Div", [write.op("Size", [x]), write.op("Size", [first])]), node.input[0]);
+  const count = write.castLike(write.op("Div", [write.op("Size", [x]), write.op("Size", [first])]), node.input[0]!);
   const mean = (tensor: string) => write.op("Div", [sumOver(write, tensor, axes), count]);
   const difference = centred ? write.op("Sub", [x, write.op("Div", [first, count])]) : x;
-  const epsilon = write.scalar(float(node, "epsilon", 1e-5), node.input[0]);
+  const epsilon = write.scalar(float(node, "epsilon", 1e-5), node.input[0]!);
   const variance = write.op("Add", [mean(write.op("Mul", [difference, difference])), epsilon]);
   const inverse = write.op("Reciprocal", [write.op("Sqrt", [variance])]);
   const unit = write.op("Mul", [difference, inverse]);
@@ -88,11 +88,11 @@ function skip(d: Differentiated, centred: boolean) {
   if (gradients[1] ?? gradients[2]) throw notDifferentiable(node, "its mean or deviation is used");
   const bias = x[centred ? 4 : 3] ?? "";
   const gradient = () => {
-    const sum = write.op("Add", [x[0], x[1]]);
+    const sum = write.op("Add", [x[0]!, x[1]!]);
     const all = bias === "" ? sum : write.op("Add", [sum, bias]);
-    const h = gradients[0] && write.op("Mul", [gradients[0], x[2]]);
+    const h = gradients[0] && write.op("Mul", [gradients[0], x[2]!]);
     const norm = h && normalised(d, all, h, write.integers([-1]), centred);
     return [norm, gradients[3]].filter((part) => part !== undefined).reduce((a, b) => write.op("Add", [a, b]));
   };
-  return [gradient, () => sumTo(write, gradient(), x[1])];
+  return [gradient, () => sumTo(write, gradient(), x[1]!)];
 }

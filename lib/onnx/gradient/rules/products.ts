@@ -17,16 +17,16 @@ export const PRODUCTS: Rules = {
 function matrixProduct({ node, x: [a, b], g, graph, write }: Differentiated) {
   if (integer(node, "transBatchA") || integer(node, "transBatchB")) throw notDifferentiable(node, "it transposes batches");
   for (const factor of [a, b]) {
-    if (graph.weightShape(factor)?.length === 1) throw notDifferentiable(node, `"${factor}" is a vector, not a matrix`);
+    if (graph.weightShape(factor!)?.length === 1) throw notDifferentiable(node, `"${factor}" is a vector, not a matrix`);
   }
   const [transA, transB] = [integer(node, "transA") ?? 0, integer(node, "transB") ?? 0];
   const product = (left: string, right: string, flags: Attributes) =>
     write.op(FUSED, [left, right], { ...copied(node, ["alpha"]), ...flags });
-  const toA = () => (transA ? product(b, g, { transA: transB, transB: 1 }) : product(g, b, { transA: 0, transB: 1 - transB }));
-  const toB = () => (transB ? product(g, a, { transA: 1, transB: transA }) : product(a, g, { transA: 1 - transA, transB: 0 }));
+  const toA = () => (transA ? product(b!, g, { transA: transB, transB: 1 }) : product(g, b!, { transA: 0, transB: 1 - transB }));
+  const toB = () => (transB ? product(g, a!, { transA: 1, transB: transA }) : product(a!, g, { transA: 1 - transA, transB: 0 }));
   // A matrix of two axes repeats none of the other's.
   const isMatrix = (tensor: string) => graph.weightShape(tensor)?.length === 2;
-  return [() => (isMatrix(b) ? toA() : sumTo(write, toA(), a)), () => (isMatrix(a) ? toB() : sumTo(write, toB(), b))];
+  return [() => (isMatrix(b!) ? toA() : sumTo(write, toA(), a!)), () => (isMatrix(a!) ? toB() : sumTo(write, toB(), b!))];
 }
 
 /** Y = α op(A) op(B) + β C, of matrices. */
@@ -36,9 +36,9 @@ function generalProduct({ node, x: [a, b, c], g, write }: Differentiated) {
     write.op("Gemm", [left, right], { ...copied(node, ["alpha"]), ...flags });
   const beta = node.attribute.find(({ name }) => name === "beta")?.f ?? 1;
   return [
-    () => (transA ? product(b, g, { transA: transB, transB: 1 }) : product(g, b, { transB: 1 - transB })),
-    () => (transB ? product(g, a, { transA: 1, transB: transA }) : product(a, g, { transA: 1 - transA })),
-    () => sumTo(write, write.op("Mul", [g, write.scalar(beta, c)]), c),
+    () => (transA ? product(b!, g, { transA: transB, transB: 1 }) : product(g, b!, { transB: 1 - transB })),
+    () => (transB ? product(g, a!, { transA: 1, transB: transA }) : product(a!, g, { transA: 1 - transA })),
+    () => sumTo(write, write.op("Mul", [g, write.scalar(beta, c!)]), c!),
   ];
 }
 
@@ -49,11 +49,11 @@ function generalProduct({ node, x: [a, b, c], g, write }: Differentiated) {
 function einstein({ node, x, g, write }: Differentiated) {
   const equation = text(node, "equation", "").replaceAll(" ", "");
   const [left, output] = equation.split("->");
-  const terms = left.split(",");
+  const terms = left!.split(",");
   return x.map((_, i) => () => {
     const others = terms.filter((_, j) => j !== i);
     const known = [output ?? "", ...others].join("");
-    const own = [...terms[i].replaceAll("...", "")];
+    const own = [...terms[i]!.replaceAll("...", "")];
     const plain = output !== undefined && !equation.includes("...") && new Set(own).size === own.length;
     if (!plain || own.some((index) => !known.includes(index))) {
       throw notDifferentiable(node, `no rule for the equation "${equation}"`);

@@ -19,8 +19,8 @@ export const REDUCTIONS: Rules = {
   ReduceMin: extremum,
   GlobalAveragePool: ({ x: [x], y, g, write }) => [
     () => {
-      const count = write.op("Div", [write.op("Size", [x]), write.op("Size", [y])]);
-      return write.op("Expand", [write.op("Div", [g, write.castLike(count, x)]), write.shape(x)]);
+      const count = write.op("Div", [write.op("Size", [x!]), write.op("Size", [y])]);
+      return write.op("Expand", [write.op("Div", [g, write.castLike(count, x!)]), write.shape(x!)]);
     },
   ],
 };
@@ -36,7 +36,7 @@ interface Reduced extends Pick<Differentiated, "write"> {
 function reduction(gradient: (reduced: Reduced) => string): Rule {
   return (differentiated) => {
     const { x, write } = differentiated;
-    return [() => write.op("Expand", [gradient(kept(differentiated)), write.shape(x[0])])];
+    return [() => write.op("Expand", [gradient(kept(differentiated)), write.shape(x[0]!)])];
   };
 }
 
@@ -46,7 +46,7 @@ function extremum(differentiated: Differentiated) {
   return [
     () => {
       const { y, g } = kept(differentiated);
-      const chosen = write.castLike(write.op("Equal", [x[0], y]), x[0]);
+      const chosen = write.castLike(write.op("Equal", [x[0]!, y]), x[0]!);
       const axes = axesOf(node, x, write);
       const count = write.op("ReduceSum", axes === undefined ? [chosen] : [chosen, axes], { keepdims: 1 });
       return write.op("Mul", [chosen, write.op("Div", [g, count])]);
@@ -59,7 +59,7 @@ function kept({ node, x, y, g, write }: Differentiated): Reduced {
   // Over all axes, the result is one number, which spreads as it is.
   const restored = (tensor: string) =>
     integer(node, "keepdims") === 0 && axes !== undefined ? write.op("Unsqueeze", [tensor, axes]) : tensor;
-  return { write, x: x[0], y: restored(y), g: restored(g) };
+  return { write, x: x[0]!, y: restored(y), g: restored(g) };
 }
 
 /** The axes reduced: an attribute, or in newer operator sets an input; undefined for all. */
