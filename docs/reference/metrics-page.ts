@@ -1,6 +1,7 @@
 import type { MetricDescriptor, MetricNeed } from "../../lib/metrics/metric.ts";
 import { allMetrics, keyOf, type MetricName } from "../../lib/metrics/registry.ts";
-import { hyphenated } from "../../lib/options/describe.ts";
+import { commandName } from "../../lib/options/describe.ts";
+import { anchorOf, sentence } from "./markdown.ts";
 import { optionsTable } from "./options-table.ts";
 
 /** docs/metrics.md: what each metric says, where it comes from, and its options. */
@@ -37,17 +38,4 @@ function sectionOf(metric: MetricDescriptor<MetricName>): string[] {
     names,
     optionsTable(options),
   ];
-}
-
-function sentence(text: string): string {
-  return /[.*]$/.test(text) ? text : `${text}.`;
-}
-
-function commandName(name: MetricName): string {
-  return hyphenated(keyOf(name));
-}
-
-/** As GitHub makes it of a heading. */
-function anchorOf(title: string): string {
-  return title.toLowerCase().replaceAll(" ", "-");
 }

@@ -1,3 +1,4 @@
+import { sentence } from "./markdown.ts";
 import {
   describeOptions,
   hyphenated,
@@ -26,6 +27,6 @@ function defaultOf(option: OptionDescription): string {
 }
 
 function textOf({ description, values }: OptionDescription): string {
-  const meanings = values.map((each) => `\`${each.value}\`: ${each.description}.`);
+  const meanings = values.map((each) => sentence(`\`${each.value}\`: ${each.description}`));
   return [description, ...meanings].join(" ");
 }

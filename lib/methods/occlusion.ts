@@ -25,7 +25,7 @@ export const occlusion = defineMethod({
     }),
     stride: z.int().min(4).max(512).default(16).meta({
       title: "Stride",
-      description: "From one square to the next. Fewer take longer.",
+      description: "From one square to the next. A smaller stride takes longer.",
       unit: "pixels of the model's input",
     }),
   }),

@@ -79,6 +79,13 @@ test("the command line lists it, and has its option with range and default", asy
   expect(help).toMatch(/--stripes <[^>]+>[\s\S]{0,200}from 2 to 9/);
 });
 
+test("docs/methods.md has a section of it", async () => {
+  const { methodsPage } = await import("../../docs/reference/methods-page.ts");
+  const page = methodsPage();
+  expect(page).toContain("| [Toy stripes](#toy-stripes) | `toy-stripes` |");
+  expect(page).toContain("| `stripes` | an integer from 2 to 9 | `4` | How many stripes there are. |");
+});
+
 test("it explains, with its options as used", async () => {
   const { explainAlone } = await import("../../lib/explanation/run/explain-alone.ts");
   const { scriptedClassifier } = await import("../explanation/scripted-classifier.ts");

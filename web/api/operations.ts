@@ -258,7 +258,7 @@ export type MetricsInput = {
 
 /** The options of Occlusion. */
 export type OcclusionInput = {
-  /** From one square to the next. Fewer take longer. An integer from 4 to 512, in pixels of the model's input. Default: 16. */
+  /** From one square to the next. A smaller stride takes longer. An integer from 4 to 512, in pixels of the model's input. Default: 16. */
   readonly stride?: number | null | undefined;
   /** The side of the square that is hidden. An integer from 4 to 512, in pixels of the model's input. Default: 32. */
   readonly window?: number | null | undefined;
