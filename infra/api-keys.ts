@@ -1,5 +1,4 @@
-/** As functions/config.ts has it: the API would refuse to start with another one. */
-const KEY = /^[A-Za-z0-9_-]{1,64}=[\x21-\x7e]{16,}$/;
+import { API_KEY } from "../functions/http/api-key-rule.ts";
 
 /**
  * The list `owner=key,owner=key` as it was given. Throws where it holds no key, or something that is none: the API's URL is public.
@@ -7,7 +6,7 @@ const KEY = /^[A-Za-z0-9_-]{1,64}=[\x21-\x7e]{16,}$/;
  */
 export function checkedApiKeys(list: string): string {
   const pairs = list.split(",").filter((pair) => pair !== "");
-  const bad = pairs.findIndex((pair) => !KEY.test(pair));
+  const bad = pairs.findIndex((pair) => !API_KEY.test(pair));
   if (pairs.length > 0 && bad < 0) return list;
   const got = pairs.length === 0 ? "none" : `something else as number ${bad + 1} of ${pairs.length}`;
   throw new Error(

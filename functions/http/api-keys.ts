@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Plugin } from "graphql-yoga";
 import { z } from "zod";
+import { API_KEY } from "./api-key-rule.ts";
 
-const pair = z.string().regex(/^[A-Za-z0-9_-]{1,64}=[\x21-\x7e]{16,}$/, {
+const pair = z.string().regex(API_KEY, {
   error: "expected owner=key, the key at least 16 characters long",
 });
 

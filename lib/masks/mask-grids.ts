@@ -1,4 +1,5 @@
 import { bilinearAxis, cellEnds, resample } from "../tensor/bilinear.ts";
+import { extremes } from "../tensor/extremes.ts";
 import { type Extent, sizesOf, type Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -42,13 +43,4 @@ export function normaliseMaps(maps: Tensor<Float32Array | Float64Array>, extent:
 export function maskGrid(masks: MaskGrids, n: number): MaskGrids {
   const [, h, w] = sizesOf(masks, 3);
   return { shape: [h, w], data: masks.data.subarray(n * h * w, (n + 1) * h * w) };
-}
-
-function extremes(values: Float64Array): [low: number, high: number] {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
 }

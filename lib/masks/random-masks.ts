@@ -1,5 +1,6 @@
 import { type BilinearAxis, resample } from "../tensor/bilinear.ts";
 import { sfc32, uniform } from "../tensor/random.ts";
+import { firstStream } from "../tensor/streams.ts";
 import { type Extent, sizesOf, type Tensor } from "../tensor/tensor.ts";
 
 /** What RISE draws its masks by. */
@@ -15,9 +16,6 @@ export interface RandomMaskOptions {
 /** RISE's masks as its paper draws them. */
 export const paperMasks = { gridSize: 7, p1: 0.5 };
 
-/** Keeps the streams of masks apart from those of noise, which count from 0. */
-const FIRST_STREAM = 2 ** 31;
-
 /** A mask as it is drawn, before it is as large as an image: its cells, [s, s], and its shifts as shares of a cell, each in [0, 1). */
 export interface DrawnMask {
   readonly grid: Tensor<Float64Array>;
@@ -27,7 +25,7 @@ export interface DrawnMask {
 
 /** Mask k of RISE, a pure function of (options, k). */
 export function drawMask(k: number, { gridSize, p1, seed }: RandomMaskOptions): DrawnMask {
-  const state = sfc32(seed, FIRST_STREAM + k);
+  const state = sfc32(seed, firstStream.masks + k);
   const data = new Float64Array(gridSize * gridSize);
   for (let i = 0; i < data.length; i++) data[i] = uniform(state) < p1 ? 1 : 0;
   const [down, right] = [uniform(state), uniform(state)];

@@ -7,6 +7,7 @@ import { seedOption } from "../options/seed.ts";
 import { defineMetric } from "./metric.ts";
 import type { Saliency } from "./saliency.ts";
 import { type MetricProgress, scorePixelMasks, type PerturbationTarget } from "./score-pixel-masks.ts";
+import { firstStream } from "../tensor/streams.ts";
 
 export interface FaithfulnessOptions {
   /** How many sets of pixels are taken away, at least 2. */
@@ -16,9 +17,6 @@ export interface FaithfulnessOptions {
   /** An integer, 0 … 2^32 − 1. */
   readonly seed: number;
 }
-
-/** Keeps the streams of the sets apart from those of the noise that a method may draw by the same seed. */
-const FIRST_STREAM = 2 ** 28;
 
 /**
  * Faithfulness correlation (Bhatt, Weller, Moura, Evaluating and Aggregating Feature-based Model Explanations, IJCAI 2020,
@@ -38,7 +36,7 @@ export async function* faithfulnessCorrelation(
   const sums = new Float64Array(runs);
   const remaining = yield* scorePixelMasks(classifier, subject, runs, (run, into) => {
     into.fill(1);
-    for (const pixel of randomSubset(saliency.data.length, subsetSize, sfc32(seed, FIRST_STREAM + run))) {
+    for (const pixel of randomSubset(saliency.data.length, subsetSize, sfc32(seed, firstStream.pixelSets + run))) {
       into[pixel] = 0;
       sums[run]! += saliency.data[pixel]!;
     }

@@ -6,6 +6,7 @@ import { seedOption } from "../options/seed.ts";
 import { defineMetric } from "./metric.ts";
 import { normalised, type Saliency } from "./saliency.ts";
 import type { MetricProgress } from "./score-pixel-masks.ts";
+import { firstStream } from "../tensor/streams.ts";
 
 export interface SensitivityOptions {
   /** r, how far a value of the image may move, in normalised pixel space, above 0. */
@@ -15,9 +16,6 @@ export interface SensitivityOptions {
   /** An integer, 0 … 2^32 − 1. */
   readonly seed: number;
 }
-
-/** Keeps the streams of the neighbours apart from those of the noise that a method may draw by the same seed. */
-const FIRST_STREAM = 2 ** 30;
 
 /**
  * Max-sensitivity (Yeh et al., On the (In)fidelity and Sensitivity of Explanations, NeurIPS 2019, definition 2): how far the map
@@ -39,7 +37,7 @@ export async function* maxSensitivity(
   const norm = euclidean(map);
   let largest = 0;
   for (let sample = 0; sample < samples; sample++) {
-    const state = sfc32(seed, FIRST_STREAM + sample);
+    const state = sfc32(seed, firstStream.neighbours + sample);
     const near = image.data.map((value) => value + radius * (2 * uniform(state) - 1));
     const steps = explain({ shape: image.shape, data: near });
     const moved = normalised(yield* mapSteps(steps, () => ({ done: sample, total: samples })));

@@ -1,3 +1,4 @@
+import { extremes } from "../tensor/extremes.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -14,11 +15,7 @@ export function pixelOrder({ data }: Saliency): Uint32Array {
 
 /** The map's values, min-max normalised to [0, 1] in float64; those of a constant map are all 0. */
 export function normalised({ data }: Saliency): Float64Array {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = extremes(data);
   const spread = high - low;
   return Float64Array.from(data, (value) => (spread > 0 ? (value - low) / spread : 0));
 }

@@ -1,5 +1,6 @@
 import { CodedError } from "../errors.ts";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from "./onnx_pb.ts";
+import { leadsDown } from "./leads-down.ts";
 
 const LOCATION = "location";
 const EXTERNAL = 1;
@@ -25,11 +26,6 @@ export function checkExternalData(model: ModelProto): void {
       );
     }
   }
-}
-
-/** Whether a path is relative and goes up nowhere; on Windows a backslash separates too, and a colon follows a drive. */
-function leadsDown(path: string): boolean {
-  return path !== "" && !/^[/\\]|[:\0]/.test(path) && !path.split(/[/\\]/).includes("..");
 }
 
 function locations({ externalData }: TensorProto): string[] {

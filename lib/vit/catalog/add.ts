@@ -10,17 +10,13 @@ import { type InstalledModel, installedModel } from "./catalog.ts";
 import { sha256Of } from "./file-hash.ts";
 import { inspectModel } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
-import { manifestSchema } from "./manifest.ts";
-import type { Manifest } from "./manifest.ts";
+import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import { unusable } from "../unusable.ts";
 import { factsIn } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import type { ModelSource } from "./model-source.ts";
 import { checkProbe } from "./verify.ts";
-
-/** δ as the paper has it for models with stages, and for the others. */
-const DELTAS = { stages: 0.05, others: 0.1 };
 
 /** What can be known of a model only from people, and the option that says it. */
 const ASKED = {

@@ -6,14 +6,13 @@ import { readModelFile } from "../../onnx/model-file.ts";
 import { sha256Of } from "./file-hash.ts";
 import { inputOf, processorSchema, rectangleSchema } from "./hugging-face-input.ts";
 import { readJson } from "./json-file.ts";
-import { manifestSchema } from "./manifest.ts";
-import type { Manifest } from "./manifest.ts";
+import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
 import { unusable } from "../unusable.ts";
 
 const WEIGHTS = "onnx/model.onnx";
 const PROCESSOR = "preprocessor_config.json";
 /** The thresholds δ that are not ViT's, by `model_type`. */
-const DELTAS: Readonly<Record<string, number>> = { swin: 0.05, swinv2: 0.05 };
+const DELTAS_BY_TYPE: Readonly<Record<string, number>> = { swin: DELTAS.stages, swinv2: DELTAS.stages };
 
 const configSchema = z.object({
   model_type: z.string().nullish(),
@@ -49,7 +48,7 @@ export async function readHuggingFace(folder: string): Promise<HubDescription | 
     labels: id2label ? Object.keys(id2label).map((_, index) => id2label[index]!) : undefined,
     input: processor && inputOf(processor, config.image_size),
     licence: await licenceIn(folder),
-    delta: DELTAS[config.model_type ?? ""],
+    delta: DELTAS_BY_TYPE[config.model_type ?? ""],
   };
 }
 
@@ -75,7 +74,7 @@ export async function manifestFromHuggingFace(folder: string): Promise<Manifest 
     labels,
     input,
     output: "logits",
-    delta: delta ?? 0.1,
+    delta: delta ?? DELTAS.others,
   });
   if (success) return data;
   throw unusable(`The model in ${folder} cannot be used: ${z.prettifyError(error)}`);

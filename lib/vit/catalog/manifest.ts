@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { leadsDown } from "../../onnx/leads-down.ts";
 
 const positive = z.int().positive();
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
+const file = z.string().refine(leadsDown, { error: "expected a path inside the model's folder" });
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What there is to know of a model beside its weights; `manifest.json` in the model's folder. */
@@ -13,11 +15,11 @@ export const manifestSchema = z.strictObject({
   title: z.string(),
   licence: z.string(),
   /** The ONNX file, relative to the manifest: [batch, 3, height, width] → [batch, classes]. */
-  file: z.string(),
+  file,
   /** SHA-256 of that file, hexadecimal. */
   sha256,
   /** Files of weights beside it to which it refers, relative to the manifest. */
-  data: z.array(z.strictObject({ file: z.string(), sha256 })).optional(),
+  data: z.array(z.strictObject({ file, sha256 })).optional(),
   /** The class names in the order of the output. */
   labels: z.array(z.string()).min(2),
   /** How a picture becomes the model's input. */
@@ -66,3 +68,6 @@ export const manifestSchema = z.strictObject({
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
+
+/** δ, the clustering threshold, as the paper has it for models with stages, and for the others. */
+export const DELTAS = { stages: 0.05, others: 0.1 } as const;

@@ -5,12 +5,10 @@ import { readModelFile } from "../../onnx/model-file.ts";
 import type { OnnxModel, OnnxTensor } from "../../onnx/model.ts";
 import { floatBytes, readFloats, sizeOf, withFloats } from "../../onnx/tensor-bytes.ts";
 import { type Generator, sfc32, uniform } from "../../tensor/random.ts";
+import { firstStream } from "../../tensor/streams.ts";
 import type { InstalledModel } from "../catalog/catalog.ts";
 import { scoresOutput } from "./classifier-graph.ts";
 import { type Stage, stagesOf } from "./stages.ts";
-
-/** Keeps the streams of the weights apart from those of the noise of a method with the same seed. */
-const FIRST_STREAM = 2 ** 29;
 
 /**
  * The stages of a model, from its scores back to the image: see `stagesOf`.
@@ -43,7 +41,7 @@ export async function randomise(
   folder: string,
 ): Promise<OnnxModel> {
   const changed = new Map<string, OnnxTensor>();
-  let stream = FIRST_STREAM;
+  let stream = firstStream.weights;
   for (const [name, tensor] of floatWeights(model)) {
     stream++;
     if (weights.has(name)) changed.set(name, await shuffled(tensor, sfc32(seed, stream), folder));
