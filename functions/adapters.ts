@@ -17,7 +17,7 @@ interface Surroundings {
 export async function openDeps(config: Config, { signer, onError = console.error }: Surroundings = {}): Promise<Deps> {
   const opening = [openStore(config, signer), openQueue(config, onError), readCatalog(config.VITCX_MODELS)] as const;
   const [store, queue, catalog] = await Promise.all(opening);
-  return { store, queue, catalog, cache: new ResultCache(), maxPasses: config.VITCX_MAX_PASSES };
+  return { store, queue, catalog, cache: new ResultCache(), lastSends: new Map(), maxPasses: config.VITCX_MAX_PASSES };
 }
 
 /** Each adapter is loaded where it is wanted: one machine needs no AWS, and Lambda no file locks. */

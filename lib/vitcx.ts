@@ -11,7 +11,7 @@ import type { Box } from "./metrics/box.ts";
 import { drain } from "./steps/steps.ts";
 import { decodeNpy } from "./tensor/npy.ts";
 import type { Tensor } from "./tensor/tensor.ts";
-import { type InstalledModel, readCatalog } from "./vit/catalog/catalog.ts";
+import { type Catalog, catalogOf, readCatalog } from "./vit/catalog/catalog.ts";
 import { openClassifier } from "./vit/runtime/onnx-classifier.ts";
 
 /** The library: what `import … from "vitcx"` has. */
@@ -78,7 +78,7 @@ export interface Result {
 
 /** What `explain` needs of a model, and its users do not. */
 interface OpenModel extends Model {
-  readonly installed: InstalledModel;
+  readonly catalog: Catalog;
   readonly classifier: Classifier;
 }
 
@@ -99,7 +99,7 @@ export async function openModel(folder: string = ownModel, options: OpenModelOpt
     id,
     labels,
     input,
-    installed,
+    catalog: catalogOf(installed),
     classifier,
     close: async () => classifier[Symbol.asyncDispose](),
   };
@@ -114,8 +114,7 @@ export async function openModel(folder: string = ownModel, options: OpenModelOpt
  */
 export async function explain(model: Model, image: Uint8Array, request: ExplainOptions = {}): Promise<Result> {
   const { method = "VIT_CX", options = {}, target, boxes, onProgress, signal } = request;
-  const { installed, classifier } = model as OpenModel;
-  const catalog = { models: [installed], problems: [], default: installed, get: () => installed };
+  const { catalog, classifier } = model as OpenModel;
   const metrics = { ...request.metrics, ...(boxes && { boxes }) };
   const submission = { owner: "local", image, method, options, metrics, target: target === undefined ? null : String(target) };
   let last: Explanation | undefined;

@@ -8,11 +8,10 @@ interface Rendered {
   readonly policy: string;
 }
 
-/** Nine megabytes: made for the first who asks, and once. */
-let rendered: Promise<Rendered> | undefined;
-
 /** GraphiQL for a browser at /graphql, as guarded as the page: its scripts are known by their digests, and nothing of another host. */
 export function graphiql(): Plugin {
+  // Nine megabytes: made for the first who asks, and once.
+  let rendered: Promise<Rendered> | undefined;
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       const isAsked = request.method === "GET" && (request.headers.get("accept") ?? "").includes("text/html");

@@ -12,6 +12,11 @@ export interface Deps {
   readonly queue: JobQueue;
   readonly catalog: Catalog;
   readonly cache: ResultCache;
+  /**
+   * When this process last saw the job of an explanation sent, in milliseconds of Unix time, by its id: it saves reading it again and
+   * again. Only explanations that wait or run are in it.
+   */
+  readonly lastSends: Map<string, number>;
   /** The most passes of the model that a request may take; as `check` has it where it is left out. */
   readonly maxPasses?: number | undefined;
 }

@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
 import { check } from "../../lib/explanation/request/check.ts";
 import type { MethodName } from "../../lib/methods/registry.ts";
-import type { Catalog, InstalledModel } from "../../lib/vit/catalog/catalog.ts";
+import { catalogOf } from "../../lib/vit/catalog/catalog.ts";
 import { tinyModel } from "../vit/tiny-models.ts";
 import { submission } from "./requests.ts";
 
-const of = (model: InstalledModel): Catalog => ({ models: [model], problems: [], default: model, get: () => model });
 const checked = async (file: string, method: MethodName) =>
-  check(of(tinyModel(file)), { ...(await submission()), method, options: {} });
+  check(catalogOf(tinyModel(file)), { ...(await submission()), method, options: {} });
 
 test.each(["ROLLOUT", "PARTIAL_LRP", "CGW1", "CGW2", "TAM"] as const)(
   "%s of a model without a class token is refused",
@@ -35,5 +34,7 @@ test.each(["tiny_vit_op17.onnx", "tiny_vit_op14_anon.onnx", "tiny_deit_distilled
 
 test("a model whose file lies elsewhere is left to the worker to refuse", async () => {
   const elsewhere = { ...tinyModel("tiny_swin_op17.onnx"), folder: "/nowhere", digest: "elsewhere" };
-  expect(await check(of(elsewhere), { ...(await submission()), method: "CGW2", options: {} })).toMatchObject({ method: "CGW2" });
+  expect(await check(catalogOf(elsewhere), { ...(await submission()), method: "CGW2", options: {} })).toMatchObject({
+    method: "CGW2",
+  });
 });

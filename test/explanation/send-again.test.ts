@@ -1,6 +1,8 @@
 import { expect, test, vi } from "vitest";
 import type { Deps } from "../../lib/explanation/deps.ts";
 import { keys } from "../../lib/explanation/keys.ts";
+import { findExplanation } from "../../lib/explanation/log/read.ts";
+import { submit } from "../../lib/explanation/request/submit.ts";
 import type { Job } from "../../lib/queue/job-queue.ts";
 import { submission } from "./requests.ts";
 import { openWorkshop } from "./workshop.ts";
@@ -8,36 +10,25 @@ import { openWorkshop } from "./workshop.ts";
 const JOBS = 8;
 const PROCESSES = 8;
 
-/** As many processes of the API as there are, each with its own memory, over one store and a queue that counts. */
+/** What each process of the API knows for itself, over one store and a queue that counts. */
 async function openService() {
   const sent: string[] = [];
   const { deps } = await openWorkshop(() => ({
     queue: { leaseMs: 60_000, send: async ({ id }: Job) => void sent.push(id), receive: async () => null },
   }));
-  const processes = [];
-  for (let i = 0; i < PROCESSES; i++) {
-    vi.resetModules();
-    const [{ submit }, { findExplanation }] = await Promise.all([
-      import("../../lib/explanation/request/submit.ts"),
-      import("../../lib/explanation/log/read.ts"),
-    ]);
-    processes.push({ submit, findExplanation });
-  }
+  const processes: Process[] = Array.from({ length: PROCESSES }, () => ({ lastSends: new Map() }));
   return { deps, sent, processes };
 }
 
+type Process = Pick<Deps, "lastSends">;
+
 /** All processes look at all explanations, every ten seconds for so long. */
-async function watch(
-  deps: Deps,
-  ids: readonly string[],
-  processes: Awaited<ReturnType<typeof openService>>["processes"],
-  seconds: number,
-) {
+async function watch(deps: Deps, ids: readonly string[], processes: readonly Process[], seconds: number) {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
   const begun = Date.now();
   for (let second = 10; second <= seconds; second += 10) {
     vi.setSystemTime(begun + second * 1000);
-    await Promise.all(processes.flatMap(({ findExplanation }) => ids.map((id) => findExplanation(deps, "local", id))));
+    await Promise.all(processes.flatMap((own) => ids.map((id) => findExplanation({ ...deps, ...own }, "local", id))));
   }
   vi.useRealTimers();
 }
@@ -50,7 +41,7 @@ async function onlyId(deps: Deps): Promise<string> {
 test(`${JOBS} jobs that ${PROCESSES} processes watch while a GPU starts for 300 s are sent once each`, async () => {
   const { deps, sent, processes } = await openService();
   const ids = await Promise.all(
-    Array.from({ length: JOBS }, async (_, i) => (await processes[i]!.submit(deps, await submission(i))).id),
+    Array.from({ length: JOBS }, async (_, i) => (await submit({ ...deps, ...processes[i] }, await submission(i))).id),
   );
   await watch(deps, ids, processes, 300);
   expect(sent.toSorted()).toEqual(ids.toSorted());
@@ -59,7 +50,7 @@ test(`${JOBS} jobs that ${PROCESSES} processes watch while a GPU starts for 300 
 test("A job whose process died before it was sent is sent by one of those who watch", async () => {
   const { deps, sent, processes } = await openService();
   const broken: Deps = { ...deps, queue: { ...deps.queue, send: async () => Promise.reject(new Error("killed")) } };
-  await expect(processes[0]!.submit(broken, await submission(100))).rejects.toThrow("killed");
+  await expect(submit({ ...broken, ...processes[0] }, await submission(100))).rejects.toThrow("killed");
   const id = await onlyId(deps);
   await watch(deps, [id], processes, 300);
   expect(sent).toEqual([id]);
@@ -68,7 +59,7 @@ test("A job whose process died before it was sent is sent by one of those who wa
 test("A queue that cannot be reached is tried again, and nothing says that the job was sent", async () => {
   const { deps, sent, processes } = await openService();
   const broken: Deps = { ...deps, queue: { ...deps.queue, send: async () => Promise.reject(new Error("unreachable")) } };
-  await expect(processes[0]!.submit(broken, await submission(110))).rejects.toThrow("unreachable");
+  await expect(submit({ ...broken, ...processes[0] }, await submission(110))).rejects.toThrow("unreachable");
   const id = await onlyId(deps);
   await watch(broken, [id], processes, 60);
   expect(Buffer.from((await deps.store.get(keys.sent(id)))!.bytes).toString()).toBe(new Date(0).toISOString());

@@ -45,6 +45,7 @@ export async function openWorkshop(change: (deps: Deps) => Partial<Deps> = () =>
     queue: filesystemQueue(join(folder, "queue"), { leaseMs: 60_000, pollMs: 5 }),
     catalog: await catalog,
     cache: new ResultCache(),
+    lastSends: new Map(),
   };
   const deps = { ...plain, ...change(plain) };
   const classifier = scriptedClassifier();

@@ -52,6 +52,7 @@ beforeAll(async () => {
     queue: sqsQueue({ url, deadLetterUrl, leaseMs: 10_000 }),
     catalog: await readCatalog(["models"]),
     cache: new ResultCache(),
+    lastSends: new Map(),
   };
 }, 600_000);
 afterAll(async () => {

@@ -12,16 +12,17 @@ const UNSENT_MS = 30_000;
 export const LOST_MS = 600_000;
 
 /** Sends the job of an explanation, and keeps the time in the store, for all processes that wonder whether it was sent. */
-export async function sendJob({ queue, store }: Pick<Deps, "queue" | "store">, id: string, owner: string): Promise<void> {
+export async function sendJob(
+  { queue, store, lastSends }: Pick<Deps, "queue" | "store" | "lastSends">,
+  id: string,
+  owner: string,
+): Promise<void> {
   await queue.send({ id }, owner);
   const time = new Date().toISOString();
   // Without it, a reader sends the job once more, and nothing else happens.
   await store.put(keys.sent(id), encode(time)).catch(() => undefined);
-  knownSent.set(id, Date.parse(time));
+  lastSends.set(id, Date.parse(time));
 }
-
-/** What this process knows of the last sends; it saves reading them again and again. Only explanations that wait or run are in it. */
-const knownSent = new Map<string, number>();
 
 /**
  * Sends the job of an explanation again where it seems to have been lost: nobody has sent it, or nothing has happened for very long since.
@@ -31,8 +32,9 @@ const knownSent = new Map<string, number>();
  */
 export async function sendAgainIfLost(deps: Deps, explanation: Explanation): Promise<Explanation> {
   const { id, status } = explanation;
+  const { lastSends } = deps;
   if (status !== "QUEUED" && status !== "RUNNING") {
-    knownSent.delete(id);
+    lastSends.delete(id);
     return explanation;
   }
   const now = Date.now();
@@ -40,30 +42,34 @@ export async function sendAgainIfLost(deps: Deps, explanation: Explanation): Pro
   const silence = silenceOf(explanation) ?? patience;
   // A time that is still to come was written before a clock was set back.
   const isDue = (sent: number) => now - sent < -CLOCKS_DIFFER_MS || now - sent >= Math.max(LOST_MS, silence / 2);
-  const known = knownSent.get(id);
+  const known = lastSends.get(id);
   if (silence < patience || (known !== undefined && !isDue(known))) return explanation;
   await sendUnlessSent(deps, explanation, isDue).catch(() => undefined);
   return explanation;
 }
 
-async function sendUnlessSent({ store, queue }: Deps, explanation: Explanation, isDue: (sent: number) => boolean): Promise<void> {
+async function sendUnlessSent(
+  { store, queue, lastSends }: Deps,
+  explanation: Explanation,
+  isDue: (sent: number) => boolean,
+): Promise<void> {
   const { id, changedAt, request } = explanation;
   const stored = await store.get(keys.sent(id));
   const last = stored === null ? NaN : Date.parse(new TextDecoder().decode(stored.bytes));
   // A time before the log's last change is of another run.
   const isOfThisRun = silenceOf(explanation) === null || last >= changedAt.getTime() - CLOCKS_DIFFER_MS;
   if (isOfThisRun && !isDue(last) && !Number.isNaN(last)) {
-    knownSent.set(id, last);
+    lastSends.set(id, last);
     return;
   }
   const time = new Date().toISOString();
   const etag = await store.put(keys.sent(id), encode(time), stored === null ? { ifAbsent: true } : { ifMatch: stored.etag });
-  knownSent.set(id, Date.parse(time));
+  lastSends.set(id, Date.parse(time));
   if (etag === null) return;
   await queue.send({ id }, request.owner).catch(async (error: unknown) => {
     // Nothing was sent, so nothing shall say so.
-    knownSent.delete(id);
     await store.put(keys.sent(id), encode(new Date(0).toISOString()), { ifMatch: etag });
+    lastSends.delete(id);
     throw error;
   });
 }

@@ -1,7 +1,6 @@
 import { inspectImage } from "../../image/decode.ts";
 import { CodedError } from "../../errors.ts";
 import { methodOf } from "../../methods/bind.ts";
-import { lackOf } from "../../vit/catalog/abilities.ts";
 import type { Catalog, InstalledModel } from "../../vit/catalog/catalog.ts";
 import { classIndex } from "../../vit/catalog/labels.ts";
 import { checkCost } from "./cost.ts";
@@ -36,7 +35,7 @@ export async function check(catalog: Catalog, submission: Submission, allowedPas
   const { manifest, digest } = installed;
   const target = isGiven(submission.target) ? classIndex(manifest, givenName("target", submission.target)) : null;
   const config = completeMethod(submission.method, submission.options ?? {}, manifest);
-  await checkNeeds(installed, submission.method);
+  await checkNeeds(catalog, installed, submission.method);
   const { format, width, height } = await inspectImage(submission.image);
   const image = { format, width, height, bytes: submission.image.length, sha256: sha256(submission.image) };
   const model = { id: manifest.id, digest, input: manifest.input };
@@ -54,8 +53,8 @@ export async function check(catalog: Catalog, submission: Submission, allowedPas
 }
 
 /** Refuses a model that lacks what the method needs. */
-async function checkNeeds(model: InstalledModel, name: MethodName): Promise<void> {
+async function checkNeeds(catalog: Catalog, model: InstalledModel, name: MethodName): Promise<void> {
   const { needs, title } = methodOf(name);
-  const lack = needs === "gradients" || needs === "class-token" ? await lackOf(model, needs) : null;
+  const lack = needs === "gradients" || needs === "class-token" ? await catalog.lackOf(model, needs) : null;
   if (lack !== null) throw new CodedError("MODEL_UNUSABLE", `${title} cannot explain the model "${model.manifest.id}": ${lack}.`);
 }

@@ -6,25 +6,19 @@ import { readModelFile } from "../../onnx/model-file.ts";
 import { readClassifier } from "../graph/classifier-graph.ts";
 import { hasClassToken } from "../graph/class-token.ts";
 import { graftDerivatives } from "../graph/derivatives.ts";
-import type { InstalledModel } from "./catalog.ts";
+import type { Manifest } from "./manifest.ts";
 
 /** What methods ask of a model's graph beside probabilities and embeddings. */
 export type Ability = "gradients" | "class-token";
 
-const checked = new Map<string, Promise<string | null>>();
-
 /**
  * Why a model's graph does not allow what a method needs, in a sentence; null where it does, or where the file is not at hand, as on a
- * server that leaves all work to others. The graph is read without its weights, once a model and ability.
+ * server that leaves all work to others. The graph is read without its weights.
  */
-export function lackOf(model: InstalledModel, ability: Ability): Promise<string | null> {
-  const key = `${model.digest} ${model.folder} ${model.manifest.sha256} ${ability}`;
-  const known = checked.get(key) ?? read(model, ability);
-  checked.set(key, known);
-  return known;
-}
-
-async function read({ folder, manifest }: InstalledModel, ability: Ability): Promise<string | null> {
+export async function findLack(
+  { folder, manifest }: { readonly folder: string; readonly manifest: Manifest },
+  ability: Ability,
+): Promise<string | null> {
   const model = await readModelFile(resolve(folder, manifest.file)).catch(() => null);
   if (model === null) return null;
   const { height, width } = manifest.input;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CodedError } from "../../errors.ts";
+import { type Ability, findLack } from "./abilities.ts";
 import { manifestFromHuggingFace } from "./hugging-face.ts";
 import { readJson } from "./json-file.ts";
 import { manifestSchema } from "./manifest.ts";
@@ -27,6 +28,8 @@ export interface Catalog {
   readonly default: InstalledModel;
   /** @throws CodedError MODEL_UNKNOWN; MODEL_UNUSABLE where the folder of that name is one of the problems */
   get(id: string): InstalledModel;
+  /** Why a model does not have what a method needs, in a sentence; null where it does. Its graph is read once for each ability. */
+  lackOf(model: InstalledModel, ability: Ability): Promise<string | null>;
 }
 
 /** A folder whose model cannot be used, and the sentence that says why. */
@@ -55,7 +58,12 @@ export async function readCatalog(folders: readonly string[]): Promise<Catalog> 
   if (!first && problems.length > 0) throw unusable(problems.map(({ message }) => message).join(" "));
   if (!first) throw unusable(`Found no model in ${folders.map((folder) => `"${folder}"`).join(", ")}.`);
   const get = (id: string) => byId.get(id) ?? unknown(id, [...byId.keys()], problems);
-  return { models, problems, default: byId.get(DEFAULT_MODEL) ?? first, get };
+  return { models, problems, default: byId.get(DEFAULT_MODEL) ?? first, get, lackOf: lacks() };
+}
+
+/** A catalog of one model. */
+export function catalogOf(model: InstalledModel): Catalog {
+  return { models: [model], problems: [], default: model, get: () => model, lackOf: lacks() };
 }
 
 /** The models in the given folders, those that cannot be used apart. */
@@ -74,6 +82,17 @@ export async function readModels(folders: readonly string[]): Promise<Pick<Catal
     }
   }
   return { models, problems };
+}
+
+/** `findLack`, once for each model and ability. */
+function lacks(): Catalog["lackOf"] {
+  const known = new Map<string, Promise<string | null>>();
+  return (model, ability) => {
+    const key = `${model.digest} ${ability}`;
+    const lack = known.get(key) ?? findLack(model, ability);
+    known.set(key, lack);
+    return lack;
+  };
 }
 
 async function namesIn(folder: string): Promise<string[]> {
