@@ -40,7 +40,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   return { batchItemFailures };
 }
 
-/** Each attempt begins anew and would take as long, so there is no other. */
+/** Each attempt starts over and would take as long, so there is no other. */
 function outOfTime(ms: number): CodedError {
   const minutes = Math.round(ms / 60_000);
   return new CodedError(

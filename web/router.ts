@@ -54,7 +54,7 @@ export function useAddress(): URL {
   return address;
 }
 
-/** Lets a plain click on a link of this page change the view without loading the page anew. */
+/** Lets a plain click on a link of this page change the view without loading the page again. */
 export function followLink(event: MouseEvent): void {
   const link = (event.target as Element).closest("a");
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

@@ -82,7 +82,7 @@ async function answerTo(
   const asked = withBoxes(fitting(metrics, spec), seen);
   const { unseen = 0, ...answer } = await explainer.ask({ image, model: id, target, spec, metrics: asked });
   const odd = answer.measured.find(({ value, curve }) => ![value, ...(curve?.probabilities ?? [])].every(Number.isFinite));
-  if (odd) throw new ExplanationFailed("INTERNAL", `The metric ${odd.metric} came to what is no number.`);
+  if (odd) throw new ExplanationFailed("INTERNAL", `The metric ${odd.metric} is not finite.`);
   const hidden = all.length - seen.length + unseen;
   return { ...answer, ...(hidden > 0 && { unseen: hidden }) };
 }

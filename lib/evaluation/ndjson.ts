@@ -38,5 +38,5 @@ function parsed<Line>(file: string, text: string, number: number, isLine: (value
   } catch {
     // Below.
   }
-  throw new CodedError("BAD_USER_INPUT", `Line ${number} of ${file} is none that was written there; mend or remove it.`);
+  throw new CodedError("BAD_USER_INPUT", `Invalid line ${number} in ${file}; correct it or remove it.`);
 }

@@ -2,7 +2,7 @@ import type { MetricName } from "../metrics/registry.ts";
 
 /** What one method made of one subject, measured: a line of rows.ndjson. */
 export interface Row extends About {
-  /** Of a method that draws: the seed of its dice. */
+  /** Of a method that draws: its random seed. */
   readonly seed?: number;
   /** The explanation's id. */
   readonly id: string;

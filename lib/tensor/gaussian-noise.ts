@@ -34,7 +34,7 @@ const unit = edge.map((x) => x / 2 ** 23);
 const inside = Int32Array.from(edge, (x, i) => (i < 256 ? Math.floor((edge[i + 1]! / x) * 2 ** 23) : 0));
 const height = edge.map(density);
 
-/** A position near the end of its strip counts if it is under the curve; else everything is drawn anew. */
+/** A position near the end of its strip counts if it is under the curve; else everything is drawn again. */
 function nearEdge(position: number, strip: number, state: Generator): number {
   if (strip === 0) return position < 0 ? -tail(state) : tail(state);
   const x = position * unit[strip]!;

@@ -53,14 +53,14 @@ describe("a folder", () => {
   afterEach(() => rm(folder, { recursive: true }));
   const begin = (metrics: string) => openFolder(folder, parseMetrics(metrics), complete);
 
-  test("is gone on with, in whichever order the metrics come and whatever of them is spelled out", async () => {
+  test("is resumed, in whichever order the metrics come and whatever of them is spelled out", async () => {
     await begin("deletion,insertion:steps=8");
     await begin("insertion:canvas=blurred:steps=8,deletion:steps=224");
     await expect(begin("deletion")).rejects.toThrow("holds an evaluation with other metrics");
     await expect(begin("deletion:steps=8,insertion:steps=8")).rejects.toThrow("choose another --out");
   });
 
-  test("of an earlier version is gone on with", async () => {
+  test("of an earlier version is resumed", async () => {
     await writeFile(join(folder, "metrics.json"), '{\n  "sparseness": true,\n  "deletion": {"steps": 8}\n}\n');
     await begin("deletion:steps=8,sparseness");
   });

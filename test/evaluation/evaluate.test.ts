@@ -132,9 +132,9 @@ test.each([
   { metric: "SACO", value: NaN },
   { metric: "SACO", value: null as unknown as number },
   { metric: "DELETION", value: 0, curve: { probabilities: [0, Infinity] } },
-] as const)("What is no number is a failure: %o", async (measured) => {
+] as const)("A value that is not finite is a failure: %o", async (measured) => {
   const { lines } = await evaluated("occlusion", { answer: () => ({ measured: [measured] }) });
-  expect(lines[0]!.error).toEqual({ code: "INTERNAL", message: `The metric ${measured.metric} came to what is no number.` });
+  expect(lines[0]!.error).toEqual({ code: "INTERNAL", message: `The metric ${measured.metric} is not finite.` });
 });
 
 test("A curve is kept as points that lie evenly, to five digits", async () => {

@@ -64,7 +64,7 @@ test.each(["nonsense", "{}", "null", '{"model": "m"'])("A line in the middle tha
   await writeFile(join(folder, "rows.ndjson"), `${JSON.stringify(row("a"))}\n${line}\n${JSON.stringify(row("b"))}\n`);
   await expect(openEvaluationLog(folder)).rejects.toMatchObject({
     code: "BAD_USER_INPUT",
-    message: `Line 2 of ${join(folder, "rows.ndjson")} is none that was written there; mend or remove it.`,
+    message: `Invalid line 2 in ${join(folder, "rows.ndjson")}; correct it or remove it.`,
   });
 });
 

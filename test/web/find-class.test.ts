@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findClasses } from "../../web/explanation/find-class.ts";
+import { findClasses } from "../../web/explanation/classes/find-class.ts";
 import { ownPath } from "../../web/api/own-path.ts";
 
 const labels = ["tench, Tinca tinca", "tropical_fish", "crane", "Crane", "crane, bird", "12"];

@@ -1,7 +1,7 @@
 import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { schema } from "../../schema/schema.ts";
-import { reproducingCurl, reproducingQuery } from "../../web/explanation/reproduce.ts";
+import { reproducingCurl, reproducingQuery } from "../../web/explanation/export/reproduce.ts";
 import type { Explanation } from "../../web/explanation/use-explanation.ts";
 import { methodNamed } from "./methods.ts";
 

@@ -320,7 +320,7 @@ export type SacoInput = {
 
 /** The options of SmoothGrad. */
 export type SmoothGradInput = {
-  /** Copies of the image with noise of their own. An integer from 1 to 1000. Default: 50. */
+  /** How many copies of the image with added noise the gradients are averaged over. An integer from 1 to 1000. Default: 50. */
   readonly samples?: number | null | undefined;
   /** The standard deviation of the noise after the model's normalisation. A number from 0 to 4, in standard deviations. Default: 0.25. */
   readonly sd?: number | null | undefined;

@@ -9,7 +9,7 @@ import { DropZone } from "./drop-zone.tsx";
 import type { Errors } from "./errors.ts";
 import { Examples } from "./example-list.tsx";
 import { examplesOf, fetchFile } from "./examples.ts";
-import { useKept } from "./kept.ts";
+import { useDraft } from "./use-draft.ts";
 import { knownWords } from "./model-words.ts";
 import { needsBoxes, type Settings, settingsOf } from "./settings.ts";
 import { SettingsForm } from "./settings-form.tsx";
@@ -32,7 +32,7 @@ export function AskView({ again, target }: Props) {
   const models = useModels();
   const methods = useMethods();
   const metrics = useMetrics();
-  const { settings, photograph, cameBack, change, setPhotograph } = useKept();
+  const { settings, photograph, cameBack, change, setPhotograph } = useDraft();
   const [errors, setErrors] = useState<Errors>({});
   const preview = usePreview(photograph);
   const form = useRef<HTMLFormElement>(null);

@@ -133,7 +133,7 @@ function placeOf(event: PointerEvent): Place {
   return { x: (event.clientX - left) / width, y: (event.clientY - top) / height };
 }
 
-/** A side moved by some pixels; one that is no number stays as it is. */
+/** A side moved by some pixels; one that is not a number stays as it is. */
 function moved(box: BoxText, side: keyof BoxText, by: number): string {
   const value = sidesOf(box)[side];
   return Number.isNaN(value) ? box[side] : String(Math.max(0, value + by));

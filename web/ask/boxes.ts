@@ -34,7 +34,7 @@ export function boxText(box: SidesFragment): BoxText {
   return { left: shown(box.left), top: shown(box.top), right: shown(box.right), bottom: shown(box.bottom) };
 }
 
-/** NaN where the text is no number. */
+/** NaN where the text is not a number. */
 export function sidesOf(box: BoxText): SidesFragment {
   return { left: numberOf(box.left), top: numberOf(box.top), right: numberOf(box.right), bottom: numberOf(box.bottom) };
 }

@@ -1,5 +1,5 @@
 import type { SidesFragment } from "../api/operations.ts";
-import { isCropped } from "../explanation/frame.tsx";
+import { isCropped } from "../explanation/picture/frame.tsx";
 import type { Explanation } from "../explanation/use-explanation.ts";
 
 /** Width of a line, as a share of the picture's longer side. */

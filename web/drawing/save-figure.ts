@@ -1,5 +1,5 @@
 import { sizesOf } from "../../lib/tensor/tensor.ts";
-import { areSideBySide, isVeiled, type Panel } from "../explanation/looking.ts";
+import { areSideBySide, isVeiled, type Panel } from "../explanation/picture/view-settings.ts";
 import type { Explanation } from "../explanation/use-explanation.ts";
 import type { SidesFragment } from "../api/operations.ts";
 import { drawMarks } from "./draw-marks.ts";

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useMethods } from "../methods.ts";
 import { useTitle } from "../use-title.ts";
-import { Shown } from "./shown.tsx";
+import { ResultView } from "./result-view.tsx";
 import { useExplanation } from "./use-explanation.ts";
 
 /** One explanation, while it forms and when it is there. */
@@ -25,7 +25,7 @@ export function ExplanationView({ id }: { readonly id: string }) {
     );
   if (!explanation)
     return <Message title={connected ? "One moment" : "The server cannot be reached"} text={connected ? "" : "Trying again."} />;
-  return <Shown explanation={explanation} followed={followed} methods={methods} />;
+  return <ResultView explanation={explanation} followed={followed} methods={methods} />;
 }
 
 interface Props {

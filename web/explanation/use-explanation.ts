@@ -15,7 +15,7 @@ export interface Followed {
   /** False while the server cannot be reached. */
   readonly connected: boolean;
   readonly error: string | undefined;
-  /** Looks again, and follows again: after it was asked for anew, or cancelled. */
+  /** Looks again, and follows again: after it was asked for again, or cancelled. */
   readonly reload: () => void;
 }
 

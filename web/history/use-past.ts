@@ -9,7 +9,7 @@ const AGAIN_MS = 3000;
 /** What was last shown, to the holder of which key, and how far it was scrolled, for who comes back to it. */
 const kept: { past: Past; key: string | undefined; y: number } = { past: nothingYet, key: undefined, y: 0 };
 
-/** The past, as far as it has been looked at. Who comes back to it finds it as it was; who comes anew begins with the newest. */
+/** The past, as far as it has been looked at. Who comes back to it finds it as it was; who comes for the first time begins with the newest. */
 export function usePast() {
   const [past, setPast] = useState(() => (cameBack() && kept.key === heldKey() ? kept.past : nothingYet));
   const [error, setError] = useState<string>();

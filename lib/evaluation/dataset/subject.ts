@@ -53,7 +53,7 @@ export function subjectsOf(
 }
 
 /**
- * The seed of a subject's dice, for a method that draws and was given none. One seed for all images would draw one random map, or
+ * The random seed of a subject, for a method that draws and was given none. One seed for all images would draw one random map, or
  * one set of random masks, for all of them; so each image has its own, the same one whenever it is asked about.
  */
 export function seedOf({ name }: Pick<Subject, "name">): number {

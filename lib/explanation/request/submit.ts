@@ -10,7 +10,7 @@ import { sendAgainIfLost, sendJob } from "../log/send-again.ts";
 /**
  * Accepts an image to explain, or finds the explanation that the same request had before. Checks everything first: throws
  * IMAGE_…, MODEL_UNKNOWN, CLASS_UNKNOWN or BAD_USER_INPUT before anything is stored. Each of the writes may be done again, so
- * one that was cut short is mended by asking again. What failed, was cancelled or has lost its files is queued anew.
+ * one that was cut short is mended by asking again. What failed, was cancelled or has lost its files is queued again.
  */
 export async function submit(deps: Deps, submission: Submission): Promise<Explanation> {
   const request = await check(deps.catalog, submission, deps.maxPasses);
@@ -20,7 +20,7 @@ export async function submit(deps: Deps, submission: Submission): Promise<Explan
 
   const created = known === null ? new Date() : fold(known).createdAt;
   // Input, index key, log, queue: in this order, so that whatever is listed or queued can be read. Of what is asked for again the
-  // first two are put anew, for a store may keep each object for so long and no longer.
+  // first two are put again, for a store may keep each object for so long and no longer.
   await deps.store.put(keys.input(id, request.image.format), submission.image);
   await deps.store.put(keys.historyEntry(request.owner, created, id), new Uint8Array());
   const queued = { kind: "QUEUED", version: LOG_VERSION, request } as const;
@@ -34,7 +34,7 @@ export async function submit(deps: Deps, submission: Submission): Promise<Explan
   return fold(log);
 }
 
-/** Whether asking again begins it anew: it failed, was cancelled, or succeeded so long ago that its files are there no more. */
+/** Whether asking again starts it over: it failed, was cancelled, or succeeded so long ago that its files are there no more. */
 async function isOver(deps: Deps, log: Log): Promise<boolean> {
   const { status, latest } = fold(log);
   if (status === "SUCCEEDED" && !latest.CANCELED) return (await deps.store.get(keys.file(log.id, "explanation.json"))) === null;

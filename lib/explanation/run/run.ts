@@ -20,7 +20,7 @@ export interface Worker extends Deps {
   readonly openClassifier: (model: InstalledModel) => Promise<Classifier>;
   /**
    * Aborts when the worker has to stop: it then gives its job back, after the batch in hand. A reason that is a CodedError ends the
-   * explanation instead: beginning anew would be of no use.
+   * explanation instead: starting over would be of no use.
    */
   readonly stop: AbortSignal;
   /** Told of every error that is not the user's. */

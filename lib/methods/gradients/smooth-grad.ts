@@ -21,7 +21,7 @@ export const smoothGrad = defineMethod({
   options: z.object({
     samples: z.int().min(1).max(1000).default(50).meta({
       title: "Samples",
-      description: "Copies of the image with noise of their own.",
+      description: "How many copies of the image with added noise the gradients are averaged over.",
     }),
     sd: z.number().min(0).max(4).default(0.25).meta({
       title: "Noise",

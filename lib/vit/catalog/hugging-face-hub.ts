@@ -26,7 +26,7 @@ const USUAL_FILES = ["onnx/model.onnx", "model.onnx"];
 
 /**
  * Downloads what explains a model of the Hugging Face hub: its ONNX file with its external data, and the files that describe it.
- * What a broken download has left in the folder is gone on with; every file's hash is checked against the hub's.
+ * What a broken download has left in the folder is resumed; every file's hash is checked against the hub's.
  *
  * @param repository "owner/name"
  * @returns the ONNX file's path in the folder
@@ -46,7 +46,7 @@ export async function downloadModel(repository: string, folder: string, options:
     const total = wanted.reduce((sum, { size }) => sum + size, 0);
     let done = 0;
     for (const file of wanted) {
-      // Not by the xet protocol: plain ranges can be gone on with, whatever has come.
+      // Not by the xet protocol: a download by plain ranges can be resumed.
       const blob = () => downloadFile({ ...place, path: file.path, xet: false });
       await download(file, blob, folder, (bytes) => options.onProgress?.(done + bytes, total));
       done += file.size;

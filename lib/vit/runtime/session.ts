@@ -25,7 +25,7 @@ export class Session implements AsyncDisposable {
 
   /**
    * Loads a graph whose external data lie in `folder`. They are mapped from there and not read, so that memory holds them once,
-   * beside what ONNX Runtime arranges anew for its kernels.
+   * beside what ONNX Runtime rearranges for its kernels.
    *
    * @throws CodedError MODEL_UNUSABLE where external data cannot be read, or ONNX Runtime cannot load the graph
    */

@@ -40,7 +40,7 @@ test("What explains a model is downloaded, with its external data and no more; i
   expect(progress.map(([done]) => done)).toEqual(progress.map(([done]) => done).toSorted((a, b) => a - b));
 });
 
-test("A download that breaks is gone on with from where it ended, and what is there is not asked for again", async () => {
+test("A download that breaks is resumed from where it ended, and what is there is not asked for again", async () => {
   await using hub = await hubServer(repository, files);
   hub.breakAfter = 300_000;
   await expect(downloadModel(repository, folder, { endpoint: hub.url })).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import { ask } from "../api/graphql.ts";
-import { classNamedQuery } from "../api/operations.ts";
+import { ask } from "../../api/graphql.ts";
+import { classNamedQuery } from "../../api/operations.ts";
 import { findClasses } from "./find-class.ts";
 
 interface Props {

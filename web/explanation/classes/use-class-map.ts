@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { ask } from "../api/graphql.ts";
-import { classMapQuery, type ClassFragment, type ClassMapQuery } from "../api/operations.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import { ask } from "../../api/graphql.ts";
+import { classMapQuery, type ClassFragment, type ClassMapQuery } from "../../api/operations.ts";
 import { fetchNpy } from "./fetch-npy.ts";
-import { ownPath } from "../api/own-path.ts";
+import { ownPath } from "../../api/own-path.ts";
 
 type Answer = NonNullable<ClassMapQuery["explanation"]>;
 

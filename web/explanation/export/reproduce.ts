@@ -1,6 +1,6 @@
-import { textOf } from "../ask/options.ts";
-import type { MethodDescription } from "../methods.ts";
-import type { Explanation } from "./use-explanation.ts";
+import { textOf } from "../../ask/options.ts";
+import type { MethodDescription } from "../../methods.ts";
+import type { Explanation } from "../use-explanation.ts";
 
 /** A GraphQL request, with the photograph as its variable, that gives the same map, and what is measured of it, again. */
 export function reproducingQuery(explanation: Explanation, method: MethodDescription, target: number): string {

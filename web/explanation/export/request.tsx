@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
-import { useHoldsKey } from "../key/held-key.ts";
-import type { MethodDescription } from "../methods.ts";
+import { useHoldsKey } from "../../key/held-key.ts";
+import type { MethodDescription } from "../../methods.ts";
 import { Copy } from "./copy.tsx";
 import { reproducingCurl, reproducingQuery } from "./reproduce.ts";
-import { Segments } from "./segments.tsx";
-import type { Explanation } from "./use-explanation.ts";
+import { Segments } from "../picture/segments.tsx";
+import type { Explanation } from "../use-explanation.ts";
 
 interface Props {
   readonly explanation: Explanation;

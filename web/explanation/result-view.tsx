@@ -6,21 +6,21 @@ import { classOf, navigate, useAddress } from "../router.ts";
 import type { Answer } from "../use-answer.ts";
 import { useTitle } from "../use-title.ts";
 import { Announcement } from "./announcement.tsx";
-import { Classes } from "./classes.tsx";
-import { Course } from "./course.tsx";
-import { Keep } from "./keep.tsx";
-import { Lead } from "./lead.tsx";
-import { lookingAt, panelsOf, usual } from "./looking.ts";
-import { maskTitle } from "./mask-words.ts";
-import { Masks } from "./masks.tsx";
+import { Classes } from "./classes/classes.tsx";
+import { CancelPanel } from "./cancel-panel.tsx";
+import { ExportPanel } from "./export/export-panel.tsx";
+import { Summary } from "./summary.tsx";
+import { viewSettingsOf, panelsOf, usual } from "./picture/view-settings.ts";
+import { maskTitle } from "./masks/mask-words.ts";
+import { Masks } from "./masks/masks.tsx";
 import { Measured } from "./measured.tsx";
 import { isOver, nameOf } from "./progress.ts";
-import { ResultStage } from "./result-stage.tsx";
+import { ResultStage } from "./picture/result-stage.tsx";
 import { Retry } from "./retry.tsx";
-import { useClassMap, useMasks } from "./use-class-map.ts";
-import { usePicked } from "./use-picked.ts";
+import { useClassMap, useMasks } from "./classes/use-class-map.ts";
+import { usePicked } from "./masks/use-picked.ts";
 import type { Explanation, Followed } from "./use-explanation.ts";
-import { WatchStage } from "./watch-stage.tsx";
+import { WatchStage } from "./picture/watch-stage.tsx";
 
 interface Props {
   readonly explanation: Explanation;
@@ -29,7 +29,7 @@ interface Props {
 }
 
 /** An explanation of which something is known. */
-export function Shown({ explanation, followed: { progress, connected, reload }, methods }: Props) {
+export function ResultView({ explanation, followed: { progress, connected, reload }, methods }: Props) {
   const { id, image, model, files } = explanation;
   const method = methodNamed(methods.result, explanation.method);
   const ready = progress.mapped;
@@ -38,8 +38,8 @@ export function Shown({ explanation, followed: { progress, connected, reload }, 
   const { shown, error, retry } = useClassMap(id, chosen, ready);
   const masks = useMasks(files.find(({ name }) => name === "masks.npy")?.url);
   const picked = usePicked(chosen);
-  const [preferred, setLooking] = useState(usual);
-  const looking = useMemo(() => lookingAt(preferred, shown?.isSigned === true), [preferred, shown?.isSigned]);
+  const [preferred, setPreferred] = useState(usual);
+  const view = useMemo(() => viewSettingsOf(preferred, shown?.isSigned === true), [preferred, shown?.isSigned]);
   const dark = useDark();
   const choose = (index: number) =>
     navigate(index === progress.target?.index ? `/explanations/${id}` : `?class=${index}`, { replace: true });
@@ -52,10 +52,7 @@ export function Shown({ explanation, followed: { progress, connected, reload }, 
     if (!shown || !mask) return shown?.map;
     return maskMap(masks.masks!, mask.index, shown.map.shape[0]!, shown.map.shape[1]!);
   }, [shown, masks.masks, mask]);
-  const panels = useMemo(
-    () => large && panelsOf(large, mask !== undefined, looking, dark),
-    [large, mask !== undefined, looking, dark],
-  );
+  const panels = useMemo(() => large && panelsOf(large, mask !== undefined, view, dark), [large, mask !== undefined, view, dark]);
   const found = isExplained ? (explanation.metrics.find(({ box }) => box)?.box ?? undefined) : undefined;
   const named = (index: number | undefined) =>
     index === undefined ? "the class" : nameOf(model?.labels[index] ?? `class ${index}`);
@@ -75,11 +72,11 @@ export function Shown({ explanation, followed: { progress, connected, reload }, 
               busy={isBusy ? `Fetching the map of ${wanted} …` : undefined}
               boxes={explanation.boxes}
               found={found}
-              looking={looking}
+              view={view}
               onLook={(change) => {
                 // The tools are about the map: whoever takes one wants to see the map.
                 if (change.boxes === undefined) picked.clear();
-                setLooking((looking) => ({ ...looking, ...change }));
+                setPreferred((view) => ({ ...view, ...change }));
               }}
               onBack={picked.pinned === undefined ? undefined : picked.clear}
             />
@@ -93,8 +90,8 @@ export function Shown({ explanation, followed: { progress, connected, reload }, 
             {model?.title ?? "a model that is no longer here"}
           </p>
           <h1>{target ? `Why ${nameOf(target.label)}?` : isOver(progress) ? "No answer" : "Looking …"}</h1>
-          {target && <Lead method={method} target={target} isMapped={shown !== undefined} />}
-          <Course explanation={explanation} progress={progress} onCancel={reload} />
+          {target && <Summary method={method} target={target} isMapped={shown !== undefined} />}
+          <CancelPanel explanation={explanation} progress={progress} onCancel={reload} />
           <Retry what={`The map of ${wanted}`} error={error} onRetry={retry} />
           <Retry what="What the method is" error={methods.error} onRetry={methods.retry} />
           <Classes
@@ -115,12 +112,12 @@ export function Shown({ explanation, followed: { progress, connected, reload }, 
       <Announcement method={method} progress={progress} connected={connected} shown={shown?.target} />
       <Measured explanation={explanation} progress={progress} />
       {shown && panels && (
-        <Keep
+        <ExportPanel
           explanation={explanation}
           method={method}
           classMap={shown}
           mask={mask?.index}
-          figure={{ image, panels, boxes: looking.boxes ? explanation.boxes : [], found, dark }}
+          figure={{ image, panels, boxes: view.boxes ? explanation.boxes : [], found, dark }}
         />
       )}
     </article>

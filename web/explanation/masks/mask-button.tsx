@@ -1,11 +1,11 @@
-import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { MapCanvas } from "../drawing/map-canvas.tsx";
-import type { Look } from "../drawing/pixels.ts";
-import { Frame } from "./frame.tsx";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import { MapCanvas } from "../../drawing/map-canvas.tsx";
+import type { Look } from "../../drawing/pixels.ts";
+import { Frame } from "../picture/frame.tsx";
 import { signed } from "./mask-words.ts";
-import { percent } from "./progress.ts";
-import type { ScoredMask } from "./use-class-map.ts";
-import type { Explanation } from "./use-explanation.ts";
+import { percent } from "../progress.ts";
+import type { ScoredMask } from "../classes/use-class-map.ts";
+import type { Explanation } from "../use-explanation.ts";
 import type { Picked } from "./use-picked.ts";
 
 interface Props {

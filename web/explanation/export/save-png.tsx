@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { type Figure, saveFigure } from "../drawing/save-figure.ts";
+import { type Figure, saveFigure } from "../../drawing/save-figure.ts";
 
 interface Props {
   readonly figure: Figure;

@@ -1,11 +1,11 @@
-import { choiceOf, shownValue, textOf } from "../ask/options.ts";
-import type { Figure } from "../drawing/save-figure.ts";
-import type { MethodDescription } from "../methods.ts";
+import { choiceOf, shownValue, textOf } from "../../ask/options.ts";
+import type { Figure } from "../../drawing/save-figure.ts";
+import type { MethodDescription } from "../../methods.ts";
 import { Copy } from "./copy.tsx";
 import { Request } from "./request.tsx";
 import { SavePng } from "./save-png.tsx";
-import type { ClassMap } from "./use-class-map.ts";
-import type { Explanation } from "./use-explanation.ts";
+import type { ClassMap } from "../classes/use-class-map.ts";
+import type { Explanation } from "../use-explanation.ts";
 
 interface Props {
   readonly explanation: Explanation;
@@ -19,7 +19,7 @@ interface Props {
 }
 
 /** What can be taken away: files, the link, and the request that gives the same again. */
-export function Keep({ explanation, method, classMap, mask, figure }: Props) {
+export function ExportPanel({ explanation, method, classMap, mask, figure }: Props) {
   const { id, files, optionValues, model, timings, createdAt } = explanation;
   const json = files.find(({ name }) => name === "explanation.json");
   const file = `${id}-${classMap.target.label.split(",")[0]}`;

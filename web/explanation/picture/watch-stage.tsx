@@ -1,10 +1,10 @@
 import { useMemo } from "preact/hooks";
-import { MapCanvas } from "../drawing/map-canvas.tsx";
-import { enlarge } from "../drawing/pixels.ts";
-import type { MethodDescription } from "../methods.ts";
+import { MapCanvas } from "../../drawing/map-canvas.tsx";
+import { enlarge } from "../../drawing/pixels.ts";
+import type { MethodDescription } from "../../methods.ts";
 import { Frame } from "./frame.tsx";
-import { fractionOf, isOver, type Progress, sentenceOf } from "./progress.ts";
-import type { Explanation } from "./use-explanation.ts";
+import { fractionOf, isOver, type Progress, sentenceOf } from "../progress.ts";
+import type { Explanation } from "../use-explanation.ts";
 
 interface Props {
   readonly image: Explanation["image"];

@@ -10,7 +10,7 @@ interface Props {
 }
 
 /** What the model says of the class, and what the map says of that: less, of a control. */
-export function Lead({ method, target, isMapped }: Props) {
+export function Summary({ method, target, isMapped }: Props) {
   const isControl = method?.kind === "CONTROL";
   const usual = target.probability >= 0.5 ? "The map shows what that rests on." : "The map shows what speaks for it most.";
   return (

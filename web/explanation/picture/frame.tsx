@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
-import type { Explanation } from "./use-explanation.ts";
+import { sizesOf, type Tensor } from "../../../lib/tensor/tensor.ts";
+import type { Explanation } from "../use-explanation.ts";
 
 /** The pixel of a map whose value is read. */
 export interface Reading {

@@ -1,12 +1,12 @@
 import { useRef, useState } from "preact/hooks";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
-import type { SidesFragment } from "../api/operations.ts";
-import { MapCanvas } from "../drawing/map-canvas.tsx";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import type { SidesFragment } from "../../api/operations.ts";
+import { MapCanvas } from "../../drawing/map-canvas.tsx";
 import { BoxKey, BoxMarks } from "./box-marks.tsx";
 import { Frame, isCropped, type Reading } from "./frame.tsx";
-import { areSideBySide, isVeiled, type Looking, type Panel } from "./looking.ts";
+import { areSideBySide, isVeiled, type ViewSettings, type Panel } from "./view-settings.ts";
 import { Tools } from "./tools.tsx";
-import type { Explanation } from "./use-explanation.ts";
+import type { Explanation } from "../use-explanation.ts";
 
 interface Props {
   readonly image: Explanation["image"];
@@ -22,19 +22,19 @@ interface Props {
   readonly boxes: readonly SidesFragment[];
   /** Where the map says that it is. */
   readonly found: SidesFragment | undefined;
-  readonly looking: Looking;
-  readonly onLook: (change: Partial<Looking>) => void;
+  readonly view: ViewSettings;
+  readonly onLook: (change: Partial<ViewSettings>) => void;
   /** A mask stays on the picture: leads back to the map. */
   readonly onBack: (() => void) | undefined;
 }
 
 /** The photograph and the map, and the ways to look at them. */
-export function ResultStage({ image, panels, map, classMap, title, busy, boxes, found, looking, onLook, onBack }: Props) {
+export function ResultStage({ image, panels, map, classMap, title, busy, boxes, found, view, onLook, onBack }: Props) {
   const [reading, setReading] = useState<Reading>();
   const frames = useRef<HTMLDivElement>(null);
   const aspect = image.width / image.height;
   const look = panels.at(-1)!.layer!.look;
-  const marks = looking.boxes && <BoxMarks image={image} boxes={boxes} found={found} />;
+  const marks = view.boxes && <BoxMarks image={image} boxes={boxes} found={found} />;
   const back = () => {
     onBack?.();
     // The button goes: the keyboard goes on at the picture.
@@ -86,7 +86,7 @@ export function ResultStage({ image, panels, map, classMap, title, busy, boxes, 
         <output aria-live={reading?.spoken ? "polite" : "off"}>
           {busy ??
             (reading
-              ? `${shownValue(map.data[reading.y * map.shape[1]! + reading.x]!, looking)} at ${reading.x}, ${reading.y}`
+              ? `${shownValue(map.data[reading.y * map.shape[1]! + reading.x]!, view)} at ${reading.x}, ${reading.y}`
               : title)}
         </output>
       </div>
@@ -95,13 +95,13 @@ export function ResultStage({ image, panels, map, classMap, title, busy, boxes, 
           The model saw only what lies within the dashed line{look.kind === "reveal" && "; the share shown is of that part"}.
         </p>
       )}
-      {boxes.length > 0 && <BoxKey found={found !== undefined} shown={looking.boxes} onShow={(boxes) => onLook({ boxes })} />}
-      <Tools looking={looking} map={classMap} onLook={onLook} />
+      {boxes.length > 0 && <BoxKey found={found !== undefined} shown={view.boxes} onShow={(boxes) => onLook({ boxes })} />}
+      <Tools view={view} map={classMap} onLook={onLook} />
     </div>
   );
 }
 
 /** A value of the map as its scale has it: from −1 to 1 where it has a sign. */
-function shownValue(value: number, { colours }: Looking): string {
+function shownValue(value: number, { colours }: ViewSettings): string {
   return (colours === "diverging" ? 2 * value - 1 : value).toFixed(2);
 }

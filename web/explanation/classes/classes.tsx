@@ -1,6 +1,6 @@
-import type { ClassFragment } from "../api/operations.ts";
+import type { ClassFragment } from "../../api/operations.ts";
 import { AnyClass } from "./any-class.tsx";
-import { nameOf, percent } from "./progress.ts";
+import { nameOf, percent } from "../progress.ts";
 
 interface Props {
   readonly id: string;

@@ -1,6 +1,6 @@
-import { decodeNpy } from "../../lib/tensor/npy.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { ownPath } from "../api/own-path.ts";
+import { decodeNpy } from "../../../lib/tensor/npy.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import { ownPath } from "../../api/own-path.ts";
 
 /** The numbers of a .npy file that the API names. Throws an Error whose message is for people. */
 export async function fetchNpy(url: string): Promise<Tensor> {

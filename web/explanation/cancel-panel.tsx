@@ -11,7 +11,7 @@ interface Props {
 }
 
 /** How it may be ended, and that it has ended before it was done. */
-export function Course({ explanation: { id, error, metrics, metricsAsked }, progress, onCancel }: Props) {
+export function CancelPanel({ explanation: { id, error, metrics, metricsAsked }, progress, onCancel }: Props) {
   const note = useRef<HTMLParagraphElement>(null);
   const cancelled = useRef(false);
   const over = isOver(progress);

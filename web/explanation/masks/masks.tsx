@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
-import { maskMap } from "../drawing/pixels.ts";
-import { useDark } from "../drawing/use-dark.ts";
+import { sizesOf, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { maskMap } from "../../drawing/pixels.ts";
+import { useDark } from "../../drawing/use-dark.ts";
 import { MaskButton } from "./mask-button.tsx";
-import { nameOf } from "./progress.ts";
+import { nameOf } from "../progress.ts";
 import { ScoreLegend } from "./score-legend.tsx";
-import type { ClassMap } from "./use-class-map.ts";
-import type { Explanation } from "./use-explanation.ts";
+import type { ClassMap } from "../classes/use-class-map.ts";
+import type { Explanation } from "../use-explanation.ts";
 import type { Picked } from "./use-picked.ts";
 
 interface Props {

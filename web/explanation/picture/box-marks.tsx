@@ -1,5 +1,5 @@
-import type { SidesFragment } from "../api/operations.ts";
-import type { Explanation } from "./use-explanation.ts";
+import type { SidesFragment } from "../../api/operations.ts";
+import type { Explanation } from "../use-explanation.ts";
 
 interface Props {
   readonly image: Explanation["image"];

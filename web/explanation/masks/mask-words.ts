@@ -1,5 +1,5 @@
-import { percent } from "./progress.ts";
-import type { ScoredMask } from "./use-class-map.ts";
+import { percent } from "../progress.ts";
+import type { ScoredMask } from "../classes/use-class-map.ts";
 
 /** Which mask it is, and what keeping it alone did to the answer. */
 export function maskTitle(mask: ScoredMask): string {

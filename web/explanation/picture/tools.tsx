@@ -1,18 +1,18 @@
-import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { shareAbove } from "../drawing/pixels.ts";
-import type { Looking } from "./looking.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import { shareAbove } from "../../drawing/pixels.ts";
+import type { ViewSettings } from "./view-settings.ts";
 import { Segments } from "./segments.tsx";
 import { Slider } from "./slider.tsx";
 
 interface Props {
-  readonly looking: Looking;
+  readonly view: ViewSettings;
   /** The class's map. */
   readonly map: Tensor;
-  readonly onLook: (change: Partial<Looking>) => void;
+  readonly onLook: (change: Partial<ViewSettings>) => void;
 }
 
 /** The ways to look at the map. */
-export function Tools({ looking: { mode, colours, opacity, threshold }, map, onLook }: Props) {
+export function Tools({ view: { mode, colours, opacity, threshold }, map, onLook }: Props) {
   return (
     <div class="tools">
       <Segments

@@ -1,8 +1,8 @@
-import type { Tensor } from "../../lib/tensor/tensor.ts";
-import type { ColourMap, Look } from "../drawing/pixels.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import type { ColourMap, Look } from "../../drawing/pixels.ts";
 
 /** How the map is looked at; kept while the class changes. */
-export interface Looking {
+export interface ViewSettings {
   readonly mode: "overlay" | "reveal" | "beside";
   readonly colours: ColourMap;
   readonly opacity: number;
@@ -11,11 +11,11 @@ export interface Looking {
   readonly boxes: boolean;
 }
 
-export const usual: Looking = { mode: "overlay", colours: "turbo", opacity: 0.75, threshold: 0.5, boxes: true };
+export const usual: ViewSettings = { mode: "overlay", colours: "turbo", opacity: 0.75, threshold: 0.5, boxes: true };
 
 /** The same; a map with a sign has colours of its own. */
-export function lookingAt(looking: Looking, isSigned: boolean): Looking {
-  return isSigned ? { ...looking, colours: "diverging" } : looking;
+export function viewSettingsOf(view: ViewSettings, isSigned: boolean): ViewSettings {
+  return isSigned ? { ...view, colours: "diverging" } : view;
 }
 
 /** One picture of those that are shown, and saved, together: the photograph, a map, or a map over the photograph. */
@@ -25,8 +25,8 @@ export interface Panel {
 }
 
 /** What is drawn. A mask is shown by what it keeps of the photograph, whatever way the map is looked at. */
-export function panelsOf(map: Tensor, isMask: boolean, looking: Looking, dark: boolean): readonly Panel[] {
-  const { mode, colours, opacity, threshold } = looking;
+export function panelsOf(map: Tensor, isMask: boolean, view: ViewSettings, dark: boolean): readonly Panel[] {
+  const { mode, colours, opacity, threshold } = view;
   const over = (look: Look, opacity = 1): Panel => ({ photograph: true, layer: { map, look, opacity } });
   if (isMask) return [over({ kind: "kept", dark })];
   if (mode === "overlay") return [over({ kind: "overlay", colours }, opacity)];
