@@ -8,6 +8,7 @@ import { checkModel } from "./model.ts";
 import type { OnnxModel } from "./model.ts";
 import { GraphProtoSchema, ModelProtoSchema, StringStringEntryProtoSchema, TensorProtoSchema } from "./onnx_pb.ts";
 import type { GraphProto, ModelProto, TensorProto } from "./onnx_pb.ts";
+import { upgradeOpset } from "./upgrade-opset.ts";
 import { LENGTH_DELIMITED, WireFile } from "./wire-file.ts";
 import type { Field } from "./wire-file.ts";
 
@@ -21,7 +22,7 @@ const EXTERNAL = 1;
 
 /**
  * Reads an ONNX file without its weights: each large one becomes external data that lies in this same file, so that ONNX Runtime
- * maps it from there, and a model of 2 GB is read in a few kB of memory.
+ * maps it from there, and a model of 2 GB is read in a few kB of memory. A graph of operator set 11 or 12 comes in set 13.
  *
  * @throws CodedError MODEL_UNUSABLE where the file cannot be read, is no ONNX model, or is cut short
  */
@@ -30,7 +31,7 @@ export async function readModelFile(path: string): Promise<OnnxModel> {
     throw new CodedError("MODEL_UNUSABLE", `the file ${basename(path)} cannot be read`, { cause });
   });
   try {
-    return checkModel(await readModel(handle, basename(path)));
+    return upgradeOpset(checkModel(await readModel(handle, basename(path))));
   } finally {
     await handle.close();
   }

@@ -16,23 +16,20 @@ export const FLOAT32 = 1;
 export const FLOAT16 = 10;
 const INT64 = 7;
 
-/** The oldest operator set of the default domain whose operators the edits here are written in. */
-const OLDEST_OPSET = 13;
+/** The oldest operator set of the default domain that can be rewritten in the one that the edits here are written in. */
+const OLDEST_OPSET = 11;
 
 /**
  * The same model, found to be one that can be read and edited here.
  *
  * @throws CodedError MODEL_UNUSABLE where it is incomplete, refers to files that are not its own, or is of an operator set older
- *   than 13
+ *   than 11
  */
 export function checkModel(model: ModelProto): OnnxModel {
   if (!isComplete(model)) throw new CodedError("MODEL_UNUSABLE", "the file is not an ONNX model, or a part of one");
   const opset = opsetOf(model);
   if (opset < OLDEST_OPSET) {
-    throw new CodedError(
-      "MODEL_UNUSABLE",
-      `the file uses operator set ${opset}; export it with operator set ${OLDEST_OPSET} or a newer one`,
-    );
+    throw new CodedError("MODEL_UNUSABLE", `the file uses operator set ${opset}; export it with operator set 17`);
   }
   checkExternalData(model);
   return model;

@@ -62,7 +62,7 @@ function onnxFile(repository: string, files: readonly ListFileEntry[], wanted: s
   const file = wanted ?? USUAL_FILES.find((path) => found.includes(path)) ?? (found.length === 1 ? found[0] : undefined);
   if (file !== undefined && found.includes(file)) return file;
   if (found.length > 0) throw unusable(`The repository ${repository} holds ${found.join(", ")}; say which with --file.`);
-  const exported = `optimum-cli export onnx --model ${repository} --task image-classification ${repository.split("/")[1]}-onnx`;
+  const exported = `optimum-cli export onnx --model ${repository} --task image-classification --opset 17 ${repository.split("/")[1]}-onnx`;
   throw unusable(`The repository ${repository} holds no ONNX file. Make one with "${exported}", and add that folder.`);
 }
 

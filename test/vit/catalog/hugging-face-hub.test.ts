@@ -103,7 +103,7 @@ test("Of several ONNX files the usual one is taken, or the one that is named", a
 test("A repository without an ONNX file is answered with the command that makes one", async () => {
   await using hub = await hubServer(repository, { "config.json": text("{}"), "model.safetensors": text("x".repeat(2000)) });
   await expect(downloadModel(repository, folder, { endpoint: hub.url })).rejects.toThrow(
-    "optimum-cli export onnx --model someone/vit-tiny --task image-classification vit-tiny-onnx",
+    "optimum-cli export onnx --model someone/vit-tiny --task image-classification --opset 17 vit-tiny-onnx",
   );
   expect(await names()).toEqual([]);
 });
