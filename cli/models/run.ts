@@ -4,13 +4,14 @@ import { camelCase } from "../../lib/options/describe.ts";
 import { addModel, inspectSource } from "../../lib/vit/catalog/add.ts";
 import { readCatalog, readModels } from "../../lib/vit/catalog/catalog.ts";
 import { factsOf } from "../../lib/vit/catalog/fact-options.ts";
+import { InspectionRefused } from "../../lib/vit/catalog/inspect.ts";
 import { factsIn } from "../../lib/vit/catalog/facts.ts";
 import { findModel } from "../../lib/vit/catalog/model-source.ts";
 import { removeModel } from "../../lib/vit/catalog/remove.ts";
 import { passed, verifyModel } from "../../lib/vit/catalog/verify.ts";
 import { folderToAddTo, modelFolders } from "../model-folders.ts";
 import { fromHub } from "./from-hub.ts";
-import { inspectionText, listText, verificationText } from "./text.ts";
+import { inspectionText, listText, refusalText, verificationText } from "./text.ts";
 
 /** The options of the commands below; those that state facts of a model are read by `factsOf`. */
 export interface ModelFlags {
@@ -34,7 +35,11 @@ export async function add(source: string, flags: ModelFlags): Promise<string> {
 export async function inspect(path: string, flags: ModelFlags): Promise<string> {
   const source = await findModel(path, flags.file);
   const facts = { ...(await factsIn(source.folder)), ...(await statedIn(flags)) };
-  const inspection = await inspectSource(source, facts, options());
+  const inspection = await inspectSource(source, facts, options()).catch((error: unknown) => {
+    // What can be named as the embeddings is shown although the model is refused.
+    if (error instanceof InspectionRefused) console.log(refusalText(error, flags.json === true));
+    throw error;
+  });
   return flags.json ? JSON.stringify(inspection, undefined, 2) : inspectionText(inspection);
 }
 

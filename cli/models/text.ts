@@ -1,17 +1,9 @@
 import type { Verification } from "../../lib/vit/catalog/verify.ts";
 import type { InstalledModel, Problem } from "../../lib/vit/catalog/catalog.ts";
-import type { Inspection } from "../../lib/vit/catalog/inspect.ts";
+import type { InspectedBlock, Inspection, InspectionRefused } from "../../lib/vit/catalog/inspect.ts";
 
 /** What `inspect` shows. */
 export function inspectionText({ family, input, output, blocks, embedding, why }: Inspection): string {
-  const rows = blocks.map(({ attention, tensor, problem, patches, chosen }, i) => [
-    chosen ? ">" : "",
-    `${i + 1}`,
-    attention,
-    tensor ?? `none: ${problem}`,
-    patches ? `${patches.rows} x ${patches.columns} x ${patches.channels}` : "",
-    patches ? `${patches.prefixTokens}` : "",
-  ]);
   const [height, width] = embedding.grid;
   const batch = input.batch === 1 ? "1 image at a time (export with a dynamic batch axis to be faster)" : "any number of images";
   return [
@@ -20,8 +12,30 @@ export function inspectionText({ family, input, output, blocks, embedding, why }
     `output     ${output.name}: ${output.classes} ${output.kind}`,
     `embedding  ${embedding.tensor}: ${height} x ${width} patches of ${embedding.channels}, ${embedding.prefixTokens} before them (${why})`,
     "",
-    table([["", "block", "attention", "embedding", "grid", "prefix"], ...rows]),
+    blocksTable(blocks),
   ].join("\n");
+}
+
+/** What `inspect` shows of a model that it refuses: what may be named with --embedding. */
+export function refusalText({ message, blocks, candidates }: InspectionRefused, json: boolean): string {
+  if (json) return JSON.stringify({ refused: message, blocks, candidates }, undefined, 2);
+  const norms = candidates.map(({ tensor, shape }) => [tensor, shape.join(" x ")]);
+  return [
+    ...(blocks.length > 0 ? [blocksTable(blocks)] : []),
+    ...(norms.length > 0 ? [table([["layer norm's output", "shape"], ...norms])] : []),
+  ].join("\n\n");
+}
+
+function blocksTable(blocks: readonly InspectedBlock[]): string {
+  const rows = blocks.map(({ attention, tensor, problem, patches, chosen }, i) => [
+    chosen ? ">" : "",
+    `${i + 1}`,
+    attention,
+    tensor ?? `none: ${problem}`,
+    patches ? `${patches.rows} x ${patches.columns} x ${patches.channels}` : "",
+    patches ? `${patches.prefixTokens}` : "",
+  ]);
+  return table([["", "block", "attention", "embedding", "grid", "prefix"], ...rows]);
 }
 
 export function listText(models: readonly InstalledModel[], problems: readonly Problem[]): string {

@@ -7,7 +7,7 @@ import { floatTensor, node, withGraph, writeModel } from "../../lib/onnx/model.t
 import type { OnnxModel } from "../../lib/onnx/model.ts";
 import { readModelFile } from "../../lib/onnx/model-file.ts";
 import { originalProbabilities } from "../../lib/vit/runtime/compare.ts";
-import { inspectModel } from "../../lib/vit/catalog/inspect.ts";
+import { inspectModel, InspectionRefused } from "../../lib/vit/catalog/inspect.ts";
 import type { Hints } from "../../lib/vit/catalog/inspect.ts";
 import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { largestDifference } from "../golden/golden.ts";
@@ -104,10 +104,6 @@ test("A graph for images of any size is inspected at the size that is said", asy
 });
 
 const small = vit({});
-const quantised = withGraph(small, {
-  node: small.graph.node.map((each) => (each.opType === "Softmax" ? { ...each, opType: "QLinearSoftmax" } : each)),
-});
-
 test.for([
   ["words", withGraph(small, { input: [floatTensor("input_ids", ["batch", "sequence"])] }), "got [any, any]"],
   ["two inputs", withGraph(small, { input: [floatTensor("a"), floatTensor("b")] }), "the graph has a, b"],
@@ -125,10 +121,28 @@ test.for([
   await expect(inspect(model)).rejects.toThrow(sentence);
 });
 
-test("A network without attention, and a quantised one, are told", async () => {
+test("A network without attention is told, and no tensor to name is spoken of", async () => {
   const convolutions = withGraph(small, {
     node: [node("Conv", ["image", "weight_0"], ["x"]), node("Identity", ["x"], [small.graph.output[0]!.name])],
   });
-  await expect(inspect(convolutions)).rejects.toThrow("no self-attention (it is no transformer, or of an unknown form)");
-  await expect(inspect(quantised)).rejects.toThrow("it is quantised, so take the file with fp32 or fp16 weights");
+  await expect(inspect(convolutions)).rejects.toThrow(/^the graph has no attention by a softmax(?!.*--embedding)/);
+});
+
+test("Where no attention is of a known form, the norms that can be named are shown", async () => {
+  const { embedding } = await inspect(small);
+  const none = withGraph(small, {
+    node: small.graph.node.map((each) => (each.opType === "Softmax" ? { ...each, opType: "Softplus", attribute: [] } : each)),
+  });
+  const gated = withGraph(none, { node: [...none.graph.node, node("Softmax", [embedding.tensor], ["unused"])] });
+  const refusal = await inspect(gated).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(InspectionRefused);
+  const { message, candidates } = refusal as InspectionRefused;
+  expect(message).toMatch(/none of the graph's 1 softmaxes .* --embedding/);
+  expect(candidates).toContainEqual({ tensor: embedding.tensor, shape: [1, 17, 24] });
+  expect(await inspect(gated, { embedding: { tensor: embedding.tensor } })).toMatchObject({ embedding: { grid: [4, 4] } });
+});
+
+test("Stages of one width are told by their grids", async () => {
+  const { embedding, family, why } = await inspect(shapedSwin({ ...swinSmall, depths: [1, 1, 1], widthFactor: 1 }));
+  expect({ family, grid: embedding.grid, why }).toEqual({ family: "swin", grid: [8, 8], why: stages.why });
 });

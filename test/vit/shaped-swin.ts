@@ -14,6 +14,8 @@ export interface SwinShape {
   readonly window: number;
   readonly classes: number;
   readonly norm?: Shape["norm"];
+  /** By how much a stage is wider than the one before, 2 where it is left out. */
+  readonly widthFactor?: 1 | 2;
 }
 
 export const swinB: SwinShape = {
@@ -48,8 +50,9 @@ export function shapedSwin(shape: SwinShape, seed = 1): OnnxModel {
   let { width } = shape;
   for (const [stage, depth] of depths.entries()) {
     if (stage > 0) {
-      x = merge(write, shape, x, width);
-      [side, width] = [side / 2, 2 * width];
+      const wider = (shape.widthFactor ?? 2) * width;
+      x = merge(write, shape, x, width, wider);
+      [side, width] = [side / 2, wider];
     }
     for (let block = 0; block < depth; block++) {
       const shift = block % 2 === 1 && side > shape.window ? Math.floor(shape.window / 2) : 0;
@@ -67,12 +70,12 @@ function norm(write: GraphWriter, { norm: form }: SwinShape, x: string, width: n
   return layerNorm(write, x, write.weight([width], 0.1, 1), write.weight([width], 0.1), form);
 }
 
-/** Four neighbours become one token of twice the width. */
-function merge(write: GraphWriter, shape: SwinShape, x: string, width: number): string {
+/** Four neighbours become one token, of twice the width in Swin itself. */
+function merge(write: GraphWriter, shape: SwinShape, x: string, width: number, wider: number): string {
   const every = (row: number, column: number) =>
     write.op("Slice", [x, write.vector([row, column]), write.vector([999, 999]), write.vector([1, 2]), write.vector([2, 2])]);
   const four = write.op("Concat", [every(0, 0), every(1, 0), every(0, 1), every(1, 1)], { axis: -1 });
-  return write.op("MatMul", [norm(write, shape, four, 4 * width), write.weight([4 * width, 2 * width], 0.05)]);
+  return write.op("MatMul", [norm(write, shape, four, 4 * width), write.weight([4 * width, wider], 0.05)]);
 }
 
 function windowAttention(write: GraphWriter, place: Place, x: string): string {

@@ -8,7 +8,7 @@ import { externalFiles } from "../../onnx/external-data.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
 import { type InstalledModel, installedModel } from "./catalog.ts";
 import { sha256Of } from "./file-hash.ts";
-import { inspectModel } from "./inspect.ts";
+import { inspectModel, InspectionRefused } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
 import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
 import type { SessionOptions } from "../runtime/session.ts";
@@ -67,7 +67,8 @@ export async function inspectSource(source: ModelSource, facts: Facts, options: 
     return await inspectModel(await readModelFile(source.file), dirname(source.file), hints, options);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    throw unusable(`${source.file}: ${error.message}.`, error);
+    const named = unusable(`${source.file}: ${error.message}.`, error);
+    throw error instanceof InspectionRefused ? new InspectionRefused(named, error.blocks, error.candidates) : named;
   }
 }
 

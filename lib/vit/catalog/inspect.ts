@@ -1,16 +1,17 @@
 import { FLOAT16, FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
 import type { OnnxModel } from "../../onnx/model.ts";
 import { Graph } from "../../onnx/graph.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import { imageInput, patchStride, scoresOutput } from "../graph/classifier-graph.ts";
+import type { Extent, Tensor } from "../../tensor/tensor.ts";
+import { convolutions, imageInput, scoresOutput } from "../graph/classifier-graph.ts";
 import type { ImageInput } from "../graph/classifier-graph.ts";
-import { chooseBlock, readBlocks } from "../graph/find-embeddings.ts";
+import { chooseBlock, normOutputs, readBlocks, softmaxesInside } from "../graph/find-embeddings.ts";
 import type { Block } from "../graph/find-embeddings.ts";
 import type { Manifest } from "./manifest.ts";
 import { patchGrid } from "../graph/patch-grid.ts";
 import type { PatchGrid } from "../graph/patch-grid.ts";
 import { messageOf, Session } from "../runtime/session.ts";
 import type { SessionOptions } from "../runtime/session.ts";
+import { CodedError } from "../../errors.ts";
 import { unusable } from "../unusable.ts";
 
 /** The kinds of models of Xie et al. 2023 and their kin, told apart by what their graphs do. */
@@ -19,7 +20,7 @@ export type Family =
   | "vit"
   /** Two: the class token and the distillation token. */
   | "deit"
-  /** Stages of different widths; windows, no prefix tokens. */
+  /** Stages, each with a coarser grid or wider than the one before. */
   | "swin"
   /** More prefix tokens than two: registers. */
   | "vit-registers"
@@ -65,11 +66,30 @@ export interface Hints {
   readonly embedding?: Manifest["embedding"] | undefined;
 }
 
+/** Why a model cannot be used, with what of its graph may be named as its embeddings. */
+export class InspectionRefused extends CodedError {
+  readonly blocks: readonly InspectedBlock[];
+  /** Tensors that a layer norm puts out, with their shapes for one image, where blocks alone do not name enough. */
+  readonly candidates: readonly Candidate[];
+
+  constructor(cause: CodedError, blocks: readonly InspectedBlock[], candidates: readonly Candidate[]) {
+    super(cause.code, cause.message, { cause });
+    this.blocks = blocks;
+    this.candidates = candidates;
+  }
+}
+
+export interface Candidate {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+}
+
 /**
  * Inspects a classifier: reads its graph, and has it look at one image to see the shapes that files seldom state.
  *
  * @param folder where its external data lie
- * @throws CodedError MODEL_UNUSABLE where it is no Vision Transformer that classifies images
+ * @throws InspectionRefused MODEL_UNUSABLE where its patch embeddings are not found; CodedError MODEL_UNUSABLE where it is no classifier
+ *   of images
  */
 export async function inspectModel(
   model: OnnxModel,
@@ -82,36 +102,85 @@ export async function inspectModel(
   const scores = scoresOutput(graph, hints.classes);
   const size = sizeOf(input, hints.size);
   const blocks = readBlocks(graph);
-  const config = choose(graph, blocks, hints.embedding?.tensor);
-  const candidates = [...new Set([config.tensor, ...blocks.flatMap(({ tensor }) => tensor ?? [])])];
-  const answers = await look(model, folder, { input, size, scores: scores.name, candidates }, options);
-  const description = { input: size, embedding: hints.embedding ?? {} };
-  const stride = patchStride(graph);
-  const patches = patchGrid(shapeOfOne(answers.shapes[config.tensor]!), description, stride);
-  const { rows, columns, prefixTokens, channels } = patches;
-  return {
-    family: familyOf(patches, blocks),
-    input: { name: input.name, type: input.type === FLOAT16 ? "float16" : "float32", ...size, batch: answers.batch },
-    output: { name: scores.name, classes: answers.classes, kind: scores.kind },
-    blocks: blocks.map(({ attention, tensor, problem }) => ({
-      attention,
-      tensor,
-      problem,
-      patches: tensor === undefined ? undefined : patchesOf(answers.shapes[tensor]!, size, stride),
-      chosen: tensor === config.tensor,
-    })),
-    embedding: { tensor: config.tensor, grid: [rows, columns], prefixTokens, channels },
-    why: config.why,
-  };
+  const wanted = hints.embedding?.tensor;
+  if (wanted !== undefined && !graph.has(wanted)) throw unusable(`the graph has no tensor "${wanted}"`);
+  if (wanted === undefined && blocks.length === 0 && softmaxesInside(graph) === 0) chooseBlock(graph, blocks);
+  const known = blocks.flatMap(({ tensor, projected }) => [tensor, projected]);
+  const named = [wanted, ...known, ...normOutputs(graph), ...convolutions(graph)].filter((tensor) => tensor !== undefined);
+  const answers = await look(model, folder, { input, size, scores: scores.name, tensors: [...new Set(named)] }, options);
+  const read = new ShapedGraph(graph, size, answers.shapes);
+  const inspected = blocks.map((block) => read.inspect(block));
+  try {
+    const { block, why } = wanted === undefined ? chooseBlock(graph, blocks, read.gridOf) : NAMED;
+    const tensor = wanted ?? read.tensorOf(block!)!;
+    const patches = read.patches(tensor, hints.embedding ?? {});
+    const { rows, columns, prefixTokens, channels } = patches;
+    const stages = new Set(blocks.map((each) => `${each.width} ${read.gridOf(each)}`)).size;
+    return {
+      family: stages > 1 ? "swin" : ((["vit-pooled", "vit", "deit"] as const)[prefixTokens] ?? "vit-registers"),
+      input: { name: input.name, type: input.type === FLOAT16 ? "float16" : "float32", ...size, batch: answers.batch },
+      output: { name: scores.name, classes: answers.classes, kind: scores.kind },
+      blocks: inspected.map((each) => ({ ...each, chosen: each.tensor === tensor })),
+      embedding: { tensor, grid: [rows, columns], prefixTokens, channels },
+      why,
+    };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const candidates = blocks.some(({ problem }) => problem !== undefined) || blocks.length === 0 ? normOutputs(graph) : [];
+    const shaped = candidates.map((tensor) => ({ tensor, shape: answers.shapes[tensor]! }));
+    throw new InspectionRefused(error, inspected, shaped);
+  }
 }
 
-function choose(graph: Graph, blocks: readonly Block[], wanted: string | undefined): { tensor: string; why: string } {
-  if (wanted === undefined) {
-    const { block, why } = chooseBlock(graph, blocks);
-    return { tensor: block.tensor!, why };
+const NAMED = { block: undefined, why: "named by the manifest or by --embedding" };
+
+/** A graph with the shapes that its tensors have for one image. */
+class ShapedGraph {
+  readonly #graph: Graph;
+  readonly #size: Extent;
+  readonly #shapes: Answers["shapes"];
+  readonly #convolutions: readonly string[];
+
+  constructor(graph: Graph, size: Extent, shapes: Answers["shapes"]) {
+    this.#graph = graph;
+    this.#size = size;
+    this.#shapes = shapes;
+    this.#convolutions = convolutions(graph);
   }
-  if (!graph.has(wanted)) throw unusable(`the graph has no tensor "${wanted}"`);
-  return { tensor: wanted, why: "named by the manifest or by --embedding" };
+
+  /** A block's candidate; where that does not have the channels last, the projection's own input. */
+  tensorOf({ tensor, projected, width }: Block): string | undefined {
+    if (tensor === undefined || projected === undefined || width === undefined) return tensor;
+    return this.#shapes[tensor]!.at(-1) === width ? tensor : projected;
+  }
+
+  /** @throws CodedError as `patchGrid` */
+  patches(tensor: string, embedding: Manifest["embedding"]): PatchGrid {
+    const behind = this.#graph.behind([tensor]);
+    const cuts = this.#convolutions.flatMap((output) => {
+      const [, , rows, columns] = behind.has(output) ? this.#shapes[output]! : [];
+      return rows !== undefined && columns !== undefined ? [[rows, columns] as const] : [];
+    });
+    return patchGrid(this.#shapes[tensor]!, { input: this.#size, embedding }, cuts);
+  }
+
+  readonly gridOf = (block: Block): string | undefined => {
+    const { patches } = this.inspect(block);
+    return patches && `${patches.rows} x ${patches.columns}`;
+  };
+
+  /** A block, not chosen: of its patches it is enough to know nothing. */
+  inspect(block: Block): InspectedBlock {
+    const tensor = this.tensorOf(block);
+    const { attention, problem } = block;
+    let patches: PatchGrid | undefined;
+    try {
+      patches = tensor === undefined ? undefined : this.patches(tensor, {});
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+    }
+    return { attention, tensor, problem, patches, chosen: false };
+  }
 }
 
 function sizeOf({ name, shape: [, height, width] }: ImageInput, hint: Hints["size"]): { height: number; width: number } {
@@ -125,23 +194,24 @@ function sizeOf({ name, shape: [, height, width] }: ImageInput, hint: Hints["siz
   return { height: size.height, width: size.width };
 }
 
-interface ExplanationRequest {
+interface Look {
   readonly input: ImageInput;
-  readonly size: { readonly height: number; readonly width: number };
+  readonly size: Extent;
   readonly scores: string;
-  readonly candidates: readonly string[];
+  readonly tensors: readonly string[];
 }
 
 interface Answers {
   readonly batch: "any" | 1;
   readonly classes: number;
+  /** Of the tensors wanted, for one image. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Runs the classifier on two grey images, or on one where it takes no two, for the shapes of the candidates. */
-async function look(model: OnnxModel, folder: string, request: ExplanationRequest, options: SessionOptions): Promise<Answers> {
-  const { input, size, scores, candidates } = request;
-  const shown = candidates.map((tensor, i) => ({ tensor, output: `vitcx/candidate/${i}` }));
+/** Runs the classifier on a grey image for the shapes of tensors, and on two for whether it takes two. */
+async function look(model: OnnxModel, folder: string, request: Look, options: SessionOptions): Promise<Answers> {
+  const { input, size, scores, tensors } = request;
+  const shown = tensors.map((tensor, i) => ({ tensor, output: `vitcx/shape/${i}` }));
   const outputs = ["vitcx/scores", ...shown.map(({ output }) => output)];
   const watched = withGraph(model, {
     input: [floatTensor("vitcx/image", ["vitcx/batch", 3, size.height, size.width])],
@@ -150,44 +220,28 @@ async function look(model: OnnxModel, folder: string, request: ExplanationReques
       node("Cast", ["vitcx/image"], [input.name], { to: input.type }),
       ...model.graph.node,
       node("Cast", [scores], ["vitcx/scores"], { to: FLOAT32 }),
-      ...shown.map(({ tensor, output }) => node("Cast", [tensor], [output], { to: FLOAT32 })),
+      ...shown.flatMap(({ tensor, output }) => [
+        node("Shape", [tensor], [`${output}/integers`]),
+        node("Cast", [`${output}/integers`], [output], { to: FLOAT32 }),
+      ]),
     ],
   });
   await using session = await Session.open(watched, folder, options);
-  const ask = async (count: number) => {
+  const ask = async (count: number, wanted: readonly string[]) => {
     const shape = [count, 3, size.height, size.width];
     const image = { shape, data: new Float32Array(count * 3 * size.height * size.width) };
-    const answers: Record<string, Tensor> = await session.run({ "vitcx/image": image }, outputs);
+    const answers: Record<string, Tensor> = await session.run({ "vitcx/image": image }, wanted);
     const [images, classes, ...more] = answers["vitcx/scores"]!.shape;
     if (images !== count || classes === undefined || more.length > 0) {
       const got = answers["vitcx/scores"]!.shape.join(", ");
       throw unusable(`expected scores [${count}, classes] for ${count} images, got [${got}]`);
     }
-    return { classes, shapes: Object.fromEntries(shown.map(({ tensor, output }) => [tensor, answers[output]!.shape])) };
+    return { classes, answers };
   };
-  const two = input.single ? undefined : await ask(2).catch(() => undefined);
-  if (two) return { batch: "any", ...two };
-  try {
-    return { batch: 1, ...(await ask(1)) };
-  } catch (cause) {
+  const one = await ask(1, outputs).catch((cause: unknown) => {
     throw unusable(`it cannot be run on ${size.height} x ${size.width} pixels: ${messageOf(cause)}`, cause);
-  }
-}
-
-function shapeOfOne([, ...shape]: readonly number[]): readonly number[] {
-  return shape;
-}
-
-/** As `patchGrid`, for a block that is not chosen, of which it is enough to know nothing. */
-function patchesOf(shape: readonly number[], input: ExplanationRequest["size"], stride: ReturnType<typeof patchStride>) {
-  try {
-    return patchGrid(shapeOfOne(shape), { input, embedding: {} }, stride);
-  } catch {
-    return undefined;
-  }
-}
-
-function familyOf({ prefixTokens }: PatchGrid, blocks: readonly Block[]): Family {
-  if (new Set(blocks.map(({ width }) => width)).size > 1) return "swin";
-  return (["vit-pooled", "vit", "deit"] as const)[prefixTokens] ?? "vit-registers";
+  });
+  const takesTwo = !input.single && (await ask(2, ["vitcx/scores"]).catch(() => undefined)) !== undefined;
+  const shapes = Object.fromEntries(shown.map(({ tensor, output }) => [tensor, [...one.answers[output]!.data]]));
+  return { batch: takesTwo ? "any" : 1, classes: one.classes, shapes };
 }

@@ -60,6 +60,11 @@ export const manifestSchema = z.strictObject({
       prefixTokens: z.int().nonnegative(),
       /** D, one mask each. */
       channels: positive,
+      /**
+       * The token of each patch, row by row, counted from 0 over all tokens of one image as they lie in the tensor; left out where the
+       * patches follow the prefix row by row.
+       */
+      order: z.array(z.int().nonnegative()).min(1),
     })
     .partial()
     .default({}),

@@ -1,9 +1,10 @@
 import type { Graph } from "../../onnx/graph.ts";
 import type { OnnxNode } from "../../onnx/model.ts";
 
-/** One self-attention of a graph: the linear maps that make its queries, keys and values (one node where they are one map). */
+/** One self-attention of a graph. */
 export interface SelfAttention {
-  readonly projections: readonly OnnxNode[];
+  /** The linear map that makes its queries; undefined where the way back from them is not known. */
+  readonly projection: OnnxNode | undefined;
   /** A tensor by which to name this attention to people. */
   readonly name: string;
   /** The values as the attention weights them: nothing gets through the attention but by this tensor. */
@@ -16,12 +17,14 @@ export const LAYOUT: ReadonlySet<string> = new Set(
 );
 /** From the attention probabilities to their product with the values; `Where` clears rows that are masked altogether. */
 const AFTER_SOFTMAX = new Set("Cast Identity Dropout Reshape Where".split(" "));
+/** The same where the heads are mixed by weights, as in CaiT and DeepViT. */
+const MIXES_HEADS = new Set("Transpose MatMul Einsum Conv Add Sub Mul Div BatchNormalization LayerNormalization".split(" "));
 /** From the product of queries and keys to the softmax: scale, relative position bias, mask. */
 const BEFORE_SOFTMAX = new Set("Mul Div Add Sub Where Cast Identity Dropout Reshape Transpose Squeeze Unsqueeze".split(" "));
 /** From a projection to the queries, keys or values: bias, scale, heads, rotary positions, a norm of their own. */
 const AFTER_PROJECTION = new Set([
   ...LAYOUT,
-  ..."Add Sub Mul Div Neg Pow Sqrt Reciprocal ReduceMean ReduceSum ReduceL2 Max Clip LayerNormalization".split(" "),
+  ..."Add Sub Mul Div Neg Pow Sqrt Reciprocal ReduceMean ReduceSum ReduceL2 ReduceMax Max Clip LayerNormalization".split(" "),
 ]);
 const PRODUCTS = new Set(["MatMul", "FusedMatMul", "Einsum"]);
 const PROJECTIONS = new Set(["MatMul", "FusedMatMul", "Gemm"]);
@@ -51,10 +54,10 @@ function softmaxAttention(graph: Graph, softmax: OnnxNode): SelfAttention | unde
   const scores = graph.sources(softmax.input[0]!, BEFORE_SOFTMAX).map((tensor) => graph.producer(tensor));
   const [scored, ...others] = scores;
   if (!product || (others.length === 0 && scored && asksWithWeights(graph, scored))) return undefined;
-  const lost = { name: softmax.output[0]!, output: product.output[0]!, projections: [] };
-  if (!scored || others.length > 0 || !isProduct(graph, scored)) return lost;
-  const [query, key] = scored.input;
-  return { ...lost, projections: projections(graph, [query!, key!, product.input[1]!]) };
+  const lost = { name: softmax.output[0]!, output: product.output[0]!, projection: undefined };
+  if (!scored || others.length > 0) return lost;
+  const [query] = isProduct(graph, scored) ? scored.input : (unmixed(graph, scored)?.input ?? []);
+  return { ...lost, projection: query === undefined ? undefined : projectionOf(graph, query) };
 }
 
 /** ONNX Runtime's Attention, which projects by itself, and the operators that take what is projected. */
@@ -62,11 +65,11 @@ function fusedAttention(graph: Graph, attention: OnnxNode): SelfAttention | unde
   const [query, key, value] = attention.input;
   const projects = attention.domain === "com.microsoft" && attention.opType === "Attention";
   const output = attention.output[0]!;
-  if (projects) return { name: output, output, projections: [attention] };
+  if (projects) return { name: output, output, projection: attention };
   // All three are in the first input where there is no other.
   const tensors = [query, key, value].filter((tensor): tensor is string => tensor !== undefined && tensor !== "");
   if (graph.fedInputs(attention).length < tensors.length) return undefined;
-  return { name: output, output, projections: projections(graph, tensors) };
+  return { name: output, output, projection: projectionOf(graph, query!) };
 }
 
 /**
@@ -84,7 +87,8 @@ function asksWithWeights(graph: Graph, node: OnnxNode): boolean {
 function weightedSum(graph: Graph, probabilities: string): OnnxNode | undefined {
   for (const consumer of graph.consumers(probabilities)) {
     if (isProduct(graph, consumer) && consumer.input[0] === probabilities) return consumer;
-    const further = AFTER_SOFTMAX.has(consumer.opType) ? weightedSum(graph, consumer.output[0]!) : undefined;
+    const mixes = MIXES_HEADS.has(consumer.opType) && graph.fedInputs(consumer).length === 1;
+    const further = mixes || AFTER_SOFTMAX.has(consumer.opType) ? weightedSum(graph, consumer.output[0]!) : undefined;
     if (further) return further;
   }
   return undefined;
@@ -95,12 +99,19 @@ function isProduct(graph: Graph, node: OnnxNode): boolean {
   return PRODUCTS.has(node.opType) && node.input.length === 2 && graph.fedInputs(node).length === 2;
 }
 
-/** The projections behind queries, keys and values; none where the way back to one of them is not known. */
-function projections(graph: Graph, tensors: readonly string[]): OnnxNode[] {
-  const found = tensors.map((tensor) => graph.sources(tensor, AFTER_PROJECTION).map((source) => graph.producer(source)));
-  const nodes = [...new Set(found.flat())];
-  const known = nodes.filter((node) => node !== undefined && isProjection(graph, node)) as OnnxNode[];
-  return found.every((behind) => behind.length === 1) && known.length === nodes.length ? known : [];
+/** The product of queries and keys behind a product with a weight that mixes the heads' scores. */
+function unmixed(graph: Graph, mixing: OnnxNode): OnnxNode | undefined {
+  const [mixed, ...others] = graph.fedInputs(mixing);
+  if (!PRODUCTS.has(mixing.opType) || mixed === undefined || others.length > 0) return undefined;
+  const behind = graph.sources(mixed, BEFORE_SOFTMAX).map((tensor) => graph.producer(tensor));
+  return behind.length === 1 && behind[0] && isProduct(graph, behind[0]) ? behind[0] : undefined;
+}
+
+/** The projection behind the queries; undefined where the way back is not known. */
+function projectionOf(graph: Graph, queries: string): OnnxNode | undefined {
+  const found = new Set(graph.sources(queries, AFTER_PROJECTION).map((source) => graph.producer(source)));
+  const [node, ...others] = found;
+  return node && others.length === 0 && isProjection(graph, node) ? node : undefined;
 }
 
 /** Whether a node multiplies what depends on the picture by a weight. */

@@ -1,5 +1,5 @@
 import type { CodedError } from "../../errors.ts";
-import { declaredShape, declaredType, integers } from "../../onnx/graph.ts";
+import { declaredShape, declaredType } from "../../onnx/graph.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { FLOAT16, FLOAT32 } from "../../onnx/model.ts";
 import { findEmbeddings } from "./find-embeddings.ts";
@@ -18,8 +18,6 @@ export interface ClassifierGraph {
   readonly scores: string;
   /** Name of the patch embeddings' tensor. */
   readonly embeddings: string;
-  /** Rows and columns of pixels from one patch to the next, where a convolution cuts the patches. */
-  readonly patchStride: readonly [number, number] | undefined;
 }
 
 type ManifestOfGraph = Pick<Manifest, "input" | "labels" | "embedding">;
@@ -29,21 +27,35 @@ type ManifestOfGraph = Pick<Manifest, "input" | "labels" | "embedding">;
  *
  * @throws CodedError MODEL_UNUSABLE where the two disagree
  */
-export function readClassifier(graph: Graph, { input: { height, width }, labels, embedding }: ManifestOfGraph): ClassifierGraph {
-  const { name, type, shape, single } = imageInput(graph);
-  const expected = [3, height, width];
-  if (shape.some((size, axis) => size !== null && size !== expected[axis])) {
-    const got = `[any, ${listed(shape)}]`;
-    throw unusable(`expected the input "${name}" to be [any, ${listed(expected)}] as the manifest says, got ${got}`);
-  }
+export function readClassifier(graph: Graph, manifest: ManifestOfGraph): ClassifierGraph {
+  const { name, type, single } = checkedInput(graph, manifest);
   return {
     input: name,
     inputType: type,
     single,
-    scores: scoresOutput(graph, labels.length).name,
-    embeddings: embeddingsTensor(graph, embedding.tensor),
-    patchStride: patchStride(graph),
+    scores: scoresOutput(graph, manifest.labels.length).name,
+    embeddings: manifest.embedding.tensor ?? findEmbeddings(graph),
   };
+}
+
+/**
+ * The input of an image classifier.
+ *
+ * @throws CodedError MODEL_UNUSABLE where its pixels, or the tensors of the graph, are not those of the manifest
+ */
+export function checkedInput(graph: Graph, { input, embedding }: Pick<ManifestOfGraph, "input" | "embedding">): ImageInput {
+  const found = imageInput(graph);
+  const { name, shape } = found;
+  const expected = [3, input.height, input.width];
+  if (shape.some((size, axis) => size !== null && size !== expected[axis])) {
+    const got = `[any, ${listed(shape)}]`;
+    throw unusable(`expected the input "${name}" to be [any, ${listed(expected)}] as the manifest says, got ${got}`);
+  }
+  const { tensor } = embedding;
+  if (tensor !== undefined && !graph.has(tensor)) {
+    throw unusable(`the graph has no tensor "${tensor}", which the manifest names as embedding.tensor`);
+  }
+  return found;
 }
 
 /** The image among a graph's inputs: its name, element type and [3, H, W], `null` where a size is free. */
@@ -114,17 +126,11 @@ export function scoresOutput(graph: Graph, labels?: number): ScoresOutput {
 
 const UNCHANGED = new Set(["Cast", "Identity"]);
 
-function embeddingsTensor(graph: Graph, tensor: string | undefined): string {
-  if (tensor === undefined) return findEmbeddings(graph);
-  if (!graph.has(tensor)) throw unusable(`the graph has no tensor "${tensor}", which the manifest names as embedding.tensor`);
-  return tensor;
-}
-
-/** Rows and columns of pixels from one patch to the next; undefined where no convolution cuts the patches. */
-export function patchStride(graph: Graph): [number, number] | undefined {
-  const first = graph.nodes.find((node) => CONVOLUTIONS.has(node.opType) && graph.fedInputs(node).length > 0);
-  const [rows, columns] = (first && integers(first, "strides")) ?? [];
-  return rows && columns ? [rows, columns] : undefined;
+/** The convolutions of the picture: what they put out lies on grids, [batch, channels, rows, columns]. */
+export function convolutions(graph: Graph): string[] {
+  return graph.nodes
+    .filter((node) => CONVOLUTIONS.has(node.opType) && graph.fedInputs(node).length > 0)
+    .flatMap(({ output }) => output.slice(0, 1));
 }
 
 /** Also as ONNX Runtime writes it when it fuses what follows. */

@@ -21,10 +21,12 @@ const WEIGHT_WRAPPERS = new Set(["Transpose", "Identity", "Cast", "DequantizeLin
 export interface Block {
   /** A tensor by which to name its attention to people. */
   readonly attention: string;
-  /** The candidate for the patch embeddings: what its queries, keys and values are projected from. */
+  /** The candidate for the patch embeddings: what its queries are projected from. */
   readonly tensor: string | undefined;
   /** Why there is none. */
   readonly problem: string | undefined;
+  /** What its queries' projection takes: the candidate's tokens, in windows where the attention has some. */
+  readonly projected: string | undefined;
   /** D, the channels that it reads. */
   readonly width: number | undefined;
 }
@@ -39,30 +41,44 @@ export interface MethodConfig {
 export function readBlocks(graph: Graph): Block[] {
   return selfAttentions(graph).map((attention) => ({
     attention: attention.name,
-    width: attention.projections[0] && inputWidth(graph, attention.projections[0]),
+    width: attention.projection && inputWidth(graph, attention.projection),
+    projected: attention.projection && graph.fedInputs(attention.projection)[0],
     ...candidate(graph, attention),
   }));
 }
 
 /**
- * The block whose patch embeddings are taken: the last, or in a hierarchy (the width changes from stage to stage) the last of
- * the second-to-last stage (Xie et al. 2023 take this one for Swin).
+ * The block whose patch embeddings are taken: the last, or in a hierarchy (width or grid change from stage to stage) the last of
+ * the second-to-last stage (Xie et al. 2023 take this one for Swin). Other blocks may be of an unknown form.
  *
- * @throws CodedError MODEL_UNUSABLE where there is no block, or one that is not understood
+ * @param gridOf a text for each grid of patches, where grids are known; undefined for a block of which it is not
+ * @throws CodedError MODEL_UNUSABLE where there is no block, or the one to take is not understood
  */
-export function chooseBlock(graph: Graph, blocks: readonly Block[]): MethodConfig {
-  if (blocks.length === 0)
-    throw notFound(`the graph has no self-attention (it is no transformer, or of an unknown form)${quantised(graph)}`);
-  const problem = blocks.find((block) => block.problem !== undefined)?.problem;
-  if (problem) throw notFound(problem);
-  const lasts = blocks.filter(({ width }, i) => i + 1 === blocks.length || width !== blocks[i + 1]!.width);
-  if (lasts.length === 1) return { block: lasts[0]!, why: "last block" };
-  return { block: lasts.at(-2)!, why: `last block of stage ${lasts.length - 1} of ${lasts.length}, the second-to-last` };
+export function chooseBlock(
+  graph: Graph,
+  blocks: readonly Block[],
+  gridOf: (block: Block) => string | undefined = () => "",
+): MethodConfig {
+  if (blocks.length === 0) throw noBlocks(graph);
+  const known = blocks.map((block) => {
+    const grid = block.width === undefined ? undefined : gridOf(block);
+    return grid === undefined ? undefined : `${block.width} ${grid}`;
+  });
+  // A block of an unknown form is of the stage of those before it.
+  const stages = known.map((_, i) => known.slice(0, i + 1).findLast((stage) => stage !== undefined) ?? known.find(Boolean));
+  const lasts = blocks.filter((_, i) => i + 1 === blocks.length || stages[i] !== stages[i + 1]);
+  const block = lasts.at(-2) ?? lasts[0]!;
+  const why =
+    lasts.length === 1 ? "last block" : `last block of stage ${lasts.length - 1} of ${lasts.length}, the second-to-last`;
+  if (block.problem !== undefined) throw unusable(`found no patch embeddings in the ${why}: ${block.problem}; ${REMEDY}`);
+  return { block, why };
 }
 
+const REMEDY = "name the patch embeddings' tensor (embedding.tensor in the manifest, --embedding on the command line)";
+
 /**
- * The tensor of the patch embeddings, found by the graph's shape alone, for exporters name tensors as they like: the layer
- * norm's output from which the chosen block's queries, keys and values are all projected.
+ * The tensor of the patch embeddings, found by the graph alone, for exporters name tensors as they like: what the chosen block's
+ * queries are projected from, its layer norm's output.
  *
  * @throws CodedError MODEL_UNUSABLE where the graph has no such tensor
  */
@@ -70,31 +86,45 @@ export function findEmbeddings(graph: Graph): string {
   return chooseBlock(graph, readBlocks(graph)).block.tensor!;
 }
 
-function candidate(graph: Graph, { name, projections }: SelfAttention): Pick<Block, "tensor" | "problem"> {
+/** The outputs of a graph's layer norms, those that may be named as patch embeddings where blocks are of an unknown form. */
+export function normOutputs(graph: Graph): string[] {
+  return graph.nodes
+    .filter((node) => NORMS.has(node.opType) && graph.fedInputs(node).length > 0)
+    .flatMap(({ output }) => output.slice(0, 1));
+}
+
+function candidate(graph: Graph, { name, projection }: SelfAttention): Pick<Block, "tensor" | "problem"> {
   const none = (problem: string) => ({ tensor: undefined, problem });
-  if (projections.length === 0) {
-    return none(`the queries, keys and values of the attention "${name}" are not made by plain projections`);
-  }
-  const tensors = new Set(projections.flatMap((projection) => graph.sources(graph.fedInputs(projection)[0]!, LAYOUT)));
-  const [tensor, ...others] = tensors;
-  if (tensor === undefined || others.length > 0) {
-    return none(`the queries, keys and values of the attention "${name}" are projected from different tensors`);
-  }
-  if (!isNormalised(graph, tensor) && !isSumOfNormalised(graph, tensor)) {
-    return none(`"${tensor}", what the attention "${name}" reads, is not a layer norm's output`);
-  }
+  if (!projection) return none(`the queries of the attention "${name}" are not made by a plain projection`);
+  const projected = graph.fedInputs(projection)[0]!;
+  const normalised = (tensor: string) => isNormalised(graph, tensor) || isSumOfNormalised(graph, tensor);
+  const direct = new Set(graph.sources(projected, LAYOUT));
+  const [tensor, ...others] = direct;
+  if (others.length === 0 && normalised(tensor!)) return { tensor, problem: undefined };
+  // CvT's queries are projected from a convolution of the norm's output.
+  const convolved = graph.sources(projected, CONVOLVED);
+  if (convolved.length === 1 && normalised(convolved[0]!)) return { tensor: convolved[0], problem: undefined };
+  if (others.length > 0) return none(`the queries of the attention "${name}" are projected from different tensors`);
   return { tensor, problem: undefined };
 }
 
-function notFound(why: string): CodedError {
-  const remedy = "name the patch embeddings' tensor (embedding.tensor in the manifest, --embedding on the command line)";
-  return unusable(`found no patch embeddings: ${why}; ${remedy}`);
+/** What may stand between a norm and the queries' projection. */
+const CONVOLVED = new Set([...LAYOUT, "Conv", "BatchNormalization"]);
+
+/** Why there is no block. Without any softmax there is no attention, and no tensor that could be named. */
+function noBlocks(graph: Graph): CodedError {
+  const count = softmaxesInside(graph);
+  return unusable(
+    count === 0
+      ? "the graph has no attention by a softmax: vitcx explains classifiers that have some, for it takes the patch embeddings from there"
+      : `found no patch embeddings: none of the graph's ${count} softmaxes is that of a self-attention of a known form; ${REMEDY}`,
+  );
 }
 
-/** A quantised graph's products are other operators, and its embeddings are not numbers to make masks of. */
-function quantised(graph: Graph): string {
-  const made = graph.nodes.some(({ opType }) => /^(QLinear|DynamicQuantize|MatMulInteger|QAttention|MatMulNBits)/.test(opType));
-  return made ? "; it is quantised, so take the file with fp32 or fp16 weights" : "";
+/** How many softmaxes a graph has beside the one that puts its probabilities out. */
+export function softmaxesInside(graph: Graph): number {
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  return graph.nodes.filter(({ opType, output }) => opType === "Softmax" && !outputs.has(output[0]!)).length;
 }
 
 /** D, how many channels a projection reads. */

@@ -9,7 +9,6 @@ import type { Manifest } from "../catalog/manifest.ts";
 export interface Probe {
   readonly model: OnnxModel;
   readonly names: ProbeNames;
-  readonly patchStride: ClassifierGraph["patchStride"];
   /** Whether the graph takes one variant a pass and no more. */
   readonly single: boolean;
 }
@@ -56,7 +55,7 @@ export function graftProbe(model: OnnxModel, manifest: Manifest): Probe {
     valueInfo: [...model.graph.valueInfo, ...model.graph.input.filter(({ name }) => name === classifier.input)],
     initializer: [...initializer, int64Vector(`${prefix}first`, [0]), int64Vector(`${prefix}size`, [1, height, width])],
   });
-  return { model: grafted, names, patchStride: classifier.patchStride, single: classifier.single };
+  return { model: grafted, names, single: classifier.single };
 }
 
 /** image · up(keep) + fill · up(gate) */

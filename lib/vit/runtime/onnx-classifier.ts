@@ -6,8 +6,9 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { InstalledModel } from "../catalog/catalog.ts";
 import type { Classification, Classifier, Derivative, Variants } from "../../classifier/classifier.ts";
 import { sha256Of } from "../catalog/file-hash.ts";
+import { inspectModel } from "../catalog/inspect.ts";
 import type { Manifest } from "../catalog/manifest.ts";
-import { readClassifier } from "../graph/classifier-graph.ts";
+import { checkedInput, readClassifier } from "../graph/classifier-graph.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { OnnxDerivatives } from "./onnx-derivatives.ts";
 import { channelsFirst, patchGrid } from "../graph/patch-grid.ts";
@@ -41,10 +42,12 @@ export async function openClassifier(
   change: (model: OnnxModel, folder: string) => OnnxModel | Promise<OnnxModel> = (unchanged) => unchanged,
 ): Promise<Classifier & AsyncDisposable> {
   try {
-    const { manifest, folder } = model;
-    const file = resolve(folder, manifest.file);
+    const { folder } = model;
+    const file = resolve(folder, model.manifest.file);
     await checkWeights(model);
-    const graph = await change(await readModelFile(file), dirname(file));
+    const original = await readModelFile(file);
+    const manifest = await completed(original, dirname(file), model.manifest, options);
+    const graph = await change(original, dirname(file));
     const probe = graftProbe(graph, manifest);
     const session = await Session.open(probe.model, dirname(file), options);
     const answers = await checkAnswers(session, probe, manifest).catch(async (error: unknown) => {
@@ -65,6 +68,16 @@ export async function openClassifier(
   } catch (error) {
     throw withModel(error, model.manifest.id);
   }
+}
+
+/** A manifest that says where the patch embeddings lie: what is left out is found by asking the model, as when it is added. */
+async function completed(model: OnnxModel, folder: string, manifest: Manifest, options: SessionOptions): Promise<Manifest> {
+  const { embedding, input, labels } = manifest;
+  if (embedding.tensor !== undefined && embedding.grid !== undefined) return manifest;
+  checkedInput(new Graph(model), manifest);
+  const hints = { size: input, classes: labels.length, embedding };
+  const inspection = await inspectModel(model, folder, hints, options);
+  return { ...manifest, embedding: { ...embedding, ...inspection.embedding } };
 }
 
 /** The same error with the model's id in its sentence. */
@@ -196,26 +209,27 @@ async function ask<Wanted extends keyof Outputs>(
 }
 
 /**
- * Asks for two variants of a black image, to see whether the model takes batches, has its labels, and where its patches lie. One
- * that does not answer for two, as an export for one image will not, is asked for one.
+ * Asks for two variants of a black image, to see whether the model takes batches and has its labels, and for one, to see where its
+ * patches lie. One that does not answer for two, as an export for one image will not, is asked for one alone.
  */
 async function checkAnswers(session: Session, probe: Probe, manifest: Manifest): Promise<Answers> {
-  if (probe.single) return { grid: await checkAnswer(session, probe, manifest, 1), single: true };
+  if (probe.single) return { grid: await checkAnswer(session, probe, manifest), single: true };
   try {
-    return { grid: await checkAnswer(session, probe, manifest, 2), single: false };
+    await checkScores(session, probe, manifest, 2);
+    return { grid: await checkAnswer(session, probe, manifest), single: false };
   } catch (error) {
-    const grid = await checkAnswer(session, probe, manifest, 1).catch(() => undefined);
+    const grid = await checkAnswer(session, probe, manifest).catch(() => undefined);
     if (!grid) throw error;
     return { grid, single: true };
   }
 }
 
-async function checkAnswer(
-  session: Session,
-  { names, patchStride }: Probe,
-  manifest: Manifest,
-  count: number,
-): Promise<PatchGrid> {
+async function checkAnswer(session: Session, probe: Probe, manifest: Manifest): Promise<PatchGrid> {
+  const { embeddings } = await checkScores(session, probe, manifest, 1);
+  return patchGrid(embeddings.shape, manifest, []);
+}
+
+async function checkScores(session: Session, { names }: Probe, manifest: Manifest, count: number): Promise<Outputs> {
   const { height, width } = manifest.input;
   const image = unchanged({ shape: [3, height, width], data: new Float32Array(3 * height * width) });
   const variants = { ...image, keep: { shape: [count, 1, 1], data: new Float32Array(count).fill(1) } };
@@ -226,9 +240,5 @@ async function checkAnswer(
   const got = `[${answers.probabilities.shape.join(", ")}]`;
   if (got !== expected)
     throw unusable(`expected ${expected} scores for ${count} images, one a label of the manifest, got ${got}`);
-  const [images, ...shape] = answers.embeddings.shape;
-  if (images !== count) {
-    throw unusable(`expected patch embeddings of ${count} images, got [${answers.embeddings.shape.join(", ")}]`);
-  }
-  return patchGrid(shape, manifest, patchStride);
+  return answers;
 }
