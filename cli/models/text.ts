@@ -1,9 +1,11 @@
 import type { Verification } from "../../lib/vit/catalog/verify.ts";
 import type { InstalledModel, Problem } from "../../lib/vit/catalog/catalog.ts";
-import type { InspectedBlock, Inspection, InspectionRefused } from "../../lib/vit/catalog/inspect.ts";
+import type { SourceInspection } from "../../lib/vit/catalog/add.ts";
+import type { PlaceCheck } from "../../lib/vit/places/place-check.ts";
+import type { InspectedBlock, InspectionRefused } from "../../lib/vit/catalog/inspect.ts";
 
 /** What `inspect` shows. */
-export function inspectionText({ family, input, output, blocks, embedding, why }: Inspection): string {
+export function inspectionText({ family, input, output, blocks, embedding, why, placeCheck }: SourceInspection): string {
   const [height, width] = embedding.grid;
   const batch = input.batch === 1 ? "1 image at a time (export with a dynamic batch axis to be faster)" : "any number of images";
   return [
@@ -11,6 +13,7 @@ export function inspectionText({ family, input, output, blocks, embedding, why }
     `input      ${input.name}: ${input.type}, 3 x ${input.height} x ${input.width}, ${batch}`,
     `output     ${output.name}: ${output.classes} ${output.kind}`,
     `embedding  ${embedding.tensor}: ${height} x ${width} patches of ${embedding.channels}, ${embedding.prefixTokens} before them (${why})`,
+    `places     ${placeText(placeCheck)}${embedding.order ? "; the tokens lie in another order than row by row, which was found by experiment" : ""}`,
     "",
     blocksTable(blocks),
   ].join("\n");
@@ -24,6 +27,11 @@ export function refusalText({ message, blocks, candidates }: InspectionRefused, 
     ...(blocks.length > 0 ? [blocksTable(blocks)] : []),
     ...(norms.length > 0 ? [table([["layer norm's output", "shape"], ...norms])] : []),
   ].join("\n\n");
+}
+
+function placeText({ patches, share, own }: PlaceCheck): string {
+  const percent = (value: number) => `${Math.round(100 * value)} %`;
+  return `of ${patches} patches changed one at a time, the own token or a neighbour moved most in ${percent(share)}, the own in ${percent(own)}`;
 }
 
 function blocksTable(blocks: readonly InspectedBlock[]): string {
@@ -49,7 +57,7 @@ export function listText(models: readonly InstalledModel[], problems: readonly P
   return [table(rows), ...problems.map(({ folder, message }) => `cannot be used: ${folder}: ${message}`)].join("\n");
 }
 
-export function verificationText({ classes, maps, masks, seconds, checks }: Verification): string {
+export function verificationText({ classes, maps, masks, seconds, checks, placeCheck }: Verification): string {
   return [
     ...classes.map(({ label, probability }) => `${(100 * probability).toFixed(1).padStart(5)} %  ${label}`),
     `K = ${masks} masks of ${maps} embedding maps, ${seconds.toFixed(1)} s`,
@@ -57,6 +65,7 @@ export function verificationText({ classes, maps, masks, seconds, checks }: Veri
       const passed = difference <= tolerance ? "passed" : "FAILED";
       return `${passed}  ${name}: ${difference.toExponential(1)} apart, at most ${tolerance}`;
     }),
+    `${placeCheck.passed ? "passed" : "FAILED"}  places: ${placeText(placeCheck)}`,
   ].join("\n");
 }
 

@@ -8,6 +8,8 @@ import { externalFiles } from "../../onnx/external-data.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
 import { type InstalledModel, installedModel } from "./catalog.ts";
 import { sha256Of } from "./file-hash.ts";
+import { findPlaces } from "../places/find-places.ts";
+import type { PlaceCheck } from "../places/place-check.ts";
 import { inspectModel, InspectionRefused } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
 import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
@@ -37,7 +39,7 @@ export async function addModel(
   source: ModelSource,
   given: Facts = {},
   options: SessionOptions = {},
-): Promise<{ model: InstalledModel; inspection: Inspection }> {
+): Promise<{ model: InstalledModel; inspection: SourceInspection }> {
   const facts = { ...(await factsIn(source.folder)), ...given };
   const inspection = await inspectSource(source, facts, options);
   const draft = manifestOf(source, facts, inspection);
@@ -56,15 +58,31 @@ export async function addModel(
   }
 }
 
+/** What is known of a model before it is in the catalog; its patches' tokens were found to be where they are said to be. */
+export interface SourceInspection extends Omit<Inspection, "maps"> {
+  readonly placeCheck: PlaceCheck;
+}
+
 /**
  * Inspects a model that is not in the catalog.
  *
  * @throws CodedError MODEL_UNUSABLE, with the file's name
  */
-export async function inspectSource(source: ModelSource, facts: Facts, options: SessionOptions = {}): Promise<Inspection> {
+export async function inspectSource(source: ModelSource, facts: Facts, options: SessionOptions = {}): Promise<SourceInspection> {
   try {
     const hints = { size: facts.size, classes: facts.labels?.length, embedding: facts.embedding };
-    return await inspectModel(await readModelFile(source.file), dirname(source.file), hints, options);
+    const [model, folder] = [await readModelFile(source.file), dirname(source.file)];
+    const { maps, ...inspection } = await inspectModel(model, folder, hints, options);
+    const manifest = stubOf(source, inspection);
+    const places = await findPlaces({ model, folder, manifest, maps }, options).catch((error: unknown) => {
+      throw error instanceof CodedError ? new InspectionRefused(error, inspection.blocks, []) : error;
+    });
+    const { placeCheck, prefixTokens, order } = places;
+    return {
+      ...inspection,
+      embedding: { ...inspection.embedding, prefixTokens, ...(order && { order: [...order] }) },
+      placeCheck,
+    };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     const named = unusable(`${source.file}: ${error.message}.`, error);
@@ -72,7 +90,31 @@ export async function inspectSource(source: ModelSource, facts: Facts, options: 
   }
 }
 
-function manifestOf(source: ModelSource, facts: Facts, { family, input, output, embedding }: Inspection): Manifest {
+/** A manifest with which a model can be asked before people have said of it what only they know. */
+function stubOf({ file }: ModelSource, { input, output, embedding }: Omit<Inspection, "maps">): Manifest {
+  return {
+    id: "inspected",
+    title: "",
+    licence: "",
+    file: basename(file),
+    sha256: "",
+    labels: Array.from({ length: output.classes }, String),
+    input: {
+      width: input.width,
+      height: input.height,
+      mean: [0.5, 0.5, 0.5],
+      sd: [0.5, 0.5, 0.5],
+      resize: { fit: "stretch" },
+      interpolation: "bilinear",
+    },
+    output: output.kind,
+    embedding,
+    delta: DELTAS.others,
+  };
+}
+
+function manifestOf(source: ModelSource, facts: Facts, inspection: SourceInspection): Manifest {
+  const { family, input, output, embedding, placeCheck } = inspection;
   const missing = (["labels", "mean", "sd"] as const).filter((key) => facts[key] === undefined).map((key) => ASKED[key]);
   if (missing.length > 0) {
     throw unusable(`${source.file}: the model's files do not say ${new Intl.ListFormat("en").format(missing)}.`);
@@ -99,6 +141,7 @@ function manifestOf(source: ModelSource, facts: Facts, { family, input, output, 
     },
     output: facts.output ?? output.kind,
     embedding,
+    placeCheck,
     delta: facts.delta ?? (family === "swin" ? DELTAS.stages : DELTAS.others),
   });
   if (success) return data;

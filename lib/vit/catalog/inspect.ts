@@ -2,7 +2,7 @@ import { FLOAT16, FLOAT32, floatTensor, node, withGraph } from "../../onnx/model
 import type { OnnxModel } from "../../onnx/model.ts";
 import { Graph } from "../../onnx/graph.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
-import { convolutions, imageInput, scoresOutput } from "../graph/classifier-graph.ts";
+import { imageInput, maps, scoresOutput } from "../graph/classifier-graph.ts";
 import type { ImageInput } from "../graph/classifier-graph.ts";
 import { chooseBlock, normOutputs, readBlocks, softmaxesInside } from "../graph/find-embeddings.ts";
 import type { Block } from "../graph/find-embeddings.ts";
@@ -46,9 +46,13 @@ export interface Inspection {
     readonly grid: [number, number];
     readonly prefixTokens: number;
     readonly channels: number;
+    /** As `Manifest.embedding.order`. */
+    readonly order?: number[];
   };
   /** Why this tensor. */
   readonly why: string;
+  /** The maps [1, C, h, w] of this grid on the way to the tensor, that convolutions and poolings put out; the last first. */
+  readonly maps: readonly string[];
 }
 
 export interface InspectedBlock extends Pick<Block, "attention" | "tensor" | "problem"> {
@@ -106,7 +110,7 @@ export async function inspectModel(
   if (wanted !== undefined && !graph.has(wanted)) throw unusable(`the graph has no tensor "${wanted}"`);
   if (wanted === undefined && blocks.length === 0 && softmaxesInside(graph) === 0) chooseBlock(graph, blocks);
   const known = blocks.flatMap(({ tensor, projected }) => [tensor, projected]);
-  const named = [wanted, ...known, ...normOutputs(graph), ...convolutions(graph)].filter((tensor) => tensor !== undefined);
+  const named = [wanted, ...known, ...normOutputs(graph), ...maps(graph)].filter((tensor) => tensor !== undefined);
   const answers = await look(model, folder, { input, size, scores: scores.name, tensors: [...new Set(named)] }, options);
   const read = new ShapedGraph(graph, size, answers.shapes);
   const inspected = blocks.map((block) => read.inspect(block));
@@ -114,15 +118,16 @@ export async function inspectModel(
     const { block, why } = wanted === undefined ? chooseBlock(graph, blocks, read.gridOf) : NAMED;
     const tensor = wanted ?? read.tensorOf(block!)!;
     const patches = read.patches(tensor, hints.embedding ?? {});
-    const { rows, columns, prefixTokens, channels } = patches;
+    const { rows, columns, prefixTokens, channels, order } = patches;
     const stages = new Set(blocks.map((each) => `${each.width} ${read.gridOf(each)}`)).size;
     return {
       family: stages > 1 ? "swin" : ((["vit-pooled", "vit", "deit"] as const)[prefixTokens] ?? "vit-registers"),
       input: { name: input.name, type: input.type === FLOAT16 ? "float16" : "float32", ...size, batch: answers.batch },
       output: { name: scores.name, classes: answers.classes, kind: scores.kind },
       blocks: inspected.map((each) => ({ ...each, chosen: each.tensor === tensor })),
-      embedding: { tensor, grid: [rows, columns], prefixTokens, channels },
+      embedding: { tensor, grid: [rows, columns], prefixTokens, channels, ...(order && { order: [...order] }) },
       why,
+      maps: read.mapsOf(tensor, patches),
     };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
@@ -139,13 +144,13 @@ class ShapedGraph {
   readonly #graph: Graph;
   readonly #size: Extent;
   readonly #shapes: Answers["shapes"];
-  readonly #convolutions: readonly string[];
+  readonly #maps: readonly string[];
 
   constructor(graph: Graph, size: Extent, shapes: Answers["shapes"]) {
     this.#graph = graph;
     this.#size = size;
     this.#shapes = shapes;
-    this.#convolutions = convolutions(graph);
+    this.#maps = maps(graph);
   }
 
   /** A block's candidate; where that does not have the channels last, the projection's own input. */
@@ -157,11 +162,19 @@ class ShapedGraph {
   /** @throws CodedError as `patchGrid` */
   patches(tensor: string, embedding: Manifest["embedding"]): PatchGrid {
     const behind = this.#graph.behind([tensor]);
-    const cuts = this.#convolutions.flatMap((output) => {
+    const cuts = this.#maps.flatMap((output) => {
       const [, , rows, columns] = behind.has(output) ? this.#shapes[output]! : [];
       return rows !== undefined && columns !== undefined ? [[rows, columns] as const] : [];
     });
     return patchGrid(this.#shapes[tensor]!, { input: this.#size, embedding }, cuts);
+  }
+
+  /** The maps of a grid on the way to a tensor, the last first. */
+  mapsOf(tensor: string, { rows, columns }: PatchGrid): string[] {
+    const behind = this.#graph.behind([tensor]);
+    const isOfGrid = ([count, , h, w, ...more]: readonly number[]) =>
+      count === 1 && h === rows && w === columns && more.length === 0;
+    return this.#maps.filter((output) => behind.has(output) && isOfGrid(this.#shapes[output]!)).toReversed();
   }
 
   readonly gridOf = (block: Block): string | undefined => {

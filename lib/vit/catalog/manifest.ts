@@ -68,6 +68,8 @@ export const manifestSchema = z.strictObject({
     })
     .partial()
     .default({}),
+  /** How the place check went when the model was added: of so many patches changed, whose tokens moved most. */
+  placeCheck: z.strictObject({ patches: positive, share: z.number().min(0).max(1), own: z.number().min(0).max(1) }).optional(),
   /** The clustering threshold δ that the paper gives for this kind of model: 0.1 for ViT and DeiT, 0.05 for Swin. */
   delta: z.number().positive().max(2),
 });

@@ -6,6 +6,7 @@ import type { Classifier } from "../../classifier/classifier.ts";
 import { originalProbabilities } from "../runtime/compare.ts";
 import { openClassifier } from "../runtime/onnx-classifier.ts";
 import type { SessionOptions } from "../runtime/session.ts";
+import { checkPlaces, isPlaced, LEAST_SHARE, type PlaceCheck } from "../places/place-check.ts";
 import { unusable } from "../unusable.ts";
 import { explain } from "../../methods/vit-cx/explain.ts";
 
@@ -22,6 +23,8 @@ export interface Verification {
   /** Of the whole explanation, the model being loaded. */
   readonly seconds: number;
   readonly checks: readonly Check[];
+  /** Whether the tokens are where they are read. */
+  readonly placeCheck: PlaceCheck & { readonly passed: boolean };
 }
 
 export interface Check {
@@ -32,8 +35,8 @@ export interface Check {
 }
 
 /**
- * Explains an image by ViT-CX, and checks that the probe with keep 1 and gate 0 is the original model, and that the images of
- * a batch do not change each other's scores.
+ * Explains an image by ViT-CX, and checks that the probe with keep 1 and gate 0 is the original model, that the images of a batch
+ * do not change each other's scores, and that the tokens are where their patches are.
  *
  * @throws CodedError as `openClassifier` and `preprocess`
  */
@@ -47,6 +50,9 @@ export async function verifyModel(
   const original = await originalProbabilities(model, image, options);
   await using classifier = await openClassifier(model, options);
   const checks = await compare(classifier, image, original);
+  const places = await checkPlaces(classifier);
+  // An order that was learned has been shown before.
+  const isRight = model.manifest.embedding.order ? places.share >= LEAST_SHARE : isPlaced(places);
   const started = performance.now();
   const found = { maps: 0, masks: 0 };
   for await (const step of explain(classifier, image, { delta, noiseSd: 0.1, seed: 0 })) {
@@ -57,11 +63,11 @@ export async function verifyModel(
     .toSorted((a, b) => original[b]! - original[a]!)
     .slice(0, 5)
     .map((index) => ({ label: labels[index]!, probability: original[index]! }));
-  return { classes, ...found, seconds, checks };
+  return { classes, ...found, seconds, checks, placeCheck: { ...places, passed: isRight } };
 }
 
-export function passed({ checks }: Pick<Verification, "checks">): boolean {
-  return checks.every(({ difference, tolerance }) => difference <= tolerance);
+export function passed({ checks, placeCheck }: Pick<Verification, "checks" | "placeCheck">): boolean {
+  return placeCheck.passed && checks.every(({ difference, tolerance }) => difference <= tolerance);
 }
 
 /**

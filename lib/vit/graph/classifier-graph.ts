@@ -126,15 +126,15 @@ export function scoresOutput(graph: Graph, labels?: number): ScoresOutput {
 
 const UNCHANGED = new Set(["Cast", "Identity"]);
 
-/** The convolutions of the picture: what they put out lies on grids, [batch, channels, rows, columns]. */
-export function convolutions(graph: Graph): string[] {
+/** What convolutions and poolings make of the picture: maps, [batch, channels, rows, columns]. */
+export function maps(graph: Graph): string[] {
   return graph.nodes
-    .filter((node) => CONVOLUTIONS.has(node.opType) && graph.fedInputs(node).length > 0)
+    .filter((node) => MAKES_MAPS.has(node.opType) && graph.fedInputs(node).length > 0)
     .flatMap(({ output }) => output.slice(0, 1));
 }
 
 /** Also as ONNX Runtime writes it when it fuses what follows. */
-const CONVOLUTIONS = new Set(["Conv", "FusedConv"]);
+const MAKES_MAPS = new Set(["Conv", "FusedConv", "MaxPool", "AveragePool"]);
 
 function notImages(why: string): CodedError {
   return unusable(`this is not an image classifier that vitcx knows: ${why}`);

@@ -10,6 +10,7 @@ import { inspectModel } from "../catalog/inspect.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { checkedInput, readClassifier } from "../graph/classifier-graph.ts";
 import { Graph } from "../../onnx/graph.ts";
+import { checkPlaces, isPlaced, misplaced } from "../places/place-check.ts";
 import { OnnxDerivatives } from "./onnx-derivatives.ts";
 import { channelsFirst, patchGrid } from "../graph/patch-grid.ts";
 import type { PatchGrid } from "../graph/patch-grid.ts";
@@ -47,27 +48,41 @@ export async function openClassifier(
     await checkWeights(model);
     const original = await readModelFile(file);
     const manifest = await completed(original, dirname(file), model.manifest, options);
-    const graph = await change(original, dirname(file));
-    const probe = graftProbe(graph, manifest);
-    const session = await Session.open(probe.model, dirname(file), options);
-    const answers = await checkAnswers(session, probe, manifest).catch(async (error: unknown) => {
-      await session[Symbol.asyncDispose]();
-      throw error;
-    });
-    const batchSize = answers.single ? 1 : (options.batchSize ?? DEFAULT_BATCH_SIZE);
-    const { height, width } = manifest.input;
-    const derivatives = new OnnxDerivatives({
-      model: graph,
-      folder: dirname(file),
-      options,
-      classifier: readClassifier(new Graph(graph), manifest),
-      facts: { height, width, classes: manifest.labels.length, output: manifest.output },
-      grid: answers.grid,
-    });
-    return new OnnxClassifier(session, probe.names, manifest, { ...answers, batchSize, derivatives });
+    if (manifest !== model.manifest) await checkOrder(original, dirname(file), manifest, options);
+    return await openGraph(await change(original, dirname(file)), dirname(file), manifest, options);
   } catch (error) {
     throw withModel(error, model.manifest.id);
   }
+}
+
+/**
+ * The same for a graph that is at hand, with a manifest that says where the patch embeddings lie.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the graph does not do what the manifest says
+ */
+export async function openGraph(
+  graph: OnnxModel,
+  folder: string,
+  manifest: Manifest,
+  options: ClassifierOptions = {},
+): Promise<Classifier & AsyncDisposable> {
+  const probe = graftProbe(graph, manifest);
+  const session = await Session.open(probe.model, folder, options);
+  const answers = await checkAnswers(session, probe, manifest).catch(async (error: unknown) => {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  });
+  const batchSize = answers.single ? 1 : (options.batchSize ?? DEFAULT_BATCH_SIZE);
+  const { height, width } = manifest.input;
+  const derivatives = new OnnxDerivatives({
+    model: graph,
+    folder,
+    options,
+    classifier: readClassifier(new Graph(graph), manifest),
+    facts: { height, width, classes: manifest.labels.length, output: manifest.output },
+    grid: answers.grid,
+  });
+  return new OnnxClassifier(session, probe.names, manifest, { ...answers, batchSize, derivatives });
 }
 
 /** A manifest that says where the patch embeddings lie: what is left out is found by asking the model, as when it is added. */
@@ -78,6 +93,18 @@ async function completed(model: OnnxModel, folder: string, manifest: Manifest, o
   const hints = { size: input, classes: labels.length, embedding };
   const inspection = await inspectModel(model, folder, hints, options);
   return { ...manifest, embedding: { ...embedding, ...inspection.embedding } };
+}
+
+/** Refuses a model that was never added, and whose tokens are not where they are read. */
+async function checkOrder(model: OnnxModel, folder: string, manifest: Manifest, options: SessionOptions): Promise<void> {
+  const classifier = await openGraph(model, folder, manifest, options);
+  try {
+    const check = await checkPlaces(classifier);
+    const more = "; add it with `vitcx models add`, which looks for another order";
+    if (!isPlaced(check)) throw misplaced(manifest.embedding.tensor, check, more);
+  } finally {
+    await classifier[Symbol.asyncDispose]();
+  }
 }
 
 /** The same error with the model's id in its sentence. */

@@ -77,8 +77,30 @@ export class OnnxDerivatives implements AsyncDisposable {
   #shaped(kind: Derivative, tensors: readonly Tensor[]): Tensor {
     const [first] = tensors as [Tensor];
     if (kind.startsWith("image")) return first;
-    return kind === "embeddings-gradient" ? channelsFirst(first, this.#source.grid) : stacked(tensors);
+    return kind === "embeddings-gradient"
+      ? channelsFirst(first, this.#source.grid)
+      : inOrder(stacked(tensors), this.#source.grid);
   }
+}
+
+/** Attention over tokens that lie in another order than row by row, [L, H, T, T], with the patches' tokens row by row at the end. */
+function inOrder(attention: Tensor, grid: PatchGrid): Tensor {
+  const [blocks, heads, tokens] = attention.shape as [number, number, number];
+  if (!grid.order) return attention;
+  if (Math.max(...grid.order) >= tokens) {
+    throw unusable(`the attention of its blocks is over ${tokens} tokens, of which the patches' order is not known`);
+  }
+  const ofPatches = new Set(grid.order);
+  const others = Array.from({ length: tokens }, (_, token) => token).filter((token) => !ofPatches.has(token));
+  const from = [...others, ...grid.order];
+  const data = new Float32Array(attention.data.length);
+  for (let matrix = 0; matrix < blocks * heads; matrix++) {
+    const start = matrix * tokens * tokens;
+    for (let i = 0; i < tokens; i++) {
+      for (let j = 0; j < tokens; j++) data[start + i * tokens + j] = attention.data[start + from[i]! * tokens + from[j]!]!;
+    }
+  }
+  return { shape: attention.shape, data };
 }
 
 /** The attention of L blocks for one image, each [1, heads, T, T] or [heads, T, T], as [L, heads, T, T]. */

@@ -99,6 +99,7 @@ test("A folder of Hugging Face's layout says all that there is to know, and what
       prefixTokens: 0,
       channels: 48,
     },
+    placeCheck: { patches: 25, share: 1, own: 1 },
     delta: 0.05,
   });
   const other = await add(join(place, "onnx", "model.onnx"), { id: "other", mean: half, delta: 0.2 });
