@@ -4,3 +4,8 @@ import { CodedError } from "../errors.ts";
 export function unusable(sentence: string, cause?: unknown): CodedError {
   return new CodedError("MODEL_UNUSABLE", sentence, { cause });
 }
+
+/** The same, of a graph that does something else than to classify images. */
+export function notImages(why: string): CodedError {
+  return unusable(`this is not an image classifier that vitcx knows: ${why}`);
+}

@@ -169,7 +169,7 @@ test.for([
     "a gap in its labels",
     { id2label: { 0: "a", 2: "c" } },
     {},
-    /config.json cannot be used: .*one label for each number from 0 on/s,
+    /config.json cannot be used: id2label: expected one label for each number from 0 or 1 on, got none for 1/,
   ],
   ["an unknown interpolation", {}, { resample: 5 }, /preprocessor_config.json cannot be used: .*vitcx knows nearest/s],
   ["no size", { image_size: null }, { size: null }, "preprocessor_config.json is missing, or names no image size."],

@@ -66,7 +66,7 @@ describe.for([
 
     const labels = ["a", "b", "c", "d", "e"];
     const of32 = { ...tinyManifest().input, width: 32, height: 32 };
-    const installed = tinyModel(file, { labels, input: of32, output: output.kind, embedding }, folder);
+    const installed = tinyModel(file, { labels, input: of32, output: output.kind!, embedding }, folder);
     const image = { shape: [3, 32, 32], data: Float32Array.from({ length: 3 * 1024 }, (_, i) => Math.sin(i)) };
     await using classifier = await openClassifier(installed, { threads: 1 });
     const { probabilities, embeddings } = await classifier.classify(image);

@@ -14,6 +14,7 @@ import { inspectModel, InspectionRefused } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
 import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
 import type { SessionOptions } from "../runtime/session.ts";
+import { multiLabel, OUTPUT_KINDS, type OutputKind } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { factsIn } from "./facts.ts";
 import type { Facts } from "./facts.ts";
@@ -25,6 +26,7 @@ const ASKED = {
   labels: "its labels (--labels FILE: a JSON list, or a label a line)",
   mean: "the mean of its input (--mean R,G,B, of the 0…1 range)",
   sd: "the standard deviation of its input (--sd R,G,B)",
+  output: `what its output is, which arithmetic after a softmax or sigmoid hides (--output ${OUTPUT_KINDS.join("|")})`,
 } as const;
 
 /**
@@ -107,7 +109,8 @@ function stubOf({ file }: ModelSource, { input, output, embedding }: Omit<Inspec
       resize: { fit: "stretch" },
       interpolation: "bilinear",
     },
-    output: output.kind,
+    // Which of them, if it cannot be told, does not matter to where the patches are.
+    output: output.kind ?? "logits",
     embedding,
     delta: DELTAS.others,
   };
@@ -115,11 +118,15 @@ function stubOf({ file }: ModelSource, { input, output, embedding }: Omit<Inspec
 
 function manifestOf(source: ModelSource, facts: Facts, inspection: SourceInspection): Manifest {
   const { family, input, output, embedding, placeCheck } = inspection;
-  const missing = (["labels", "mean", "sd"] as const).filter((key) => facts[key] === undefined).map((key) => ASKED[key]);
+  // One score is of one label: yes, or no.
+  const labels = facts.labels ?? (output.classes === 1 ? ["yes"] : undefined);
+  const known = { labels, mean: facts.mean, sd: facts.sd, output: outputOf(facts, output.kind) };
+  const missing = (["labels", "mean", "sd", "output"] as const)
+    .filter((key) => known[key] === undefined)
+    .map((key) => ASKED[key]);
   if (missing.length > 0) {
     throw unusable(`${source.file}: the model's files do not say ${new Intl.ListFormat("en").format(missing)}.`);
   }
-  const { labels } = facts;
   if (labels?.length !== output.classes) {
     throw unusable(`${source.file}: expected ${output.classes} labels, one a class of the model, got ${labels?.length}.`);
   }
@@ -139,13 +146,19 @@ function manifestOf(source: ModelSource, facts: Facts, inspection: SourceInspect
       resize: facts.resize ?? { fit: "stretch" },
       interpolation: facts.interpolation ?? "bilinear",
     },
-    output: facts.output ?? output.kind,
+    output: known.output,
     embedding,
     placeCheck,
     delta: facts.delta ?? (family === "swin" ? DELTAS.stages : DELTAS.others),
   });
   if (success) return data;
   throw unusable(`${source.file}: what is known of the model cannot be used: ${z.prettifyError(error)}`);
+}
+
+/** What the caller says, before what the graph shows; labels that do not exclude each other are said by the model's configuration. */
+function outputOf({ output, isMultiLabel: isSaid }: Facts, kind: OutputKind | null): OutputKind | undefined {
+  if (output !== undefined || kind === null) return output;
+  return isSaid ? multiLabel(kind) : kind;
 }
 
 async function refuseTaken(target: string, id: string): Promise<void> {

@@ -11,6 +11,8 @@ type Input = Manifest["input"];
 
 /** What is known of a model beside its ONNX file. */
 export interface Facts extends Partial<Pick<Manifest, "id" | "title" | "licence" | "labels" | "output" | "embedding" | "delta">> {
+  /** Whether its configuration says that labels do not exclude each other. */
+  readonly isMultiLabel?: boolean;
   readonly size?: { readonly height: number; readonly width: number };
   readonly mean?: Input["mean"];
   readonly sd?: Input["sd"];
@@ -24,9 +26,10 @@ export async function factsIn(folder: string): Promise<Facts> {
   if (manifest) return { ...manifest, ...inputFacts(manifest.input) };
   const description = await readHuggingFace(folder);
   if (!description) return {};
-  const { labels, input, licence, delta } = description;
+  const { labels, input, licence, delta, isMultiLabel } = description;
   return {
     licence,
+    isMultiLabel,
     ...(labels && { labels }),
     ...(delta !== undefined && { delta }),
     ...(input && inputFacts(input)),

@@ -4,30 +4,50 @@ import type { Manifest } from "./manifest.ts";
 type Input = Manifest["input"];
 
 const side = z.int().positive();
-const triple = z.tuple([z.number(), z.number(), z.number()]);
+/** Three numbers, one a channel; one is for all three. */
+export const triple = z.union([
+  z.tuple([z.number(), z.number(), z.number()]),
+  z.union([z.number(), z.tuple([z.number()]).transform(([value]) => value)]).transform((value): Triple => [value, value, value]),
+]);
 
-/** A size in rows and columns; older files write a number for a square. */
+/** A size in rows and columns; older files write a number for a square, others a list. */
 export const rectangleSchema = z.union([
   side.transform((edge) => ({ height: edge, width: edge })),
-  z.object({ height: side, width: side }),
+  z.object({ height: side, width: side }).strict(),
+  z.tuple([side, side]).transform(([height, width]) => ({ height, width })),
 ]);
+
+/** What cannot be done as the processor does it; refused by its name. */
+const unsupported = (error: string) => z.literal(false, { error }).nullish();
 
 /** What of preprocessor_config.json decides how a picture becomes the model's input; a null is as good as nothing. */
 export const processorSchema = z.object({
-  size: z.union([rectangleSchema, z.object({ shortest_edge: side })]).nullish(),
+  image_processor_type: z.string().nullish(),
+  feature_extractor_type: z.string().nullish(),
+  size: z
+    .union([rectangleSchema, z.object({ shortest_edge: side }).strict()], {
+      error: "expected a number, a height and width, or a shortest_edge alone",
+    })
+    .nullish(),
   crop_pct: z.number().positive().max(1).nullish(),
+  do_resize: z.literal(true, { error: "vitcx always resizes to the model's input" }).nullish(),
   do_center_crop: z.boolean().nullish(),
   crop_size: rectangleSchema.nullish(),
   resample: z.int().min(0).max(3, "vitcx knows nearest (0), lanczos (1), bilinear (2) and bicubic (3)").nullish(),
   do_rescale: z.boolean().nullish(),
   rescale_factor: z.number().positive().nullish(),
+  rescale_offset: unsupported("vitcx does not shift by an offset; give --mean and --sd"),
   do_normalize: z.boolean().nullish(),
+  do_pad: unsupported("vitcx does not pad"),
+  do_thumbnail: unsupported("vitcx does not make thumbnails"),
+  do_align_long_axis: unsupported("vitcx does not turn images"),
+  do_flip_channel_order: unsupported("export the model for RGB"),
   image_mean: triple.nullish(),
-  image_std: triple.nullish(),
+  image_std: triple.refine((sd) => sd.every((value) => value > 0), { error: "expected numbers above 0" }).nullish(),
 });
 
 type Processor = z.output<typeof processorSchema>;
-type Triple = z.output<typeof triple>;
+type Triple = [number, number, number];
 type Rectangle = z.output<typeof rectangleSchema>;
 
 /** `resample` by PIL's numbers. */
@@ -47,12 +67,25 @@ export function inputOf(processor: Processor, imageSize: Rectangle | null | unde
 }
 
 /** What is cut out is cut of a picture with its shorter edge scaled, or of one squashed into a larger rectangle (DeiT's). */
-function shapeOf({ size, crop_pct, do_center_crop, crop_size }: Processor, imageSize: Rectangle | null | undefined) {
-  const edge = size && "shortest_edge" in size ? size.shortest_edge : undefined;
+function shapeOf(processor: Processor, imageSize: Rectangle | null | undefined) {
+  const { size, crop_pct, do_center_crop, crop_size } = processor;
+  const edge = shortestEdge(processor);
   const whole = edge === undefined ? ((size as Rectangle | null | undefined) ?? imageSize) : { height: edge, width: edge };
   if (!whole) return undefined;
   const { height, width } = (do_center_crop ? crop_size : undefined) ?? whole;
   return { height, width, resize: resizeOf({ height, width }, whole, edge, crop_pct ?? undefined) };
+}
+
+/** Processors that take a size of one number for the shorter edge; to the others it is a square. */
+const BY_SHORTER_EDGE = /^(CLIP|ChineseCLIP|Bit|ConvNext|Levit|MobileNetV[12]|MobileViT|PoolFormer|EfficientFormer)/;
+
+/** What the shorter edge is scaled to; LeViT's processor leaves a margin of 256 to 224 around what is cut out. */
+function shortestEdge({ size, image_processor_type, feature_extractor_type }: Processor): number | undefined {
+  const type = image_processor_type ?? feature_extractor_type ?? "";
+  const isSquare = size && "height" in size && size.height === size.width;
+  const edge = size && "shortest_edge" in size ? size.shortest_edge : undefined;
+  const of = edge ?? (isSquare && BY_SHORTER_EDGE.test(type) ? size.height : undefined);
+  return of !== undefined && type.startsWith("Levit") ? Math.floor((256 / 224) * of) : of;
 }
 
 function resizeOf(

@@ -2,9 +2,13 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join, posix } from "node:path";
 import { z } from "zod";
 import { externalFiles } from "../../onnx/external-data.ts";
+import { Graph } from "../../onnx/graph.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
+import { scoresOutput } from "../graph/scores-output.ts";
+import { multiLabel } from "../output-kind.ts";
 import { sha256Of } from "./file-hash.ts";
-import { inputOf, processorSchema, rectangleSchema } from "./hugging-face-input.ts";
+import { type Config, configSchema, labelsOf, type ReadLabels, timmInput } from "./hugging-face-config.ts";
+import { inputOf, processorSchema } from "./hugging-face-input.ts";
 import { readJson } from "./json-file.ts";
 import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
 import { unusable } from "../unusable.ts";
@@ -14,24 +18,17 @@ const PROCESSOR = "preprocessor_config.json";
 /** The thresholds δ that are not ViT's, by `model_type`. */
 const DELTAS_BY_TYPE: Readonly<Record<string, number>> = { swin: DELTAS.stages, swinv2: DELTAS.stages };
 
-const configSchema = z.object({
-  model_type: z.string().nullish(),
-  image_size: rectangleSchema.nullish(),
-  id2label: z
-    .record(z.string(), z.string())
-    .refine((labels) => Object.keys(labels).every((_, i) => String(i) in labels), {
-      error: "expected one label for each number from 0 on",
-    })
-    .nullish(),
-});
-
 /** What a folder in Hugging Face's layout says of its model. */
 export interface HubDescription {
   readonly labels: string[] | undefined;
+  /** Whether labels do not exclude each other. */
+  readonly isMultiLabel: boolean;
   /** Undefined where there is no preprocessor_config.json, or no size. */
   readonly input: Manifest["input"] | undefined;
   readonly licence: string;
   readonly delta: number | undefined;
+  /** What people should know of it. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -42,51 +39,76 @@ export interface HubDescription {
 export async function readHuggingFace(folder: string): Promise<HubDescription | undefined> {
   const config = await readJson(join(folder, "config.json"), configSchema);
   if (!config) return undefined;
-  const processor = await readJson(join(folder, PROCESSOR), processorSchema);
-  const { id2label } = config;
+  const processor =
+    (await readJson(join(folder, PROCESSOR), processorSchema)) ??
+    (await readJson(join(folder, "processor_config.json"), nestedProcessorSchema))?.image_processor;
+  const { labels, notice } = readLabels(folder, config);
+  const timm = config.pretrained_cfg && timmInput(config.pretrained_cfg);
   return {
-    labels: id2label ? Object.keys(id2label).map((_, index) => id2label[index]!) : undefined,
-    input: processor && inputOf(processor, config.image_size),
+    labels,
+    isMultiLabel: config.problem_type === "multi_label_classification",
+    input: processor ? inputOf(processor, config.image_size) : (timm ?? undefined),
     licence: await licenceIn(folder),
     delta: DELTAS_BY_TYPE[config.model_type ?? ""],
+    notices: notice === undefined ? [] : [notice],
   };
 }
 
+/** Newer files have all processors of a model in one. */
+const nestedProcessorSchema = z.object({ image_processor: processorSchema.nullish() });
+
+function readLabels(folder: string, config: Config): ReadLabels {
+  try {
+    return labelsOf(config);
+  } catch (error) {
+    throw unusable(`The file ${join(folder, "config.json")} cannot be used: ${(error as Error).message}.`, error);
+  }
+}
+
 /**
- * The manifest of a model in Hugging Face's layout: config.json, preprocessor_config.json and onnx/model.onnx, which puts out
- * logits. Undefined where the folder has no config.json.
+ * The manifest of a model in Hugging Face's layout: config.json, preprocessor_config.json and onnx/model.onnx. Undefined where the
+ * folder has no config.json.
  *
  * @throws CodedError MODEL_UNUSABLE, with the file's name, where one of them, or of its weights, is missing or says what vitcx cannot do
  */
 export async function manifestFromHuggingFace(folder: string): Promise<Manifest | undefined> {
   const description = await readHuggingFace(folder);
   if (!description) return undefined;
-  const { labels, input, licence, delta } = description;
+  const { labels, input, licence, delta, isMultiLabel } = description;
   if (!input) throw unusable(`The file ${join(folder, PROCESSOR)} is missing, or names no image size.`);
   const { success, data, error } = manifestSchema.safeParse({
     id: basename(folder),
     title: basename(folder),
     licence,
     file: WEIGHTS,
-    ...(await hashesIn(folder).catch((error: Error) => {
+    ...(await weightsIn(folder, labels?.length, isMultiLabel).catch((error: Error) => {
       throw unusable(`The model in ${folder} cannot be used: ${error.message}: ${join(folder, WEIGHTS)}.`, error);
     })),
     labels,
     input,
-    output: "logits",
     delta: delta ?? DELTAS.others,
   });
   if (success) return data;
   throw unusable(`The model in ${folder} cannot be used: ${z.prettifyError(error)}`);
 }
 
-/** The hashes of the ONNX file and of the files beside it that hold weights: other weights are another model. */
-async function hashesIn(folder: string): Promise<Pick<Manifest, "sha256" | "data">> {
+/**
+ * What the output of the ONNX file means, and the hashes of it and of the files beside it that hold weights: other weights are another
+ * model.
+ */
+async function weightsIn(
+  folder: string,
+  classes: number | undefined,
+  isSaid: boolean,
+): Promise<Pick<Manifest, "sha256" | "data" | "output">> {
   const sha256 = await sha256Of(folder, WEIGHTS);
-  const others = externalFiles(await readModelFile(join(folder, WEIGHTS))).filter((name) => name !== basename(WEIGHTS));
+  const model = await readModelFile(join(folder, WEIGHTS));
+  const { kind } = scoresOutput(new Graph(model), classes);
+  if (kind === undefined) throw unusable("arithmetic follows its softmax or sigmoid; add it with `models add --output`");
+  const others = externalFiles(model).filter((name) => name !== basename(WEIGHTS));
   const files = others.map((name) => posix.join(dirname(WEIGHTS), name));
   const data = await Promise.all(files.map(async (file) => ({ file, sha256: await sha256Of(folder, file) })));
-  return { sha256, ...(data.length > 0 && { data }) };
+  return { sha256, output: isSaid ? multiLabel(kind) : kind, ...(data.length > 0 && { data }) };
 }
 
 /** The licence that the model card declares between its first two `---`. */

@@ -1,9 +1,11 @@
 import { FLOAT16, FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
 import type { OnnxModel } from "../../onnx/model.ts";
 import { Graph } from "../../onnx/graph.ts";
+import { gaussianNoise } from "../../causal-impact-score/noise.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
-import { imageInput, maps, scoresOutput } from "../graph/classifier-graph.ts";
+import { imageInput, maps } from "../graph/classifier-graph.ts";
 import type { ImageInput } from "../graph/classifier-graph.ts";
+import { scoresOutput, type ScoresOutput } from "../graph/scores-output.ts";
 import { chooseBlock, normOutputs, readBlocks, softmaxesInside } from "../graph/find-embeddings.ts";
 import type { Block } from "../graph/find-embeddings.ts";
 import type { Manifest } from "./manifest.ts";
@@ -12,6 +14,7 @@ import type { PatchGrid } from "../graph/patch-grid.ts";
 import { messageOf, Session } from "../runtime/session.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import { CodedError } from "../../errors.ts";
+import type { OutputKind } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
 
 /** The kinds of models of Xie et al. 2023 and their kin, told apart by what their graphs do. */
@@ -38,7 +41,12 @@ export interface Inspection {
     /** Whether it takes any number of images at once, or one. */
     readonly batch: "any" | 1;
   };
-  readonly output: { readonly name: string; readonly classes: number; readonly kind: "logits" | "probabilities" };
+  readonly output: {
+    readonly name: string;
+    readonly classes: number;
+    /** Null where it cannot be told, and must be said. */
+    readonly kind: OutputKind | null;
+  };
   readonly blocks: readonly InspectedBlock[];
   readonly embedding: {
     readonly tensor: string;
@@ -111,7 +119,8 @@ export async function inspectModel(
   if (wanted === undefined && blocks.length === 0 && softmaxesInside(graph) === 0) chooseBlock(graph, blocks);
   const known = blocks.flatMap(({ tensor, projected }) => [tensor, projected]);
   const named = [wanted, ...known, ...normOutputs(graph), ...maps(graph)].filter((tensor) => tensor !== undefined);
-  const answers = await look(model, folder, { input, size, scores: scores.name, tensors: [...new Set(named)] }, options);
+  const answers = await look(model, folder, { input, size, scores, tensors: [...new Set(named)] }, options);
+  const kind = kindOf(scores, answers.values);
   const read = new ShapedGraph(graph, size, answers.shapes);
   const inspected = blocks.map((block) => read.inspect(block));
   try {
@@ -123,7 +132,7 @@ export async function inspectModel(
     return {
       family: stages > 1 ? "swin" : ((["vit-pooled", "vit", "deit"] as const)[prefixTokens] ?? "vit-registers"),
       input: { name: input.name, type: input.type === FLOAT16 ? "float16" : "float32", ...size, batch: answers.batch },
-      output: { name: scores.name, classes: answers.classes, kind: scores.kind },
+      output: { name: scores.name, classes: answers.classes, kind },
       blocks: inspected.map((each) => ({ ...each, chosen: each.tensor === tensor })),
       embedding: { tensor, grid: [rows, columns], prefixTokens, channels, ...(order && { order: [...order] }) },
       why,
@@ -207,21 +216,43 @@ function sizeOf({ name, shape: [, height, width] }: ImageInput, hint: Hints["siz
   return { height: size.height, width: size.width };
 }
 
+/** How far from 1 the sum of probabilities, or the length of an embedding, may be: half precision rounds to a thousandth. */
+const ROUNDING = 2e-3;
+
+/**
+ * What the output is by the graph; and by its values where a softmax is written out, or what is scaled to length 1 is no scores at all.
+ *
+ * @throws CodedError MODEL_UNUSABLE for such an embedding
+ */
+function kindOf({ name, kind }: ScoresOutput, scores: Float32Array): OutputKind | null {
+  if (kind !== "logits" || scores.length < 2) return kind ?? null;
+  const isOne = (value: number) => Math.abs(value - 1) < ROUNDING;
+  if (scores.every((score) => score >= 0) && isOne(scores.reduce((sum, score) => sum + score, 0))) return "probabilities";
+  if (isOne(Math.sqrt(scores.reduce((sum, score) => sum + score ** 2, 0)))) {
+    throw unusable(
+      `its output "${name}" is an embedding of the image, scaled to length 1, not scores of classes; export the model with its classification head`,
+    );
+  }
+  return kind;
+}
+
 interface Look {
   readonly input: ImageInput;
   readonly size: Extent;
-  readonly scores: string;
+  readonly scores: ScoresOutput;
   readonly tensors: readonly string[];
 }
 
 interface Answers {
   readonly batch: "any" | 1;
   readonly classes: number;
+  /** The scores of an image. */
+  readonly values: Float32Array;
   /** Of the tensors wanted, for one image. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Runs the classifier on a grey image for the shapes of tensors, and on two for whether it takes two. */
+/** Runs the classifier on an image of noise for its scores and the shapes of tensors, and on two for whether it takes two. */
 async function look(model: OnnxModel, folder: string, request: Look, options: SessionOptions): Promise<Answers> {
   const { input, size, scores, tensors } = request;
   const shown = tensors.map((tensor, i) => ({ tensor, output: `vitcx/shape/${i}` }));
@@ -232,7 +263,8 @@ async function look(model: OnnxModel, folder: string, request: Look, options: Se
     node: [
       node("Cast", ["vitcx/image"], [input.name], { to: input.type }),
       ...model.graph.node,
-      node("Cast", [scores], ["vitcx/scores"], { to: FLOAT32 }),
+      node("Cast", [scores.name], [scores.isMatrix ? "vitcx/scores" : "vitcx/scores/raw"], { to: FLOAT32 }),
+      ...(scores.isMatrix ? [] : [node("Flatten", ["vitcx/scores/raw"], ["vitcx/scores"], { axis: 1 })]),
       ...shown.flatMap(({ tensor, output }) => [
         node("Shape", [tensor], [`${output}/integers`]),
         node("Cast", [`${output}/integers`], [output], { to: FLOAT32 }),
@@ -243,6 +275,7 @@ async function look(model: OnnxModel, folder: string, request: Look, options: Se
   const ask = async (count: number, wanted: readonly string[]) => {
     const shape = [count, 3, size.height, size.width];
     const image = { shape, data: new Float32Array(count * 3 * size.height * size.width) };
+    gaussianNoise(0, 1)(0, image.data, 0);
     const answers: Record<string, Tensor> = await session.run({ "vitcx/image": image }, wanted);
     const [images, classes, ...more] = answers["vitcx/scores"]!.shape;
     if (images !== count || classes === undefined || more.length > 0) {
@@ -256,5 +289,5 @@ async function look(model: OnnxModel, folder: string, request: Look, options: Se
   });
   const takesTwo = !input.single && (await ask(2, ["vitcx/scores"]).catch(() => undefined)) !== undefined;
   const shapes = Object.fromEntries(shown.map(({ tensor, output }) => [tensor, [...one.answers[output]!.data]]));
-  return { batch: takesTwo ? "any" : 1, classes: one.classes, shapes };
+  return { batch: takesTwo ? "any" : 1, classes: one.classes, values: one.answers["vitcx/scores"]!.data, shapes };
 }

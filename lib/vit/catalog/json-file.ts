@@ -15,12 +15,19 @@ export async function readJson<Schema extends z.ZodType>(file: string, schema: S
   if (text === undefined) return undefined;
   const { success, data, error } = schema.safeParse(parse(file, text));
   if (success) return data;
-  throw unusable(`The file ${file} cannot be used: ${z.prettifyError(error)}`);
+  throw unusable(`The file ${file} cannot be used: ${firstIssues(error)}`);
+}
+
+/** The first things that are wrong: a file of a thousand labels would say the same a thousand times. */
+function firstIssues(error: z.ZodError): string {
+  const shown = error.issues.slice(0, 3);
+  const more = error.issues.length - shown.length;
+  return z.prettifyError({ issues: shown }) + (more > 0 ? `\nand ${more} more` : "");
 }
 
 function parse(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw unusable(`The file ${file} is not JSON.`, cause);
   }

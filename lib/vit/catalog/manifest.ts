@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { leadsDown } from "../../onnx/leads-down.ts";
+import { OUTPUT_KINDS } from "../output-kind.ts";
 
 const positive = z.int().positive();
 const triple = z.tuple([z.number(), z.number(), z.number()]);
@@ -21,7 +22,7 @@ export const manifestSchema = z.strictObject({
   /** Files of weights beside it to which it refers, relative to the manifest. */
   data: z.array(z.strictObject({ file, sha256 })).optional(),
   /** The class names in the order of the output. */
-  labels: z.array(z.string()).min(2),
+  labels: z.array(z.string()).min(1),
   /** How a picture becomes the model's input. */
   input: z
     .strictObject({
@@ -48,7 +49,7 @@ export const manifestSchema = z.strictObject({
       error: "expected resize.width and resize.height to be at least the width and the height, which are cut out of them",
     }),
   /** What the model puts out. */
-  output: z.enum(["logits", "probabilities"]),
+  output: z.enum(OUTPUT_KINDS),
   /** Where the patch embeddings lie; what is left out is found by the graph's shape. */
   embedding: z
     .strictObject({

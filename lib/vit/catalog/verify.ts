@@ -7,11 +7,16 @@ import { originalProbabilities } from "../runtime/compare.ts";
 import { openClassifier } from "../runtime/onnx-classifier.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import { checkPlaces, isPlaced, LEAST_SHARE, type PlaceCheck } from "../places/place-check.ts";
+import { isMultiLabel } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
+import type { Manifest } from "./manifest.ts";
 import { explain } from "../../methods/vit-cx/explain.ts";
 
-/** How far the probe may be from the model itself, and an image of a batch from the same image alone. */
-const TOLERANCES = { probe: 1e-6, batch: 1e-4 };
+/**
+ * How far the probe may be from the model itself, an image of a batch from the same image alone, and probabilities from what
+ * probabilities are, which half precision rounds.
+ */
+const TOLERANCES = { probe: 1e-6, batch: 1e-4, range: 2e-3 };
 
 /** What a model says of an image, and whether it may be relied on. */
 export interface Verification {
@@ -49,7 +54,7 @@ export async function verifyModel(
   const image = await preprocess(picture, input);
   const original = await originalProbabilities(model, image, options);
   await using classifier = await openClassifier(model, options);
-  const checks = await compare(classifier, image, original);
+  const checks = await compare(classifier, model.manifest, image, original);
   const places = await checkPlaces(classifier);
   // An order that was learned has been shown before.
   const isRight = model.manifest.embedding.order ? places.share >= LEAST_SHARE : isPlaced(places);
@@ -79,14 +84,21 @@ export async function checkProbe(model: InstalledModel, options: SessionOptions 
   const image = noiseImage(model.manifest.input, 0);
   const original = await originalProbabilities(model, image, options);
   await using classifier = await openClassifier(model, options);
-  const failed = (await compare(classifier, image, original)).find(({ difference, tolerance }) => !(difference <= tolerance));
+  const failed = (await compare(classifier, model.manifest, image, original)).find(
+    ({ difference, tolerance }) => !(difference <= tolerance),
+  );
   if (failed) {
     const { name, difference, tolerance } = failed;
     throw unusable(`Model "${model.manifest.id}": ${name}: expected at most ${tolerance}, got ${difference}.`);
   }
 }
 
-async function compare(classifier: Classifier, image: Tensor, original: Float32Array): Promise<Check[]> {
+async function compare(
+  classifier: Classifier,
+  { output }: Pick<Manifest, "output">,
+  image: Tensor,
+  original: Float32Array,
+): Promise<Check[]> {
   const { probabilities } = await classifier.classify(image);
   const one = (value: number) => ({ shape: [1, 1, 1], data: Float32Array.of(value) });
   const other = noiseImage(classifier, 1);
@@ -103,6 +115,13 @@ async function compare(classifier: Classifier, image: Tensor, original: Float32A
       tolerance: TOLERANCES.probe,
     },
     { name: "two images at once against one", difference: together, tolerance: TOLERANCES.batch },
+    isMultiLabel(output)
+      ? { name: "each label's probability, outside of 0 to 1", difference: outside(probabilities), tolerance: TOLERANCES.range }
+      : {
+          name: "the sum of the probabilities against 1",
+          difference: Math.abs(1 - sum(probabilities)),
+          tolerance: TOLERANCES.range,
+        },
   ];
 }
 
@@ -110,6 +129,15 @@ function noiseImage({ height, width }: Extent, seed: number): Tensor {
   const data = new Float32Array(3 * height * width);
   gaussianNoise(seed, 1)(0, data, 0);
   return { shape: [3, height, width], data };
+}
+
+function sum(values: Float32Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** How far a value lies below 0 or above 1. */
+function outside(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, -value, value - 1), 0);
 }
 
 /** NaN where one is. */

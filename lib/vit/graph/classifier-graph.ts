@@ -1,10 +1,10 @@
-import type { CodedError } from "../../errors.ts";
 import { declaredShape, declaredType } from "../../onnx/graph.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { FLOAT16, FLOAT32 } from "../../onnx/model.ts";
 import { findEmbeddings } from "./find-embeddings.ts";
+import { scoresOutput } from "./scores-output.ts";
 import type { Manifest } from "../catalog/manifest.ts";
-import { unusable } from "../unusable.ts";
+import { notImages, unusable } from "../unusable.ts";
 
 /** What the probe must know of a classifier's graph. */
 export interface ClassifierGraph {
@@ -16,6 +16,8 @@ export interface ClassifierGraph {
   readonly single: boolean;
   /** Name of the logits or probabilities, [batch, C]. */
   readonly scores: string;
+  /** Whether they have these two axes; else one, or more of length 1. */
+  readonly isMatrix: boolean;
   /** Name of the patch embeddings' tensor. */
   readonly embeddings: string;
 }
@@ -29,11 +31,13 @@ type ManifestOfGraph = Pick<Manifest, "input" | "labels" | "embedding">;
  */
 export function readClassifier(graph: Graph, manifest: ManifestOfGraph): ClassifierGraph {
   const { name, type, single } = checkedInput(graph, manifest);
+  const scores = scoresOutput(graph, manifest.labels.length);
   return {
     input: name,
     inputType: type,
     single,
-    scores: scoresOutput(graph, manifest.labels.length).name,
+    scores: scores.name,
+    isMatrix: scores.isMatrix,
     embeddings: manifest.embedding.tensor ?? findEmbeddings(graph),
   };
 }
@@ -90,42 +94,6 @@ export function imageInput(graph: Graph): ImageInput {
   return { name: input.name, type, shape: shape as [number | null, number | null, number | null], single: batch === 1 };
 }
 
-/** The scores among a graph's outputs: [batch, C], C `null` where the file does not say it. */
-export interface ScoresOutput {
-  readonly name: string;
-  readonly classes: number | null;
-  /** Whether a softmax makes them. */
-  readonly kind: "logits" | "probabilities";
-}
-
-/**
- * The output of an image classifier: of as many scores as there are labels, where that is known.
- *
- * @throws CodedError MODEL_UNUSABLE where no output has the shape of scores
- */
-export function scoresOutput(graph: Graph, labels?: number): ScoresOutput {
-  const shapes = graph.outputs.map((info) => declaredShape(info));
-  const fits = (wanted: (classes: number | null) => boolean) => (shape: readonly (number | null)[] | undefined) =>
-    shape?.length === 2 && wanted(shape[1]!);
-  const found = [
-    fits((classes) => (labels === undefined ? classes !== null && classes > 1 : classes === labels)),
-    fits((classes) => classes === null),
-    (shape: unknown) => shape === undefined,
-  ]
-    .map((fitting) => shapes.findIndex(fitting))
-    .find((index) => index >= 0);
-  if (found === undefined) {
-    const got = graph.outputs.map(({ name }, i) => `${name} [${listed(shapes[i] ?? [])}]`);
-    const wanted = labels === undefined ? "[any, classes]" : `[any, ${labels}], as many as there are labels`;
-    throw (labels === undefined ? notImages : unusable)(`expected an output ${wanted}, got ${listed(got)}`);
-  }
-  const { name } = graph.outputs[found]!;
-  const maker = graph.sources(name, UNCHANGED).map((tensor) => graph.producer(tensor)?.opType);
-  return { name, classes: shapes[found]?.[1] ?? null, kind: maker[0] === "Softmax" ? "probabilities" : "logits" };
-}
-
-const UNCHANGED = new Set(["Cast", "Identity"]);
-
 /** What convolutions and poolings make of the picture: maps, [batch, channels, rows, columns]. */
 export function maps(graph: Graph): string[] {
   return graph.nodes
@@ -135,10 +103,6 @@ export function maps(graph: Graph): string[] {
 
 /** Also as ONNX Runtime writes it when it fuses what follows. */
 const MAKES_MAPS = new Set(["Conv", "FusedConv", "MaxPool", "AveragePool"]);
-
-function notImages(why: string): CodedError {
-  return unusable(`this is not an image classifier that vitcx knows: ${why}`);
-}
 
 function listed(items: readonly (string | number | null)[]): string {
   return items.length === 0 ? "none" : items.map((item) => item ?? "any").join(", ");

@@ -2,6 +2,7 @@ import type { Derivative } from "../../classifier/classifier.ts";
 import { appendGradients } from "../../onnx/gradient/append-gradients.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { FLOAT32, floatTensor, node, type OnnxModel, type OnnxNode, withGraph } from "../../onnx/model.ts";
+import type { OutputKind } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { selfAttentions } from "./attention.ts";
 import { ATTN_LRP } from "./attn-lrp-rules.ts";
@@ -46,7 +47,7 @@ const KINDS: Readonly<
 export function graftDerivatives(
   model: OnnxModel,
   classifier: Pick<ClassifierGraph, "input" | "inputType" | "scores" | "embeddings">,
-  { height, width, classes, output }: { height: number; width: number; classes: number; output: string },
+  { height, width, classes, output }: { height: number; width: number; classes: number; output: OutputKind },
   wanted: readonly Derivative[],
 ): DerivativeGraph {
   const graph = new Graph(model);
@@ -124,15 +125,15 @@ export function attentionProbabilities(graph: Graph): string[] {
   });
 }
 
-const UNCHANGED = new Set(["Cast", "Identity", "Reshape", "Squeeze", "Flatten"]);
+const UNCHANGED = new Set(["Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten"]);
 const PROBABILITIES = new Set(["Softmax", "Sigmoid"]);
 
 /** The logits behind a classifier's scores. */
-function logitsOf(graph: Graph, scores: string, output: string): string {
+function logitsOf(graph: Graph, scores: string, output: OutputKind): string {
   const [source, ...others] = graph.sources(scores, UNCHANGED);
   const maker = source === undefined || others.length > 0 ? undefined : graph.producer(source);
   if (maker && PROBABILITIES.has(maker.opType)) return maker.input[0]!;
-  if (output === "logits") return scores;
+  if (output === "logits" || output === "multi-label-logits") return scores;
   throw unusable(
     `no logits to differentiate: its probabilities "${scores}" are made by ${maker?.opType ?? "several operators"}, not by a softmax or sigmoid`,
   );

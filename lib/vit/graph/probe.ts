@@ -4,6 +4,7 @@ import type { OnnxModel, OnnxNode } from "../../onnx/model.ts";
 import { readClassifier } from "./classifier-graph.ts";
 import type { ClassifierGraph } from "./classifier-graph.ts";
 import type { Manifest } from "../catalog/manifest.ts";
+import type { OutputKind } from "../output-kind.ts";
 
 /** A classifier's graph with a head that composes variants of an image and a tail that shows the patch embeddings. */
 export interface Probe {
@@ -86,14 +87,21 @@ function upsample(grid: string, prefix: string): OnnxNode[] {
 /** The scores as probabilities, and the patch embeddings; both may be half precision in the graph. */
 function tail(names: ProbeNames, prefix: string, classifier: ClassifierGraph, { output }: Manifest): OnnxNode[] {
   const scores = `${prefix}scores`;
+  const matrix = classifier.isMatrix ? scores : `${prefix}scores/matrix`;
   return [
     node("Cast", [classifier.embeddings], [names.embeddings], { to: FLOAT32 }),
     node("Cast", [classifier.scores], [scores], { to: FLOAT32 }),
-    output === "logits"
-      ? node("Softmax", [scores], [names.probabilities], { axis: -1 })
-      : node("Identity", [scores], [names.probabilities]),
+    ...(classifier.isMatrix ? [] : [node("Flatten", [scores], [matrix], { axis: 1 })]),
+    toProbabilities[output](matrix, names.probabilities),
   ];
 }
+
+const toProbabilities: Record<OutputKind, (scores: string, probabilities: string) => OnnxNode> = {
+  logits: (scores, probabilities) => node("Softmax", [scores], [probabilities], { axis: -1 }),
+  "multi-label-logits": (scores, probabilities) => node("Sigmoid", [scores], [probabilities]),
+  probabilities: (scores, probabilities) => node("Identity", [scores], [probabilities]),
+  "multi-label-probabilities": (scores, probabilities) => node("Identity", [scores], [probabilities]),
+};
 
 function prefixed(prefix: string) {
   return (size: number | string) => (typeof size === "string" ? prefix + size : size);

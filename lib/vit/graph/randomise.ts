@@ -7,7 +7,7 @@ import { floatBytes, readFloats, sizeOf, withFloats } from "../../onnx/tensor-by
 import { type Generator, sfc32, uniform } from "../../tensor/random.ts";
 import { firstStream } from "../../tensor/streams.ts";
 import type { InstalledModel } from "../catalog/catalog.ts";
-import { scoresOutput } from "./classifier-graph.ts";
+import { scoresOutput } from "./scores-output.ts";
 import { type Stage, stagesOf } from "./stages.ts";
 
 /**

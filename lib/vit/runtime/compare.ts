@@ -4,13 +4,15 @@ import { readModelFile } from "../../onnx/model-file.ts";
 import { FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { InstalledModel } from "../catalog/catalog.ts";
-import { imageInput, scoresOutput } from "../graph/classifier-graph.ts";
+import { imageInput } from "../graph/classifier-graph.ts";
+import { scoresOutput } from "../graph/scores-output.ts";
+import type { OutputKind } from "../output-kind.ts";
 import { Session } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
 
 /**
  * What the model says of an image [3, H, W] without the probe: the probabilities [C] that its own graph, as its file has it,
- * gives or that the softmax makes of its logits.
+ * gives or that the softmax or sigmoid makes of its logits.
  *
  * @throws CodedError MODEL_UNUSABLE where the graph cannot be run
  */
@@ -38,8 +40,15 @@ export async function originalProbabilities(
   const feeds = { "vitcx/image": { shape: [1, ...image.shape], data: image.data } };
   const answers = await session.run(feeds, ["vitcx/scores"]);
   const { data } = answers["vitcx/scores"];
-  return manifest.output === "probabilities" ? data : softmax(data);
+  return probabilitiesOf[manifest.output](data);
 }
+
+const probabilitiesOf: Record<OutputKind, (scores: Float32Array) => Float32Array> = {
+  logits: softmax,
+  "multi-label-logits": (logits) => logits.map((logit) => 1 / (1 + Math.exp(-logit))),
+  probabilities: (scores) => scores,
+  "multi-label-probabilities": (scores) => scores,
+};
 
 function softmax(logits: Float32Array): Float32Array {
   const largest = logits.reduce((a, b) => Math.max(a, b));

@@ -16,6 +16,7 @@ import { channelsFirst, patchGrid } from "../graph/patch-grid.ts";
 import type { PatchGrid } from "../graph/patch-grid.ts";
 import { graftProbe } from "../graph/probe.ts";
 import type { Probe, ProbeNames } from "../graph/probe.ts";
+import { checkFinite } from "./finite.ts";
 import { messageOf, Session } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
 import { unusable } from "../unusable.ts";
@@ -109,7 +110,7 @@ async function checkOrder(model: OnnxModel, folder: string, manifest: Manifest, 
 
 /** The same error with the model's id in its sentence. */
 function withModel(error: unknown, id: string): unknown {
-  if (!(error instanceof CodedError)) return error;
+  if (!(error instanceof CodedError) || error.code !== "MODEL_UNUSABLE") return error;
   return new CodedError(error.code, `Model "${id}": ${error.message}.`, { cause: error });
 }
 
@@ -157,17 +158,19 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
   }
 
   async classify(image: Tensor): Promise<Classification> {
-    const { probabilities, embeddings } = await ask(this.#session, this.#names, unchanged(image), [
-      "probabilities",
-      "embeddings",
-    ]);
+    const { probabilities, embeddings } = await this.#ask(unchanged(image), ["probabilities", "embeddings"]);
     return { probabilities: probabilities.data, embeddings: channelsFirst(embeddings, this.#grid) };
   }
 
   async probe(variants: Variants): Promise<Tensor> {
     if (this.#single) return this.#probeOneByOne(variants);
-    const { probabilities } = await ask(this.#session, this.#names, variants, ["probabilities"]);
+    const { probabilities } = await this.#ask(variants, ["probabilities"]);
     return probabilities;
+  }
+
+  /** @throws CodedError MODEL_NOT_FINITE */
+  async #ask<Wanted extends keyof Outputs>(variants: Variants, outputs: readonly Wanted[]): Promise<Pick<Outputs, Wanted>> {
+    return checkFinite(await ask(this.#session, this.#names, variants, outputs), this.#id);
   }
 
   async #probeOneByOne({ image, ...grids }: Variants): Promise<Tensor> {
@@ -176,7 +179,7 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
     const data = new Float32Array(count * this.classes);
     for (let i = 0; i < count; i++) {
       const one = { image, keep: entry(keep, i), gate: entry(gate, i), fill: entry(fill, i) };
-      const { probabilities } = await ask(this.#session, this.#names, one, ["probabilities"]);
+      const { probabilities } = await this.#ask(one, ["probabilities"]);
       data.set(probabilities.data, i * this.classes);
     }
     return { shape: [count, this.classes], data };
@@ -188,7 +191,7 @@ class OnnxClassifier implements Classifier, AsyncDisposable {
     wanted: readonly Wanted[],
   ): Promise<Record<Wanted, Tensor>> {
     try {
-      return await this.#derivatives.differentiate(images, target, wanted);
+      return checkFinite(await this.#derivatives.differentiate(images, target, wanted), this.#id);
     } catch (error) {
       throw withModel(error, this.#id);
     }
