@@ -112,12 +112,14 @@ function maxPool(d: Differentiated) {
  * Interpolation is linear, an axis at a time: y = Wₕ x Wᵥᵀ over the last two axes, and ∂L/∂x = Wₕᵀ ∂L/∂y Wᵥ. The matrices are what the same
  * operator makes of the identity, in any of its modes. Of images [N, C, H, W]; other layouts fail when the graph runs.
  */
-function resize({ node, x, y, g, write }: Differentiated) {
+function resize({ node, x, y, g, graph, write }: Differentiated) {
   if (node.attribute.some(({ name }) => name === "axes")) throw notDifferentiable(node, "there is no rule for its axes");
   if (text(node, "coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize") {
     throw notDifferentiable(node, "there is no rule for tf_crop_and_resize");
   }
-  const scales = (x[2] ?? "") === "" ? undefined : x[2];
+  // Until operator set 12, an empty vector stands for what is left out.
+  const isGiven = (x[2] ?? "") !== "" && graph.weightShape(x[2]!)?.[0] !== 0;
+  const scales = isGiven ? x[2] : undefined;
   const nth = (vector: string, i: number) => write.op("Gather", [vector, write.integers([i])], { axis: 0 });
   const one = write.castLike(write.integers([1]), scales ?? x[0]!);
   const weights = (axis: number) => {
