@@ -11,7 +11,13 @@ export function isMultiLabel(kind: OutputKind): boolean {
   return kind === "multi-label-logits" || kind === "multi-label-probabilities";
 }
 
-/** The same kind of output, of labels that do not exclude each other. */
-export function multiLabel(kind: OutputKind): OutputKind {
-  return kind === "logits" || kind === "multi-label-logits" ? "multi-label-logits" : "multi-label-probabilities";
+/** Whether a softmax or a sigmoid is still to make probabilities of it. */
+export function isLogits(kind: OutputKind): boolean {
+  return kind === "logits" || kind === "multi-label-logits";
+}
+
+/** The same kind of output, of labels that do not exclude each other; undefined of a softmax's, which makes them exclude each other. */
+export function multiLabel(kind: OutputKind): OutputKind | undefined {
+  if (isMultiLabel(kind)) return kind;
+  return kind === "logits" ? "multi-label-logits" : undefined;
 }

@@ -38,6 +38,43 @@ const tails = {
     nodes: [one0("Softmax", "tail/logits", "p"), node("Mul", ["p", "half"], ["out"])],
     shape: row,
   },
+  "a sigmoid written out": {
+    nodes: [
+      one0("Neg", "tail/logits", "n"),
+      one0("Exp", "n", "e"),
+      node("Add", ["e", "one"], ["d"]),
+      one0("Reciprocal", "d", "out"),
+    ],
+    shape: row,
+  },
+  "the mean of two softmaxes": {
+    nodes: [
+      node("Mul", ["tail/logits", "half"], ["h"]),
+      one0("Softmax", "h", "p"),
+      one0("Softmax", "tail/logits", "q"),
+      node("Mean", ["p", "q"], ["out"]),
+    ],
+    shape: row,
+  },
+  "the mean of two sigmoids": {
+    nodes: [
+      node("Mul", ["tail/logits", "half"], ["h"]),
+      one0("Sigmoid", "h", "p"),
+      one0("Sigmoid", "tail/logits", "q"),
+      node("Mean", ["p", "q"], ["out"]),
+    ],
+    shape: row,
+  },
+  "logits at a temperature": { nodes: [node("Mul", ["tail/logits", "half"], ["out"])], shape: row },
+  "the number of a class": {
+    nodes: [node("ArgMax", ["tail/logits"], ["n"], { axis: 1 }), node("Cast", ["n"], ["out"], { to: 1 })],
+    shape: ["batch", 1],
+  },
+  "truth values": {
+    nodes: [node("Greater", ["tail/logits", "half"], ["t"]), node("Cast", ["t"], ["out"], { to: 1 })],
+    shape: row,
+  },
+  "a softmax of one": { nodes: [first, node("Softmax", ["first"], ["out"], { axis: 1 })], shape: ["batch", 1] },
   "one logit": { nodes: [first, one0("Identity", "first", "out")], shape: ["batch", 1] },
   "one probability": { nodes: [first, one0("Sigmoid", "first", "out")], shape: ["batch", 1] },
   "one logit without an axis": { nodes: [first, node("Squeeze", ["first", "1"], ["out"])], shape: ["batch"] },
@@ -64,6 +101,7 @@ const constants: TensorProto[] = [
   int64Vector("1", [1]),
   int64Vector("2 3", [2, 3]),
   create(TensorProtoSchema, { name: "half", dataType: 1, floatData: [0.5] }),
+  create(TensorProtoSchema, { name: "one", dataType: 1, floatData: [1] }),
 ];
 
 let folder: string;
@@ -95,6 +133,10 @@ const softmax = (logits: readonly number[]) => {
 };
 const sigmoid = (logits: readonly number[]) => logits.map((logit) => 1 / (1 + Math.exp(-logit)));
 
+const MULTI = "multi-label-probabilities";
+const half = (value: number) => value / 2;
+const mean = (a: readonly number[], b: readonly number[]) => a.map((value, i) => (value + b[i]!) / 2);
+
 /** What the network's own logits are of an image, [10]. */
 async function logitsOf(image: { shape: number[]; data: Float32Array }): Promise<number[]> {
   const { Session } = await import("../../lib/vit/runtime/session.ts");
@@ -109,6 +151,10 @@ test.for([
   ["logits", {}, "logits", softmax],
   ["probabilities", {}, "probabilities", softmax],
   ["a softmax written out", {}, "probabilities", softmax],
+  ["the mean of two softmaxes", {}, "probabilities", (l: number[]) => mean(softmax(l.map(half)), softmax(l))],
+  ["the mean of two sigmoids", { output: MULTI }, MULTI, (l: number[]) => mean(sigmoid(l.map(half)), sigmoid(l))],
+  ["a sigmoid written out", { output: MULTI }, MULTI, sigmoid],
+  ["logits at a temperature", {}, "logits", (l: number[]) => softmax(l.map(half))],
   ["a sigmoid", {}, "multi-label-probabilities", sigmoid],
   ["logits", { isMultiLabel: true }, "multi-label-logits", sigmoid],
   ["logits", { output: "multi-label-logits" }, "multi-label-logits", sigmoid],
@@ -138,6 +184,20 @@ test("One score without labels is of the label yes", async () => {
 });
 
 test.for([
+  ["a sigmoid written out", {}, /do not say what its output is/],
+  ["the mean of two sigmoids", {}, /do not say what its output is/],
+  ["probabilities", { isMultiLabel: true }, /do not say what its output is/],
+  ["probabilities", { output: "logits" }, /its output "scores" holds probabilities, and cannot be read as logits once more/],
+  ["a sigmoid", { output: "logits" }, /holds multi-label-probabilities, and cannot be read as logits/],
+  [
+    "the number of a class",
+    { labels: ["class"] },
+    /its output "scores" is made by ArgMax: a decision, and not a score for each class/,
+  ],
+  ["truth values", {}, /its output "scores" is made by Greater: a decision/],
+  ["a softmax of one", { labels: undefined }, /of one class alone, a softmax makes 1 whatever the image is/],
+  ["one logit", { labels: ["cat"], output: "logits" }, /of one class alone, a softmax makes 1 whatever the image is/],
+  ["an embedding's name", { labels: ["cat", "dog"] }, /its output "image_embeds" is an embedding of the image/],
   ["a softmax and arithmetic", {}, /do not say what its output is, .*\(--output logits\|probabilities\|/],
   [
     "a softmax and arithmetic",
@@ -181,4 +241,28 @@ test("A model of labels that do not exclude each other is explained and measured
   expect([deletion!.metric, insertion!.metric]).toEqual(["DELETION", "INSERTION"]);
   expect(deletion!.curve.probabilities[0]).toBeCloseTo(target.probability, 5);
   expect(insertion!.curve.probabilities.at(-1)).toBeCloseTo(target.probability, 5);
+});
+
+test("Gradients are of a label's logit, whatever follows it", async () => {
+  const image = { shape: [1, 3, 64, 64], data: Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => Math.sin(i)) };
+  const gradientOf = async (name: keyof typeof tails, facts: Facts, target: number) => {
+    const { model } = await add(tails[name], { id: name.replaceAll(" ", "-"), ...facts });
+    await using classifier = await openClassifier(model, { threads: 1 });
+    return (await classifier.differentiate!(image, target, ["image-gradient"]))["image-gradient"].data;
+  };
+  const expected = await gradientOf("logits", { labels }, 0);
+  expect(expected.some((value) => Math.abs(value) > 1e-4)).toBe(true);
+  for (const [name, facts] of [
+    ["logits", { labels, output: "multi-label-logits", id: "said" }],
+    ["a sigmoid", { labels }],
+    ["one probability", {}],
+    ["one logit without an axis", {}],
+    ["axes behind", { labels }],
+  ] as const) {
+    const gradient = await gradientOf(name, facts, 0);
+    gradient.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+  }
+  await expect(gradientOf("a sigmoid written out", { labels, output: MULTI }, 0)).rejects.toThrow(
+    /no logits to differentiate: its probabilities "scores" are made by Reciprocal, not by a softmax or sigmoid/,
+  );
 });

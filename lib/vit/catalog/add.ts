@@ -14,7 +14,7 @@ import { inspectModel, InspectionRefused } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
 import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
 import type { SessionOptions } from "../runtime/session.ts";
-import { multiLabel, OUTPUT_KINDS, type OutputKind } from "../output-kind.ts";
+import { isLogits, multiLabel, OUTPUT_KINDS, type OutputKind } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { factsIn } from "./facts.ts";
 import type { Facts } from "./facts.ts";
@@ -26,7 +26,7 @@ const ASKED = {
   labels: "its labels (--labels FILE: a JSON list, or a label a line)",
   mean: "the mean of its input (--mean R,G,B, of the 0…1 range)",
   sd: "the standard deviation of its input (--sd R,G,B)",
-  output: `what its output is, which arithmetic after a softmax or sigmoid hides (--output ${OUTPUT_KINDS.join("|")})`,
+  output: `what its output is, which they leave open (--output ${OUTPUT_KINDS.join("|")})`,
 } as const;
 
 /**
@@ -82,6 +82,7 @@ export async function inspectSource(source: ModelSource, facts: Facts, options: 
     const { placeCheck, prefixTokens, order } = places;
     return {
       ...inspection,
+      output: { ...inspection.output, kind: outputOf(facts, inspection.output) },
       embedding: { ...inspection.embedding, prefixTokens, ...(order && { order: [...order] }) },
       placeCheck,
     };
@@ -120,7 +121,7 @@ function manifestOf(source: ModelSource, facts: Facts, inspection: SourceInspect
   const { family, input, output, embedding, placeCheck } = inspection;
   // One score is of one label: yes, or no.
   const labels = facts.labels ?? (output.classes === 1 ? ["yes"] : undefined);
-  const known = { labels, mean: facts.mean, sd: facts.sd, output: outputOf(facts, output.kind) };
+  const known = { labels, mean: facts.mean, sd: facts.sd, output: output.kind ?? undefined };
   const missing = (["labels", "mean", "sd", "output"] as const)
     .filter((key) => known[key] === undefined)
     .map((key) => ASKED[key]);
@@ -155,10 +156,17 @@ function manifestOf(source: ModelSource, facts: Facts, inspection: SourceInspect
   throw unusable(`${source.file}: what is known of the model cannot be used: ${z.prettifyError(error)}`);
 }
 
-/** What the caller says, before what the graph shows; labels that do not exclude each other are said by the model's configuration. */
-function outputOf({ output, isMultiLabel: isSaid }: Facts, kind: OutputKind | null): OutputKind | undefined {
-  if (output !== undefined || kind === null) return output;
-  return isSaid ? multiLabel(kind) : kind;
+/**
+ * What the caller says, before what the graph shows; labels that do not exclude each other are said by the model's configuration.
+ *
+ * @throws CodedError MODEL_UNUSABLE where the caller calls logits what are probabilities already
+ */
+function outputOf({ output, isMultiLabel: isSaid }: Facts, { name, kind }: Inspection["output"]): OutputKind | null {
+  if (output !== undefined && kind !== null && isLogits(output) && !isLogits(kind)) {
+    throw unusable(`its output "${name}" holds ${kind}, and cannot be read as ${output} once more; leave --output out`);
+  }
+  if (output !== undefined || kind === null) return output ?? null;
+  return isSaid ? (multiLabel(kind) ?? null) : kind;
 }
 
 async function refuseTaken(target: string, id: string): Promise<void> {

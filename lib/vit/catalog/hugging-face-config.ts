@@ -30,7 +30,11 @@ export const configSchema = z.object({
   num_classes: count.nullish(),
   label_names: z.array(labelText).nullish(),
   label_descriptions: z.record(z.string(), labelText).nullish(),
-  problem_type: z.string().nullish(),
+  problem_type: z
+    .enum(["single_label_classification", "multi_label_classification"], {
+      error: "vitcx explains classifiers alone, single_label_classification or multi_label_classification",
+    })
+    .nullish(),
   pretrained_cfg: timmSchema.nullish(),
 });
 

@@ -104,11 +104,12 @@ async function weightsIn(
   const sha256 = await sha256Of(folder, WEIGHTS);
   const model = await readModelFile(join(folder, WEIGHTS));
   const { kind } = scoresOutput(new Graph(model), classes);
-  if (kind === undefined) throw unusable("arithmetic follows its softmax or sigmoid; add it with `models add --output`");
+  const output = isSaid && kind ? multiLabel(kind) : kind;
+  if (output === undefined) throw unusable("its files leave open what its output is; say it with `models add --output`");
   const others = externalFiles(model).filter((name) => name !== basename(WEIGHTS));
   const files = others.map((name) => posix.join(dirname(WEIGHTS), name));
   const data = await Promise.all(files.map(async (file) => ({ file, sha256: await sha256Of(folder, file) })));
-  return { sha256, output: isSaid ? multiLabel(kind) : kind, ...(data.length > 0 && { data }) };
+  return { sha256, output, ...(data.length > 0 && { data }) };
 }
 
 /** The licence that the model card declares between its first two `---`. */

@@ -5,7 +5,7 @@ import { gaussianNoise } from "../../causal-impact-score/noise.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
 import { imageInput, maps } from "../graph/classifier-graph.ts";
 import type { ImageInput } from "../graph/classifier-graph.ts";
-import { scoresOutput, type ScoresOutput } from "../graph/scores-output.ts";
+import { isEmbedding, scoresOutput, type ScoresOutput } from "../graph/scores-output.ts";
 import { chooseBlock, normOutputs, readBlocks, softmaxesInside } from "../graph/find-embeddings.ts";
 import type { Block } from "../graph/find-embeddings.ts";
 import type { Manifest } from "./manifest.ts";
@@ -220,20 +220,17 @@ function sizeOf({ name, shape: [, height, width] }: ImageInput, hint: Hints["siz
 const ROUNDING = 2e-3;
 
 /**
- * What the output is by the graph; and by its values where a softmax is written out, or what is scaled to length 1 is no scores at all.
+ * What the output is by the graph; and by its values where a softmax is written out or averaged, or what is scaled to length 1 is no
+ * scores at all.
  *
  * @throws CodedError MODEL_UNUSABLE for such an embedding
  */
 function kindOf({ name, kind }: ScoresOutput, scores: Float32Array): OutputKind | null {
-  if (kind !== "logits" || scores.length < 2) return kind ?? null;
+  if ((kind !== "logits" && kind !== undefined) || scores.length < 2) return kind ?? null;
   const isOne = (value: number) => Math.abs(value - 1) < ROUNDING;
   if (scores.every((score) => score >= 0) && isOne(scores.reduce((sum, score) => sum + score, 0))) return "probabilities";
-  if (isOne(Math.sqrt(scores.reduce((sum, score) => sum + score ** 2, 0)))) {
-    throw unusable(
-      `its output "${name}" is an embedding of the image, scaled to length 1, not scores of classes; export the model with its classification head`,
-    );
-  }
-  return kind;
+  if (isOne(Math.sqrt(scores.reduce((sum, score) => sum + score ** 2, 0)))) throw isEmbedding(name, ", scaled to length 1");
+  return kind ?? null;
 }
 
 interface Look {

@@ -2,7 +2,7 @@ import type { Derivative } from "../../classifier/classifier.ts";
 import { appendGradients } from "../../onnx/gradient/append-gradients.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { FLOAT32, floatTensor, node, type OnnxModel, type OnnxNode, withGraph } from "../../onnx/model.ts";
-import type { OutputKind } from "../output-kind.ts";
+import { isLogits, type OutputKind } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { selfAttentions } from "./attention.ts";
 import { ATTN_LRP } from "./attn-lrp-rules.ts";
@@ -133,7 +133,7 @@ function logitsOf(graph: Graph, scores: string, output: OutputKind): string {
   const [source, ...others] = graph.sources(scores, UNCHANGED);
   const maker = source === undefined || others.length > 0 ? undefined : graph.producer(source);
   if (maker && PROBABILITIES.has(maker.opType)) return maker.input[0]!;
-  if (output === "logits" || output === "multi-label-logits") return scores;
+  if (isLogits(output)) return scores;
   throw unusable(
     `no logits to differentiate: its probabilities "${scores}" are made by ${maker?.opType ?? "several operators"}, not by a softmax or sigmoid`,
   );
