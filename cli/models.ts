@@ -15,7 +15,7 @@ export function define(models: Command): void {
     .option("--title <text>", "a name for people")
     .option("--licence <text>", "its licence")
     .option("--labels <file>", "a JSON list, or a label a line")
-    .option("--mean <r,g,b>", "what is subtracted from pixels between 0 and 1")
+    .option("--mean <r,g,b>", "what is subtracted from pixels between 0 and 1; one number for all channels")
     .option("--sd <r,g,b>", "what they are divided by")
     .option("--resize <how>", "stretch, crop:SHORTEST_EDGE or stretch-crop:HxW; default: stretch")
     .option("--interpolation <name>", "nearest, bilinear, bicubic or lanczos; default: bilinear")
@@ -60,6 +60,12 @@ function withFacts(command: Command): Command {
   return command
     .option("--file <path>", "the ONNX file in the folder or repository; default: onnx/model.onnx, or the only one")
     .option("--size <n|HxW>", "the size of the input in pixels")
+    .option("--layout <order>", "nchw or nhwc, the order of the input's axes; default: as the graph says")
+    .option("--channels <which>", "rgb, bgr or gray; default: rgb, or gray for one channel")
+    .option(
+      "--range <which>",
+      "what the graph takes: normalised pixels, or 0-1 or 0-255 where it normalises by itself; default: normalised, or 0-255 for whole numbers",
+    )
     .option("--embedding <tensor>", "the tensor that holds the patch embeddings")
     .option("--grid <HxW>", "its patches")
     .option("--prefix-tokens <n>", "tokens before the patches");

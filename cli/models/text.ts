@@ -8,9 +8,12 @@ import type { InspectedBlock, InspectionRefused } from "../../lib/vit/catalog/in
 export function inspectionText({ family, input, output, blocks, embedding, why, placeCheck }: SourceInspection): string {
   const [height, width] = embedding.grid;
   const batch = input.batch === 1 ? "1 image at a time (export with a dynamic batch axis to be faster)" : "any number of images";
+  const depth = input.channels === "gray" ? 1 : 3;
+  const pixels = `${input.height} x ${input.width}`;
+  const sizes = input.layout === "nhwc" ? `${pixels} x ${depth}` : `${depth} x ${pixels}`;
   return [
     `family     ${family}`,
-    `input      ${input.name}: ${input.type}, 3 x ${input.height} x ${input.width}, ${batch}`,
+    `input      ${input.name}: ${input.type}, ${sizes}, ${input.channels}, ${input.range}, ${batch}`,
     `output     ${output.name}: ${output.classes} ${output.kind}`,
     `embedding  ${embedding.tensor}: ${height} x ${width} patches of ${embedding.channels}, ${embedding.prefixTokens} before them (${why})`,
     `places     ${placeText(placeCheck)}${embedding.order ? "; the tokens lie in another order than row by row, which was found by experiment" : ""}`,

@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { decodeImage, type ImageLimits } from "./decode.ts";
-import type { Region } from "./picture.ts";
+import type { Picture, Region } from "./picture.ts";
 import { type Interpolation, resizePicture } from "./resize.ts";
 
 /** How a picture becomes a model's input. */
@@ -20,6 +20,8 @@ export interface Preprocessing {
     | { readonly fit: "crop"; readonly shortestEdge: number }
     | { readonly fit: "stretch-crop"; readonly width: number; readonly height: number };
   readonly interpolation: Interpolation;
+  /** `gray` takes a picture's luma for all three channels. */
+  readonly channels?: "rgb" | "bgr" | "gray" | undefined;
 }
 
 /**
@@ -28,10 +30,20 @@ export interface Preprocessing {
  * @throws CodedError as `decodeImage`.
  */
 export async function preprocess(bytes: Uint8Array, input: Preprocessing, limits?: ImageLimits): Promise<Tensor> {
-  const picture = await decodeImage(bytes, limits);
+  const decoded = await decodeImage(bytes, limits);
+  const picture = input.channels === "gray" ? luma(decoded) : decoded;
   const region = visibleRegion(picture.width, picture.height, input);
   const pixels = resizePicture(picture, region, input.width, input.height, input.interpolation);
   return normalise(pixels, input.width, input.height, input.mean, input.sd);
+}
+
+/** Three equal channels, Y = 0.299 R + 0.587 G + 0.114 B of ITU-R 601, rounded as Pillow's conversion to "L" does. */
+function luma({ data, ...size }: Picture): Picture {
+  const grey = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i += 3) {
+    grey.fill((19_595 * data[i]! + 38_470 * data[i + 1]! + 7_471 * data[i + 2]! + 0x8000) >> 16, i, i + 3);
+  }
+  return { ...size, data: grey };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { FLOAT32 } from "./model.ts";
 import type { OnnxModel, OnnxNode } from "./model.ts";
 import type { TensorProto, ValueInfoProto } from "./onnx_pb.ts";
 
@@ -90,6 +91,18 @@ export class Graph {
     if (list) return list.name === "value_int" ? [Number(list.i)] : list.ints.map(Number);
     const weight = this.#weight(tensor);
     return weight && integersOf(weight);
+  }
+
+  /** The numbers of a small weight of float32 that is written in the graph itself; undefined where the tensor is not one. */
+  weightFloats(tensor: string): number[] | undefined {
+    const single = this.producer(tensor)?.attribute.find(({ name }) => name === "value_float" || name === "value_floats");
+    if (single) return single.name === "value_float" ? [single.f] : [...single.floats];
+    const weight = this.#weight(tensor);
+    if (weight?.dataType !== FLOAT32) return undefined;
+    if (weight.floatData.length > 0) return [...weight.floatData];
+    const { buffer, byteOffset, byteLength } = weight.rawData;
+    const view = new DataView(buffer, byteOffset, byteLength);
+    return Array.from({ length: Math.floor(byteLength / 4) }, (_, i) => view.getFloat32(i * 4, true));
   }
 
   #weight(tensor: string): TensorProto | undefined {

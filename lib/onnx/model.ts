@@ -14,6 +14,7 @@ export type OnnxTensor = TensorProto;
 /** Element types by their numbers in the ONNX specification, TensorProto.DataType. */
 export const FLOAT32 = 1;
 export const FLOAT16 = 10;
+export const UINT8 = 2;
 const INT64 = 7;
 
 /** The oldest operator set of the default domain that can be rewritten in the one that the edits here are written in. */
@@ -59,24 +60,29 @@ export function withGraph(
   return Object.assign(create(ModelProtoSchema), model, { graph });
 }
 
-/** A node of the default domain; its attributes are whole numbers (ONNX INT) and strings (ONNX STRING). */
+/** A node of the default domain; its attributes are whole numbers (ONNX INT), lists of them (INTS) and strings (STRING). */
 export function node(
   operator: string,
   inputs: string[],
   outputs: string[],
-  attributes: Record<string, number | string> = {},
+  attributes: Record<string, number | string | readonly number[]> = {},
 ): NodeProto {
-  const attribute = Object.entries(attributes).map(([name, value]) =>
-    typeof value === "number"
-      ? create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) })
-      : create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) }),
-  );
+  const attribute = Object.entries(attributes).map(([name, value]) => {
+    if (typeof value === "number") return create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) });
+    if (typeof value === "string") return create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
+    return create(AttributeProtoSchema, { name, type: 7, ints: value.map(BigInt) });
+  });
   return create(NodeProtoSchema, { opType: operator, input: inputs, output: outputs, attribute });
 }
 
 /** A constant vector of whole numbers. */
 export function int64Vector(name: string, values: readonly number[]): TensorProto {
   return create(TensorProtoSchema, { name, dataType: INT64, dims: [BigInt(values.length)], int64Data: values.map(BigInt) });
+}
+
+/** A constant of floats; of no dimensions it is one number. */
+export function floatConstant(name: string, dims: readonly number[], values: readonly number[]): TensorProto {
+  return create(TensorProtoSchema, { name, dataType: FLOAT32, dims: dims.map(BigInt), floatData: [...values] });
 }
 
 /** The declaration of a float32 input or output; a string in `shape` is a free dimension of that name, no shape is any shape. */

@@ -3,12 +3,13 @@ import type { Derivative } from "../../lib/classifier/classifier.ts";
 import { appendGradients } from "../../lib/onnx/gradient/append-gradients.ts";
 import { Graph } from "../../lib/onnx/graph.ts";
 import { floatTensor, withGraph } from "../../lib/onnx/model.ts";
+import { imageInput } from "../../lib/vit/graph/image-input.ts";
 import { graftDerivatives } from "../../lib/vit/graph/derivatives.ts";
 import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { golden, goldenScalar, largestDifference } from "../golden/golden.ts";
 import { goldenModel } from "../onnx/gradient/differentiate.ts";
 import { GraphWriter } from "./graph-writer.ts";
-import { tinyModel } from "./tiny-models.ts";
+import { tinyManifest, tinyModel } from "./tiny-models.ts";
 
 const VIT = ["tiny_vit_op17.onnx", "tiny_vit_op14_anon.onnx"];
 const images = { shape: [1, 3, 64, 64], data: golden("input").data };
@@ -43,9 +44,9 @@ test("images of a batch have the gradients that they have alone, and several der
 });
 
 describe("logits", () => {
-  const facts = { height: 64, width: 64, classes: 10 };
-  const classifier = { input: "input", inputType: 1, embeddings: "input" };
+  const facts = { input: tinyManifest().input, classes: 10 };
   const model = goldenModel(VIT[0]!);
+  const classifier = { input: imageInput(new Graph(model)), floatType: 1, embeddings: "input" };
   const ending = (operator: string) => {
     const node = Object.assign(structuredClone(model.graph.node.at(-1)!), { opType: operator, name: "", attribute: [] });
     Object.assign(node, { input: ["logits"], output: ["probs"] });
@@ -78,8 +79,8 @@ test("attention that an operator keeps to itself is refused by that operator's n
   const graft = () =>
     graftDerivatives(
       model,
-      { input: "image", inputType: 1, scores, embeddings: tokens },
-      { height: 64, width: 64, classes: 48, output: "logits" },
+      { input: imageInput(new Graph(model)), floatType: 1, scores, embeddings: tokens },
+      { input: tinyManifest().input, classes: 48, output: "logits" },
       ["attention"],
     );
   expect(graft).toThrow(/the operator Attention of the attention .* keeps its probabilities to itself/);

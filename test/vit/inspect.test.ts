@@ -107,7 +107,7 @@ const small = vit({});
 test.for([
   ["words", withGraph(small, { input: [floatTensor("input_ids", ["batch", "sequence"])] }), "got [any, any]"],
   ["two inputs", withGraph(small, { input: [floatTensor("a"), floatTensor("b")] }), "the graph has a, b"],
-  ["one channel", withGraph(small, { input: [floatTensor("image", ["batch", 1, 32, 32])] }), "got [any, 1, 32, 32]"],
+  ["four channels", withGraph(small, { input: [floatTensor("image", ["batch", 4, 32, 32])] }), "got [any, 4, 32, 32]"],
   [
     "maps as output",
     withGraph(small, { output: [floatTensor("mask", ["batch", 5, 32, 32])] }),

@@ -21,8 +21,7 @@ export async function findLack(
 ): Promise<string | null> {
   const model = await readModelFile(resolve(folder, manifest.file)).catch(() => null);
   if (model === null) return null;
-  const { height, width } = manifest.input;
-  const facts = { height, width, classes: manifest.labels.length, output: manifest.output };
+  const facts = { input: manifest.input, classes: manifest.labels.length, output: manifest.output };
   const derivatives: Derivative[] = [ability === "gradients" ? "image-gradient" : "attention-gradient"];
   try {
     const graph = new Graph(model);

@@ -25,9 +25,16 @@ import { checkProbe } from "./verify.ts";
 const ASKED = {
   labels: "its labels (--labels FILE: a JSON list, or a label a line)",
   mean: "the mean of its input (--mean R,G,B, of the 0…1 range)",
-  sd: "the standard deviation of its input (--sd R,G,B)",
+  sd: "the standard deviation of its input (--sd R,G,B, or --range 0-255 or 0-1 where the graph normalises by itself)",
   output: `what its output is, which they leave open (--output ${OUTPUT_KINDS.join("|")})`,
+  channels: "whether it takes RGB or BGR, for the graph turns its channels around (--channels rgb or bgr)",
 } as const;
+
+/** The units of noise and fills for a graph that normalises by itself: those of ImageNet's photographs, as most models have them. */
+const UNITS: Readonly<Record<"rgb" | "gray", Pick<Manifest["input"], "mean" | "sd">>> = {
+  rgb: { mean: [0.485, 0.456, 0.406], sd: [0.229, 0.224, 0.225] },
+  gray: { mean: [0.458, 0.458, 0.458], sd: [0.226, 0.226, 0.226] },
+};
 
 /**
  * Adds a model to a folder of models: completes its manifest from its files and from what it does, copies it, and checks the
@@ -42,7 +49,7 @@ export async function addModel(
   given: Facts = {},
   options: SessionOptions = {},
 ): Promise<{ model: InstalledModel; inspection: SourceInspection }> {
-  const facts = { ...(await factsIn(source.folder)), ...given };
+  const facts = ranged({ ...(await factsIn(source.folder)), ...given });
   const inspection = await inspectSource(source, facts, options);
   const draft = manifestOf(source, facts, inspection);
   const target = join(models, draft.id);
@@ -72,7 +79,7 @@ export interface SourceInspection extends Omit<Inspection, "maps"> {
  */
 export async function inspectSource(source: ModelSource, facts: Facts, options: SessionOptions = {}): Promise<SourceInspection> {
   try {
-    const hints = { size: facts.size, classes: facts.labels?.length, embedding: facts.embedding };
+    const hints = { size: facts.size, classes: facts.labels?.length, embedding: facts.embedding, input: facts };
     const [model, folder] = [await readModelFile(source.file), dirname(source.file)];
     const { maps, ...inspection } = await inspectModel(model, folder, hints, options);
     const manifest = stubOf(source, inspection);
@@ -109,6 +116,7 @@ function stubOf({ file }: ModelSource, { input, output, embedding }: Omit<Inspec
       sd: [0.5, 0.5, 0.5],
       resize: { fit: "stretch" },
       interpolation: "bilinear",
+      ...formOf(input),
     },
     // Which of them, if it cannot be told, does not matter to where the patches are.
     output: output.kind ?? "logits",
@@ -117,12 +125,31 @@ function stubOf({ file }: ModelSource, { input, output, embedding }: Omit<Inspec
   };
 }
 
-function manifestOf(source: ModelSource, facts: Facts, inspection: SourceInspection): Manifest {
+/** Facts of a model that is given pixels as a file has them, 0 … 255, with units in which noise and fills mean what they do elsewhere. */
+function ranged(facts: Facts): Facts {
+  const isRaw = facts.mean?.every((value) => value === 0) && facts.sd?.every((value) => Math.abs(value * 255 - 1) < 1e-6);
+  if (!isRaw || facts.range !== undefined) return facts;
+  return { ...facts, range: "0-255", ...UNITS[facts.channels === "gray" ? "gray" : "rgb"] };
+}
+
+/** What of an input is not as most have it. */
+function formOf({ layout, channels, range }: Inspection["input"]): Pick<Manifest["input"], "layout" | "channels" | "range"> {
+  return {
+    ...(layout !== "nchw" && { layout }),
+    ...(channels !== "rgb" && { channels }),
+    ...(range !== "normalised" && { range }),
+  };
+}
+
+function manifestOf(source: ModelSource, given: Facts, inspection: SourceInspection): Manifest {
   const { family, input, output, embedding, placeCheck } = inspection;
+  const units: Facts = input.range === "normalised" ? {} : UNITS[input.channels === "gray" ? "gray" : "rgb"];
+  const facts = { ...units, ...given };
   // One score is of one label: yes, or no.
   const labels = facts.labels ?? (output.classes === 1 ? ["yes"] : undefined);
-  const known = { labels, mean: facts.mean, sd: facts.sd, output: output.kind ?? undefined };
-  const missing = (["labels", "mean", "sd", "output"] as const)
+  const channels = facts.channels ?? (input.turnsChannels ? undefined : input.channels);
+  const known = { labels, mean: facts.mean, sd: facts.sd, output: output.kind ?? undefined, channels };
+  const missing = (["labels", "mean", "sd", "output", "channels"] as const)
     .filter((key) => known[key] === undefined)
     .map((key) => ASKED[key]);
   if (missing.length > 0) {
@@ -146,6 +173,7 @@ function manifestOf(source: ModelSource, facts: Facts, inspection: SourceInspect
       sd: facts.sd,
       resize: facts.resize ?? { fit: "stretch" },
       interpolation: facts.interpolation ?? "bilinear",
+      ...formOf(input),
     },
     output: known.output,
     embedding,

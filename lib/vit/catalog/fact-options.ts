@@ -13,6 +13,9 @@ type FactOption =
   | "sd"
   | "resize"
   | "interpolation"
+  | "layout"
+  | "channels"
+  | "range"
   | "output"
   | "embedding"
   | "grid"
@@ -38,10 +41,13 @@ export async function factsOf(text: (option: FactOption) => string | undefined):
     licence: text("licence"),
     labels: labels === undefined ? undefined : await readLabels(labels),
     size: text("size") === undefined ? undefined : { height: size[0], width: size[1] ?? size[0] },
-    mean: numbers("mean", text("mean"), 3),
-    sd: numbers("sd", text("sd"), 3),
+    mean: triple("mean", text("mean")),
+    sd: triple("sd", text("sd")),
     resize: resizeOf(text("resize")),
     interpolation: text("interpolation"),
+    layout: oneOf("layout", text("layout"), ["nchw", "nhwc"]),
+    channels: oneOf("channels", text("channels"), ["rgb", "bgr", "gray"]),
+    range: oneOf("range", text("range"), ["normalised", "0-1", "0-255"]),
     output: text("output"),
     embedding: Object.values(embedding).some((value) => value !== undefined) ? defined(embedding) : undefined,
     delta: numbers("delta", text("delta"), 1)?.[0],
@@ -57,6 +63,19 @@ function resizeOf(text: string | undefined): Facts["resize"] {
   const [, height, width] = /^stretch-crop:(\d+)x(\d+)$/.exec(text) ?? [];
   if (height && width) return { fit: "stretch-crop", height: Number(height), width: Number(width) };
   throw new CodedError("BAD_USER_INPUT", `Expected --resize stretch, crop:PIXELS or stretch-crop:HxW, got "${text}".`);
+}
+
+function oneOf<Value extends string>(option: string, text: string | undefined, allowed: readonly Value[]): Value | undefined {
+  const found = allowed.find((each) => each === text);
+  if (text === undefined || found) return found;
+  throw new CodedError("BAD_USER_INPUT", `Expected --${option} to be ${allowed.join(", ")}, got "${text}".`);
+}
+
+/** Three numbers, or one for all three channels. */
+function triple(option: string, text: string | undefined): number[] | undefined {
+  const found = numbers(option, text, 1);
+  if (found?.length === 1) return [found[0]!, found[0]!, found[0]!];
+  return numbers(option, text, 3);
 }
 
 /** At least so many numbers, between commas or, of a size, an x. */

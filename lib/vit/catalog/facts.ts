@@ -18,6 +18,9 @@ export interface Facts extends Partial<Pick<Manifest, "id" | "title" | "licence"
   readonly sd?: Input["sd"];
   readonly resize?: Input["resize"];
   readonly interpolation?: Input["interpolation"];
+  readonly layout?: Input["layout"];
+  readonly channels?: Input["channels"];
+  readonly range?: Input["range"];
 }
 
 /** What a folder says of its model: its manifest.json, or its config.json and preprocessor_config.json. */

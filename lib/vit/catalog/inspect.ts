@@ -1,10 +1,11 @@
-import { FLOAT16, FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
+import { FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
 import type { OnnxModel } from "../../onnx/model.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { gaussianNoise } from "../../causal-impact-score/noise.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
-import { imageInput, maps } from "../graph/classifier-graph.ts";
-import type { ImageInput } from "../graph/classifier-graph.ts";
+import { maps } from "../graph/classifier-graph.ts";
+import { imageInput, recogniseRange, shapeOfImages, turnsChannels, typeName } from "../graph/image-input.ts";
+import type { ImageInput, StatedInput } from "../graph/image-input.ts";
 import { isEmbedding, scoresOutput, type ScoresOutput } from "../graph/scores-output.ts";
 import { chooseBlock, normOutputs, readBlocks, softmaxesInside } from "../graph/find-embeddings.ts";
 import type { Block } from "../graph/find-embeddings.ts";
@@ -35,7 +36,13 @@ export interface Inspection {
   readonly family: Family;
   readonly input: {
     readonly name: string;
-    readonly type: "float32" | "float16";
+    readonly type: "float32" | "float16" | "uint8";
+    /** As `Manifest.input` has them. */
+    readonly layout: ImageInput["layout"];
+    readonly channels: ImageInput["channels"];
+    readonly range: ImageInput["range"];
+    /** Whether the graph turns its channels around at first: whether it takes RGB or BGR must then be stated. */
+    readonly turnsChannels: boolean;
     readonly height: number;
     readonly width: number;
     /** Whether it takes any number of images at once, or one. */
@@ -73,6 +80,8 @@ export interface InspectedBlock extends Pick<Block, "attention" | "tensor" | "pr
 export interface Hints {
   /** H and W, for a graph that takes any size. */
   readonly size?: { readonly height: number; readonly width: number } | undefined;
+  /** What the graph takes, where it does not say it. */
+  readonly input?: (StatedInput & Partial<Pick<Manifest["input"], "mean" | "sd">>) | undefined;
   /** How many classes there are, for a graph with several outputs. */
   readonly classes?: number | undefined;
   readonly embedding?: Manifest["embedding"] | undefined;
@@ -110,7 +119,7 @@ export async function inspectModel(
   options: SessionOptions = {},
 ): Promise<Inspection> {
   const graph = new Graph(model);
-  const input = imageInput(graph);
+  const input = imageInput(graph, { ...hints.input, range: hints.input?.range ?? recognisedRange(graph, hints.input) });
   const scores = scoresOutput(graph, hints.classes);
   const size = sizeOf(input, hints.size);
   const blocks = readBlocks(graph);
@@ -128,10 +137,20 @@ export async function inspectModel(
     const tensor = wanted ?? read.tensorOf(block!)!;
     const patches = read.patches(tensor, hints.embedding ?? {});
     const { rows, columns, prefixTokens, channels, order } = patches;
+    const { name, layout, range } = input;
     const stages = new Set(blocks.map((each) => `${each.width} ${read.gridOf(each)}`)).size;
     return {
       family: stages > 1 ? "swin" : ((["vit-pooled", "vit", "deit"] as const)[prefixTokens] ?? "vit-registers"),
-      input: { name: input.name, type: input.type === FLOAT16 ? "float16" : "float32", ...size, batch: answers.batch },
+      input: {
+        name,
+        type: typeName(input),
+        layout,
+        channels: input.channels,
+        range,
+        turnsChannels: turnsChannels(graph),
+        ...size,
+        batch: answers.batch,
+      },
       output: { name: scores.name, classes: answers.classes, kind },
       blocks: inspected.map((each) => ({ ...each, chosen: each.tensor === tensor })),
       embedding: { tensor, grid: [rows, columns], prefixTokens, channels, ...(order && { order: [...order] }) },
@@ -144,6 +163,17 @@ export async function inspectModel(
     const shaped = candidates.map((tensor) => ({ tensor, shape: answers.shapes[tensor]! }));
     throw new InspectionRefused(error, inspected, shaped);
   }
+}
+
+/** Below this, what is stated as sd makes of pixels what they are in a file, 0 … 255. */
+const RAW_SD = 0.02;
+
+/** The range that a graph shows, unless the mean and the sd that are stated already lead to what it takes. */
+function recognisedRange(graph: Graph, { mean, sd }: NonNullable<Hints["input"]> = {}): ImageInput["range"] | undefined {
+  const range = recogniseRange(graph);
+  const isStated = mean !== undefined && sd !== undefined;
+  if (isStated && (range === "0-1" || Math.max(...sd) < RAW_SD)) return undefined;
+  return range;
 }
 
 const NAMED = { block: undefined, why: "named by the manifest or by --embedding" };
@@ -205,7 +235,7 @@ class ShapedGraph {
   }
 }
 
-function sizeOf({ name, shape: [, height, width] }: ImageInput, hint: Hints["size"]): { height: number; width: number } {
+function sizeOf({ name, size: [height, width] }: ImageInput, hint: Hints["size"]): { height: number; width: number } {
   const size = { height: height ?? hint?.height, width: width ?? hint?.width };
   if (size.height === undefined || size.width === undefined) {
     throw unusable(`the input "${name}" takes images of any size; say which with --size`);
@@ -255,7 +285,7 @@ async function look(model: OnnxModel, folder: string, request: Look, options: Se
   const shown = tensors.map((tensor, i) => ({ tensor, output: `vitcx/shape/${i}` }));
   const outputs = ["vitcx/scores", ...shown.map(({ output }) => output)];
   const watched = withGraph(model, {
-    input: [floatTensor("vitcx/image", ["vitcx/batch", 3, size.height, size.width])],
+    input: [floatTensor("vitcx/image", shapeOfImages(input, "vitcx/batch", size))],
     output: outputs.map((name) => floatTensor(name)),
     node: [
       node("Cast", ["vitcx/image"], [input.name], { to: input.type }),
@@ -270,9 +300,10 @@ async function look(model: OnnxModel, folder: string, request: Look, options: Se
   });
   await using session = await Session.open(watched, folder, options);
   const ask = async (count: number, wanted: readonly string[]) => {
-    const shape = [count, 3, size.height, size.width];
-    const image = { shape, data: new Float32Array(count * 3 * size.height * size.width) };
+    const shape = shapeOfImages(input, count, size);
+    const image = { shape, data: new Float32Array(shape.reduce((product, length) => product * length)) };
     gaussianNoise(0, 1)(0, image.data, 0);
+    if (input.range === "0-255") image.data.forEach((value, i) => (image.data[i] = Math.min(255, Math.max(0, 128 + 64 * value))));
     const answers: Record<string, Tensor> = await session.run({ "vitcx/image": image }, wanted);
     const [images, classes, ...more] = answers["vitcx/scores"]!.shape;
     if (images !== count || classes === undefined || more.length > 0) {

@@ -19,7 +19,7 @@ export const manifestSchema = z
     /** One line for people. */
     title: z.string(),
     licence: z.string(),
-    /** The ONNX file, relative to the manifest: [batch, 3, height, width] → [batch, classes]. */
+    /** The ONNX file, relative to the manifest: images, as `input` says, → [batch, classes]. */
     file,
     /** SHA-256 of that file, hexadecimal. */
     sha256,
@@ -45,6 +45,18 @@ export const manifestSchema = z
           z.strictObject({ fit: z.literal("stretch-crop"), width: positive, height: positive }),
         ]),
         interpolation: z.enum(["nearest", "bilinear", "bicubic", "lanczos"]),
+        /** The order of the graph's axes: channels first, as where it is left out, or last. */
+        layout: z.enum(["nchw", "nhwc"]).optional(),
+        /** What the graph's channels are; RGB where it is left out. `gray` is one, the luma of a picture. */
+        channels: z.enum(["rgb", "bgr", "gray"]).optional(),
+        /**
+         * What the graph takes: normalised pixels, as where it is left out, or pixels that it normalises by itself. Then mean and sd are but
+         * the units in which noise and fills are, and do not change what the model says of an image.
+         */
+        range: z.enum(["normalised", "0-1", "0-255"]).optional(),
+      })
+      .refine(({ channels, mean, sd }) => channels !== "gray" || [mean, sd].every((values) => new Set(values).size === 1), {
+        error: "expected three equal numbers as mean and as sd of gray images",
       })
       .refine(({ width, height, resize }) => resize.fit !== "crop" || resize.shortestEdge >= Math.max(width, height), {
         error: "expected resize.shortestEdge to be at least the width and the height, which are cut out of it",

@@ -1,19 +1,17 @@
-import { declaredShape, declaredType } from "../../onnx/graph.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { FLOAT16, FLOAT32 } from "../../onnx/model.ts";
 import { findEmbeddings } from "./find-embeddings.ts";
+import { imageInput, listed, shapeOfImages } from "./image-input.ts";
+import type { ImageInput } from "./image-input.ts";
 import { scoresOutput } from "./scores-output.ts";
 import type { Manifest } from "../catalog/manifest.ts";
-import { notImages, unusable } from "../unusable.ts";
+import { unusable } from "../unusable.ts";
 
 /** What the probe must know of a classifier's graph. */
 export interface ClassifierGraph {
-  /** Name of the input, [batch, 3, H, W]. */
-  readonly input: string;
-  /** Its element type, FLOAT32 or FLOAT16. */
-  readonly inputType: number;
-  /** Whether the graph takes batches of one image only. */
-  readonly single: boolean;
+  readonly input: ImageInput;
+  /** The element type of what the graph computes with, FLOAT32 or FLOAT16. */
+  readonly floatType: number;
   /** Name of the logits or probabilities, [batch, C]. */
   readonly scores: string;
   /** Whether they have these two axes; else one, or more of length 1. */
@@ -30,12 +28,11 @@ type ManifestOfGraph = Pick<Manifest, "input" | "labels" | "embedding">;
  * @throws CodedError MODEL_UNUSABLE where the two disagree
  */
 export function readClassifier(graph: Graph, manifest: ManifestOfGraph): ClassifierGraph {
-  const { name, type, single } = checkedInput(graph, manifest);
+  const input = checkedInput(graph, manifest);
   const scores = scoresOutput(graph, manifest.labels.length);
   return {
-    input: name,
-    inputType: type,
-    single,
+    input,
+    floatType: input.type === FLOAT16 ? FLOAT16 : FLOAT32,
     scores: scores.name,
     isMatrix: scores.isMatrix,
     embeddings: manifest.embedding.tensor ?? findEmbeddings(graph),
@@ -48,50 +45,19 @@ export function readClassifier(graph: Graph, manifest: ManifestOfGraph): Classif
  * @throws CodedError MODEL_UNUSABLE where its pixels, or the tensors of the graph, are not those of the manifest
  */
 export function checkedInput(graph: Graph, { input, embedding }: Pick<ManifestOfGraph, "input" | "embedding">): ImageInput {
-  const found = imageInput(graph);
-  const { name, shape } = found;
-  const expected = [3, input.height, input.width];
-  if (shape.some((size, axis) => size !== null && size !== expected[axis])) {
-    const got = `[any, ${listed(shape)}]`;
-    throw unusable(`expected the input "${name}" to be [any, ${listed(expected)}] as the manifest says, got ${got}`);
+  const found = imageInput(graph, input);
+  const { name, layout, channels, size } = found;
+  if ((size[0] ?? input.height) !== input.height || (size[1] ?? input.width) !== input.width) {
+    const shape = (height: number | null, width: number | null) =>
+      `[${listed(shapeOfImages({ layout, channels }, "any", { height: height!, width: width! }))}]`;
+    const expected = shape(input.height, input.width);
+    throw unusable(`expected the input "${name}" to be ${expected} as the manifest says, got ${shape(...size)}`);
   }
   const { tensor } = embedding;
   if (tensor !== undefined && !graph.has(tensor)) {
     throw unusable(`the graph has no tensor "${tensor}", which the manifest names as embedding.tensor`);
   }
   return found;
-}
-
-/** The image among a graph's inputs: its name, element type and [3, H, W], `null` where a size is free. */
-export interface ImageInput {
-  readonly name: string;
-  readonly type: number;
-  readonly shape: readonly [number | null, number | null, number | null];
-  readonly single: boolean;
-}
-
-/**
- * The input of an image classifier.
- *
- * @throws CodedError MODEL_UNUSABLE where the graph's inputs are not one batch of RGB images
- */
-export function imageInput(graph: Graph): ImageInput {
-  const [input, ...others] = graph.inputs;
-  if (!input || others.length > 0) {
-    throw notImages(`expected one input, the image; the graph has ${listed(graph.inputs.map(({ name }) => name))}`);
-  }
-  const type = declaredType(input);
-  if (type !== FLOAT32 && type !== FLOAT16) {
-    throw notImages(`expected the input "${input.name}" to be float32 (1) or float16 (10), got element type ${type}`);
-  }
-  const [batch, ...shape] = declaredShape(input) ?? [null, null, null, null];
-  if (shape.length !== 3 || (shape[0] !== null && shape[0] !== 3)) {
-    throw notImages(`expected the input "${input.name}" to be [batch, 3, height, width], got [${listed([batch!, ...shape])}]`);
-  }
-  if (typeof batch === "number" && batch > 1) {
-    throw unusable(`the graph takes batches of exactly ${batch}; export the model again with a dynamic batch axis`);
-  }
-  return { name: input.name, type, shape: shape as [number | null, number | null, number | null], single: batch === 1 };
 }
 
 /** What convolutions and poolings make of the picture: maps, [batch, channels, rows, columns]. */
@@ -103,7 +69,3 @@ export function maps(graph: Graph): string[] {
 
 /** Also as ONNX Runtime writes it when it fuses what follows. */
 const MAKES_MAPS = new Set(["Conv", "FusedConv", "MaxPool", "AveragePool"]);
-
-function listed(items: readonly (string | number | null)[]): string {
-  return items.length === 0 ? "none" : items.map((item) => item ?? "any").join(", ");
-}

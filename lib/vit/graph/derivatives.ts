@@ -1,12 +1,14 @@
 import type { Derivative } from "../../classifier/classifier.ts";
 import { appendGradients } from "../../onnx/gradient/append-gradients.ts";
 import { Graph } from "../../onnx/graph.ts";
-import { FLOAT32, floatTensor, node, type OnnxModel, type OnnxNode, withGraph } from "../../onnx/model.ts";
+import { FLOAT32, floatTensor, node, type OnnxModel, type OnnxNode, UINT8, withGraph } from "../../onnx/model.ts";
 import { isLogits, type OutputKind } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { selfAttentions } from "./attention.ts";
 import { ATTN_LRP } from "./attn-lrp-rules.ts";
 import type { ClassifierGraph } from "./classifier-graph.ts";
+import { imageHead } from "./image-input.ts";
+import type { Manifest } from "../catalog/manifest.ts";
 import { isGate, isNormStatistic, PARTIAL_RELEVANCE, RELEVANCE } from "./relevance-rules.ts";
 import type { GradientRequest } from "../../onnx/gradient/append-gradients.ts";
 
@@ -46,33 +48,35 @@ const KINDS: Readonly<
  */
 export function graftDerivatives(
   model: OnnxModel,
-  classifier: Pick<ClassifierGraph, "input" | "inputType" | "scores" | "embeddings">,
-  { height, width, classes, output }: { height: number; width: number; classes: number; output: OutputKind },
+  classifier: Pick<ClassifierGraph, "input" | "floatType" | "scores" | "embeddings">,
+  { input, classes, output }: { input: Manifest["input"]; classes: number; output: OutputKind },
   wanted: readonly Derivative[],
 ): DerivativeGraph {
   const graph = new Graph(model);
   const prefix = freePrefix(graph);
   const [image, seed] = [`${prefix}image`, `${prefix}seed`];
   const isSeeded = wanted.some((kind) => KINDS[kind].rules);
-  const tensors = tensorsOf(graph, classifier, wanted);
+  // Whole numbers have no derivative: the graph is given the numbers as they are before they are rounded.
+  const isWhole = classifier.input.type === UINT8;
+  const head = imageHead(image, classifier.input, input, classifier.floatType);
+  // As it always was where the graph takes what the image is: of the graph's own input.
+  const isPlain = head.nodes.length === 1;
+  const tensors = { ...tensorsOf(graph, classifier, wanted), image: [isPlain ? classifier.input.name : image] };
   const logits = isSeeded ? logitsOf(graph, classifier.scores, output) : "";
   const seedNodes = [
     node("Shape", [logits], [`${prefix}logits/shape`]),
-    node("Cast", [seed], [`${prefix}seed/typed`], { to: classifier.inputType }),
+    node("Cast", [seed], [`${prefix}seed/typed`], { to: classifier.floatType }),
     node("Reshape", [`${prefix}seed/typed`, `${prefix}logits/shape`], [`${prefix}seed/shaped`]),
   ];
   const headed = withGraph(model, {
     input: [
-      floatTensor(image, [`${prefix}images`, 3, height, width]),
+      floatTensor(image, [`${prefix}images`, 3, input.height, input.width]),
       ...(isSeeded ? [floatTensor(seed, [`${prefix}images`, classes])] : []),
-      ...model.graph.input.filter(({ name }) => name !== classifier.input),
+      ...model.graph.input.filter(({ name }) => name !== classifier.input.name),
     ],
-    node: [
-      node("Cast", [image], [classifier.input], { to: classifier.inputType }),
-      ...model.graph.node,
-      ...(isSeeded ? seedNodes : []),
-    ],
-    valueInfo: [...model.graph.valueInfo, ...model.graph.input.filter(({ name }) => name === classifier.input)],
+    node: [...head.nodes, ...model.graph.node, ...(isSeeded ? seedNodes : [])],
+    initializer: [...model.graph.initializer, ...head.constants],
+    valueInfo: [...model.graph.valueInfo, ...model.graph.input.filter(({ name }) => name === classifier.input.name && !isWhole)],
   });
   let appended = headed;
   const outputs = new Map<Derivative, string[]>();
@@ -96,14 +100,10 @@ export function graftDerivatives(
 }
 
 /** The attention probabilities of every block, found by the graph's shape, and the other tensors by name. */
-function tensorsOf(
-  graph: Graph,
-  { input, embeddings }: Pick<ClassifierGraph, "input" | "embeddings">,
-  wanted: readonly Derivative[],
-) {
+function tensorsOf(graph: Graph, { embeddings }: Pick<ClassifierGraph, "embeddings">, wanted: readonly Derivative[]) {
   const isAttention = wanted.some((kind) => KINDS[kind].of === "attention" || KINDS[kind].of === "last");
   const attention = isAttention ? attentionProbabilities(graph) : [];
-  return { image: [input], embeddings: [embeddings], attention, last: attention.slice(-1) };
+  return { embeddings: [embeddings], attention, last: attention.slice(-1) };
 }
 
 /**

@@ -3,6 +3,7 @@ import { FLOAT32, floatTensor, int64Vector, node, withGraph } from "../../onnx/m
 import type { OnnxModel, OnnxNode } from "../../onnx/model.ts";
 import { readClassifier } from "./classifier-graph.ts";
 import type { ClassifierGraph } from "./classifier-graph.ts";
+import { imageHead } from "./image-input.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import type { OutputKind } from "../output-kind.ts";
 
@@ -23,8 +24,8 @@ export type ProbeNames = Readonly<Record<"image" | "keep" | "gate" | "fill" | "p
  *     input = image · up(keep) + fill · up(gate)      image [1,3,H,W]   keep [B|1,1,a,b]   gate [B|1,1,c,d]   fill [B|1,3,H,W]
  *     outputs: probabilities [B,C], embeddings as the graph lays them out ([B,tokens,D] or [B,h,w,D]), both float32
  *
- * `up` is bilinear with half-pixel centres and clamped edges, as torch's interpolate with align_corners=False. The sum, in
- * the precision of the classifier's input, takes that input's name, so nothing of the classifier's changes its name.
+ * `up` is bilinear with half-pixel centres and clamped edges, as torch's interpolate with align_corners=False. The sum, in the
+ * form that the classifier's input has (`imageHead`), takes that input's name, so nothing of the classifier's changes its name.
  *
  * @throws CodedError MODEL_UNUSABLE where the model and its manifest disagree or the graph cannot be asked this way
  */
@@ -42,32 +43,37 @@ export function graftProbe(model: OnnxModel, manifest: Manifest): Probe {
   };
   const { height, width } = manifest.input;
   const { input, initializer } = model.graph;
+  const { nodes, constants } = imageHead(`${prefix}variant`, classifier.input, manifest.input);
   const grafted = withGraph(model, {
     input: [
       floatTensor(names.image, [1, 3, height, width]),
       floatTensor(names.keep, ["keeps", 1, "keep_rows", "keep_columns"].map(prefixed(prefix))),
       floatTensor(names.gate, ["gates", 1, "gate_rows", "gate_columns"].map(prefixed(prefix))),
       floatTensor(names.fill, [`${prefix}fills`, 3, height, width]),
-      ...input.filter(({ name }) => name !== classifier.input),
+      ...input.filter(({ name }) => name !== classifier.input.name),
     ],
     output: [floatTensor(names.probabilities, [`${prefix}variants`, manifest.labels.length]), floatTensor(names.embeddings)],
-    node: [...head(names, prefix, classifier), ...model.graph.node, ...tail(names, prefix, classifier, manifest)],
+    node: [...head(names, prefix), ...nodes, ...model.graph.node, ...tail(names, prefix, classifier, manifest)],
     // With the shape that it had as an input, ONNX Runtime optimises the graph as it would without the probe.
-    valueInfo: [...model.graph.valueInfo, ...model.graph.input.filter(({ name }) => name === classifier.input)],
-    initializer: [...initializer, int64Vector(`${prefix}first`, [0]), int64Vector(`${prefix}size`, [1, height, width])],
+    valueInfo: [...model.graph.valueInfo, ...model.graph.input.filter(({ name }) => name === classifier.input.name)],
+    initializer: [
+      ...initializer,
+      ...constants,
+      int64Vector(`${prefix}first`, [0]),
+      int64Vector(`${prefix}size`, [1, height, width]),
+    ],
   });
-  return { model: grafted, names, single: classifier.single };
+  return { model: grafted, names, single: classifier.input.single };
 }
 
 /** image · up(keep) + fill · up(gate) */
-function head(names: ProbeNames, prefix: string, classifier: ClassifierGraph): OnnxNode[] {
+function head(names: ProbeNames, prefix: string): OnnxNode[] {
   return [
     ...upsample(names.keep, prefix),
     ...upsample(names.gate, prefix),
     node("Mul", [names.image, `${names.keep}/up`], [`${prefix}kept`]),
     node("Mul", [names.fill, `${names.gate}/up`], [`${prefix}filled`]),
     node("Add", [`${prefix}kept`, `${prefix}filled`], [`${prefix}variant`]),
-    node("Cast", [`${prefix}variant`], [classifier.input], { to: classifier.inputType }),
   ];
 }
 

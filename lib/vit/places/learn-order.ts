@@ -2,6 +2,7 @@ import { Graph } from "../../onnx/graph.ts";
 import { FLOAT32, floatTensor, node, type OnnxModel, withGraph } from "../../onnx/model.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { readClassifier } from "../graph/classifier-graph.ts";
+import { imageHead } from "../graph/image-input.ts";
 import { silenceAttention } from "../graph/silence-attention.ts";
 import { openGraph } from "../runtime/onnx-classifier.ts";
 import { Session, type SessionOptions } from "../runtime/session.ts";
@@ -81,15 +82,16 @@ async function byMaps(source: Source, options: SessionOptions): Promise<Float64A
 
 async function byMap({ model, folder, manifest }: Source, map: string, options: SessionOptions) {
   const { grid, channels } = manifest.embedding;
-  const { input, inputType, embeddings } = readClassifier(new Graph(model), manifest);
+  const { input, floatType, embeddings } = readClassifier(new Graph(model), manifest);
   const { height, width } = manifest.input;
   const [image, factors, plain, shown] = ["vitcx/image", "vitcx/factors", "vitcx/plain", "vitcx/embeddings"] as const;
+  const { nodes, constants } = imageHead(image, input, manifest.input);
   const changed = withGraph(model, {
     input: [floatTensor(image, [1, 3, height, width]), floatTensor(factors, [1, 1, ...grid!])],
     output: [floatTensor(shown)],
     node: [
-      node("Cast", [image], [input], { to: inputType }),
-      node("Cast", [factors], ["vitcx/factors/typed"], { to: inputType }),
+      ...nodes,
+      node("Cast", [factors], ["vitcx/factors/typed"], { to: floatType }),
       ...model.graph.node.flatMap((each) =>
         each.output[0] === map
           ? [{ ...each, output: [plain, ...each.output.slice(1)] }, node("Mul", [plain, "vitcx/factors/typed"], [map])]
@@ -97,6 +99,7 @@ async function byMap({ model, folder, manifest }: Source, map: string, options: 
       ),
       node("Cast", [embeddings], [shown], { to: FLOAT32 }),
     ],
+    initializer: [...model.graph.initializer, ...constants],
   });
   const session = await Session.open(changed, folder, options);
   try {

@@ -4,7 +4,7 @@ import { readModelFile } from "../../onnx/model-file.ts";
 import { FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { InstalledModel } from "../catalog/catalog.ts";
-import { imageInput } from "../graph/classifier-graph.ts";
+import { asGraphTakes, imageInput } from "../graph/image-input.ts";
 import { scoresOutput } from "../graph/scores-output.ts";
 import type { OutputKind } from "../output-kind.ts";
 import { Session } from "./session.ts";
@@ -24,11 +24,12 @@ export async function originalProbabilities(
   const file = resolve(folder, manifest.file);
   const model = await readModelFile(file);
   const graph = new Graph(model);
-  const input = imageInput(graph);
+  const input = imageInput(graph, manifest.input);
+  const taken = asGraphTakes(image, input, manifest.input);
   const scores = scoresOutput(graph, manifest.labels.length);
   // Half precision is all that is changed: the numbers that go in and come out are float32.
   const original = withGraph(model, {
-    input: [floatTensor("vitcx/image", [input.single ? 1 : "vitcx/batch", ...image.shape])],
+    input: [floatTensor("vitcx/image", [input.single ? 1 : "vitcx/batch", ...taken.shape.slice(1)])],
     output: [floatTensor("vitcx/scores")],
     node: [
       node("Cast", ["vitcx/image"], [input.name], { to: input.type }),
@@ -37,7 +38,7 @@ export async function originalProbabilities(
     ],
   });
   await using session = await Session.open(original, dirname(file), options);
-  const feeds = { "vitcx/image": { shape: [1, ...image.shape], data: image.data } };
+  const feeds = { "vitcx/image": taken };
   const answers = await session.run(feeds, ["vitcx/scores"]);
   const { data } = answers["vitcx/scores"];
   return probabilitiesOf[manifest.output](data);

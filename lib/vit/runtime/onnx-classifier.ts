@@ -74,13 +74,12 @@ export async function openGraph(
     throw error;
   });
   const batchSize = answers.single ? 1 : (options.batchSize ?? DEFAULT_BATCH_SIZE);
-  const { height, width } = manifest.input;
   const derivatives = new OnnxDerivatives({
     model: graph,
     folder,
     options,
     classifier: readClassifier(new Graph(graph), manifest),
-    facts: { height, width, classes: manifest.labels.length, output: manifest.output },
+    facts: { input: manifest.input, classes: manifest.labels.length, output: manifest.output },
     grid: answers.grid,
   });
   return new OnnxClassifier(session, probe.names, manifest, { ...answers, batchSize, derivatives });

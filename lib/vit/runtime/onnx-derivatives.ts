@@ -4,6 +4,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { ClassifierGraph } from "../graph/classifier-graph.ts";
 import { type DerivativeGraph, graftDerivatives } from "../graph/derivatives.ts";
 import { channelsFirst, type PatchGrid } from "../graph/patch-grid.ts";
+import type { Manifest } from "../catalog/manifest.ts";
 import type { OutputKind } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -18,8 +19,8 @@ interface Source {
   /** Where the model's external data lie. */
   readonly folder: string;
   readonly options: SessionOptions;
-  readonly classifier: Pick<ClassifierGraph, "input" | "inputType" | "scores" | "embeddings">;
-  readonly facts: { readonly height: number; readonly width: number; readonly classes: number; readonly output: OutputKind };
+  readonly classifier: Pick<ClassifierGraph, "input" | "floatType" | "scores" | "embeddings">;
+  readonly facts: { readonly input: Manifest["input"]; readonly classes: number; readonly output: OutputKind };
   readonly grid: PatchGrid;
 }
 
