@@ -7,7 +7,10 @@ import type { InspectedBlock, InspectionRefused } from "../../lib/vit/catalog/in
 /** What `inspect` shows. */
 export function inspectionText({ family, input, output, blocks, embedding, why, placeCheck }: SourceInspection): string {
   const [height, width] = embedding.grid;
-  const batch = input.batch === 1 ? "1 image at a time (export with a dynamic batch axis to be faster)" : "any number of images";
+  const reason = input.batchScales
+    ? "it is quantised by scales of a whole batch; a file of fp32 or fp16 is faster"
+    : "export with a dynamic batch axis to be faster";
+  const batch = input.batch === 1 ? `1 image at a time (${reason})` : "any number of images";
   const depth = input.channels === "gray" ? 1 : 3;
   const pixels = `${input.height} x ${input.width}`;
   const sizes = input.layout === "nhwc" ? `${pixels} x ${depth}` : `${depth} x ${pixels}`;

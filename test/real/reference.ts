@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 /**
  * The folder of reference data that are not in the repository, because they are not ours to give: an ImageNet model
- * (models/vit-tiny-patch16-224), photographs (images) and the numbers of the authors' code on them (golden-real).
+ * (models/vit-tiny-patch16-224), photographs (images) and the numbers of the authors' code on them (golden-real); small models of many
+ * kinds with what is true of them (cases/models).
  * The environment variable VITCX_REFERENCE names it; the tests that need it are skipped where it is not there.
  */
 export const reference = process.env.VITCX_REFERENCE ?? "";

@@ -1,7 +1,7 @@
+import { readableGraph } from "../../onnx/as-if-float.ts";
 import { resolve } from "node:path";
 import type { Derivative } from "../../classifier/classifier.ts";
 import { CodedError } from "../../errors.ts";
-import { Graph } from "../../onnx/graph.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
 import { readClassifier } from "../graph/classifier-graph.ts";
 import { hasClassToken } from "../graph/class-token.ts";
@@ -24,7 +24,7 @@ export async function findLack(
   const facts = { input: manifest.input, classes: manifest.labels.length, output: manifest.output };
   const derivatives: Derivative[] = [ability === "gradients" ? "image-gradient" : "attention-gradient"];
   try {
-    const graph = new Graph(model);
+    const graph = readableGraph(model);
     const classifier = readClassifier(graph, manifest);
     const hasToken = () => manifest.embedding.prefixTokens !== 0 && hasClassToken(graph, classifier.scores);
     if (ability === "class-token" && !hasToken()) {

@@ -1,8 +1,8 @@
+import { readableGraph } from "../../onnx/as-if-float.ts";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, posix } from "node:path";
 import { z } from "zod";
 import { externalFiles } from "../../onnx/external-data.ts";
-import { Graph } from "../../onnx/graph.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
 import { scoresOutput } from "../graph/scores-output.ts";
 import { multiLabel } from "../output-kind.ts";
@@ -103,7 +103,7 @@ async function weightsIn(
 ): Promise<Pick<Manifest, "sha256" | "data" | "output">> {
   const sha256 = await sha256Of(folder, WEIGHTS);
   const model = await readModelFile(join(folder, WEIGHTS));
-  const { kind } = scoresOutput(new Graph(model), classes);
+  const { kind } = scoresOutput(readableGraph(model), classes);
   const output = isSaid && kind ? multiLabel(kind) : kind;
   if (output === undefined) throw unusable("its files leave open what its output is; say it with `models add --output`");
   const others = externalFiles(model).filter((name) => name !== basename(WEIGHTS));

@@ -1,6 +1,7 @@
+import { hasBatchScales, readableGraph } from "../../onnx/as-if-float.ts";
 import { FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
 import type { OnnxModel } from "../../onnx/model.ts";
-import { Graph } from "../../onnx/graph.ts";
+import type { Graph } from "../../onnx/graph.ts";
 import { gaussianNoise } from "../../causal-impact-score/noise.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
 import { maps } from "../graph/classifier-graph.ts";
@@ -47,6 +48,8 @@ export interface Inspection {
     readonly width: number;
     /** Whether it takes any number of images at once, or one. */
     readonly batch: "any" | 1;
+    /** Whether it is quantised by scales of a whole batch, and is therefore asked for one image at a time. */
+    readonly batchScales: boolean;
   };
   readonly output: {
     readonly name: string;
@@ -118,7 +121,7 @@ export async function inspectModel(
   hints: Hints = {},
   options: SessionOptions = {},
 ): Promise<Inspection> {
-  const graph = new Graph(model);
+  const graph = readableGraph(model);
   const input = imageInput(graph, { ...hints.input, range: hints.input?.range ?? recognisedRange(graph, hints.input) });
   const scores = scoresOutput(graph, hints.classes);
   const size = sizeOf(input, hints.size);
@@ -138,7 +141,8 @@ export async function inspectModel(
     const patches = read.patches(tensor, hints.embedding ?? {});
     const { rows, columns, prefixTokens, channels, order } = patches;
     const { name, layout, range } = input;
-    const stages = new Set(blocks.map((each) => `${each.width} ${read.gridOf(each)}`)).size;
+    const known = blocks.filter((each) => each.width !== undefined && read.gridOf(each) !== undefined);
+    const stages = new Set(known.map((each) => `${each.width} ${read.gridOf(each)}`)).size;
     return {
       family: stages > 1 ? "swin" : ((["vit-pooled", "vit", "deit"] as const)[prefixTokens] ?? "vit-registers"),
       input: {
@@ -150,6 +154,7 @@ export async function inspectModel(
         turnsChannels: turnsChannels(graph),
         ...size,
         batch: answers.batch,
+        batchScales: hasBatchScales(model),
       },
       output: { name: scores.name, classes: answers.classes, kind },
       blocks: inspected.map((each) => ({ ...each, chosen: each.tensor === tensor })),
@@ -315,7 +320,8 @@ async function look(model: OnnxModel, folder: string, request: Look, options: Se
   const one = await ask(1, outputs).catch((cause: unknown) => {
     throw unusable(`it cannot be run on ${size.height} x ${size.width} pixels: ${messageOf(cause)}`, cause);
   });
-  const takesTwo = !input.single && (await ask(2, ["vitcx/scores"]).catch(() => undefined)) !== undefined;
+  const takesTwo =
+    !input.single && !hasBatchScales(model) && (await ask(2, ["vitcx/scores"]).catch(() => undefined)) !== undefined;
   const shapes = Object.fromEntries(shown.map(({ tensor, output }) => [tensor, [...one.answers[output]!.data]]));
   return { batch: takesTwo ? "any" : 1, classes: one.classes, values: one.answers["vitcx/scores"]!.data, shapes };
 }

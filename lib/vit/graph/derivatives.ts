@@ -1,6 +1,7 @@
+import { readableGraph } from "../../onnx/as-if-float.ts";
 import type { Derivative } from "../../classifier/classifier.ts";
 import { appendGradients } from "../../onnx/gradient/append-gradients.ts";
-import { Graph } from "../../onnx/graph.ts";
+import type { Graph } from "../../onnx/graph.ts";
 import { FLOAT32, floatTensor, node, type OnnxModel, type OnnxNode, UINT8, withGraph } from "../../onnx/model.ts";
 import { isLogits, type OutputKind } from "../output-kind.ts";
 import { unusable } from "../unusable.ts";
@@ -52,7 +53,7 @@ export function graftDerivatives(
   { input, classes, output }: { input: Manifest["input"]; classes: number; output: OutputKind },
   wanted: readonly Derivative[],
 ): DerivativeGraph {
-  const graph = new Graph(model);
+  const graph = readableGraph(model);
   const prefix = freePrefix(graph);
   const [image, seed] = [`${prefix}image`, `${prefix}seed`];
   const isSeeded = wanted.some((kind) => KINDS[kind].rules);

@@ -135,7 +135,8 @@ function inputWidth(graph: Graph, projection: OnnxNode): number | undefined {
     if (node.opType === "Transpose") transposed = !transposed;
     weight = node.input[0];
   }
-  return graph.weightShape(weight!)?.at(transposed ? -1 : -2);
+  // Weights of few bits lie packed, and their operators say how many numbers there are.
+  return integer(projection, "K") ?? graph.weightShape(weight!)?.at(transposed ? -1 : -2);
 }
 
 /** Whether a tensor leaves a layer norm, be it one node or (x − mean) / √(variance + ε) · scale + shift written out. */

@@ -1,4 +1,5 @@
-import { Graph } from "../../onnx/graph.ts";
+import { hasBatchScales, readableGraph } from "../../onnx/as-if-float.ts";
+import type { Graph } from "../../onnx/graph.ts";
 import { FLOAT32, floatTensor, int64Vector, node, withGraph } from "../../onnx/model.ts";
 import type { OnnxModel, OnnxNode } from "../../onnx/model.ts";
 import { readClassifier } from "./classifier-graph.ts";
@@ -11,7 +12,7 @@ import type { OutputKind } from "../output-kind.ts";
 export interface Probe {
   readonly model: OnnxModel;
   readonly names: ProbeNames;
-  /** Whether the graph takes one variant a pass and no more. */
+  /** Whether the graph takes one variant a pass and no more, or those of one pass would change each other's answers. */
   readonly single: boolean;
 }
 
@@ -30,7 +31,7 @@ export type ProbeNames = Readonly<Record<"image" | "keep" | "gate" | "fill" | "p
  * @throws CodedError MODEL_UNUSABLE where the model and its manifest disagree or the graph cannot be asked this way
  */
 export function graftProbe(model: OnnxModel, manifest: Manifest): Probe {
-  const graph = new Graph(model);
+  const graph = readableGraph(model);
   const classifier = readClassifier(graph, manifest);
   const prefix = freePrefix(graph);
   const names: ProbeNames = {
@@ -63,7 +64,7 @@ export function graftProbe(model: OnnxModel, manifest: Manifest): Probe {
       int64Vector(`${prefix}size`, [1, height, width]),
     ],
   });
-  return { model: grafted, names, single: classifier.input.single };
+  return { model: grafted, names, single: classifier.input.single || hasBatchScales(model) };
 }
 
 /** image · up(keep) + fill · up(gate) */

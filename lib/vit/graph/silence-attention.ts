@@ -1,4 +1,4 @@
-import { Graph } from "../../onnx/graph.ts";
+import { readableGraph } from "../../onnx/as-if-float.ts";
 import { node, type OnnxModel, withGraph } from "../../onnx/model.ts";
 import { selfAttentions } from "./attention.ts";
 
@@ -7,7 +7,7 @@ import { selfAttentions } from "./attention.ts";
  * a change of one patch shows where the graph puts that patch's token.
  */
 export function silenceAttention(model: OnnxModel): OnnxModel {
-  const silenced = new Set(selfAttentions(new Graph(model)).map(({ output }) => output));
+  const silenced = new Set(selfAttentions(readableGraph(model)).map(({ output }) => output));
   return withGraph(model, {
     node: model.graph.node.flatMap((each) => {
       const output = each.output.find((tensor) => silenced.has(tensor));

@@ -1,4 +1,4 @@
-import { Graph } from "../../onnx/graph.ts";
+import { readableGraph } from "../../onnx/as-if-float.ts";
 import { FLOAT32, floatTensor, node, type OnnxModel, withGraph } from "../../onnx/model.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { readClassifier } from "../graph/classifier-graph.ts";
@@ -82,7 +82,7 @@ async function byMaps(source: Source, options: SessionOptions): Promise<Float64A
 
 async function byMap({ model, folder, manifest }: Source, map: string, options: SessionOptions) {
   const { grid, channels } = manifest.embedding;
-  const { input, floatType, embeddings } = readClassifier(new Graph(model), manifest);
+  const { input, floatType, embeddings } = readClassifier(readableGraph(model), manifest);
   const { height, width } = manifest.input;
   const [image, factors, plain, shown] = ["vitcx/image", "vitcx/factors", "vitcx/plain", "vitcx/embeddings"] as const;
   const { nodes, constants } = imageHead(image, input, manifest.input);

@@ -1,5 +1,5 @@
+import { readableGraph } from "../../onnx/as-if-float.ts";
 import { dirname, resolve } from "node:path";
-import { Graph } from "../../onnx/graph.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
 import { FLOAT32, floatTensor, node, withGraph } from "../../onnx/model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -23,7 +23,7 @@ export async function originalProbabilities(
 ): Promise<Float32Array> {
   const file = resolve(folder, manifest.file);
   const model = await readModelFile(file);
-  const graph = new Graph(model);
+  const graph = readableGraph(model);
   const input = imageInput(graph, manifest.input);
   const taken = asGraphTakes(image, input, manifest.input);
   const scores = scoresOutput(graph, manifest.labels.length);

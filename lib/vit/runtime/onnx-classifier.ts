@@ -1,3 +1,4 @@
+import { readableGraph } from "../../onnx/as-if-float.ts";
 import { dirname, resolve } from "node:path";
 import { CodedError } from "../../errors.ts";
 import type { OnnxModel } from "../../onnx/model.ts";
@@ -9,7 +10,6 @@ import { sha256Of } from "../catalog/file-hash.ts";
 import { inspectModel } from "../catalog/inspect.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { checkedInput, readClassifier } from "../graph/classifier-graph.ts";
-import { Graph } from "../../onnx/graph.ts";
 import { checkPlaces, isPlaced, misplaced } from "../places/place-check.ts";
 import { OnnxDerivatives } from "./onnx-derivatives.ts";
 import { channelsFirst, patchGrid } from "../graph/patch-grid.ts";
@@ -78,7 +78,7 @@ export async function openGraph(
     model: graph,
     folder,
     options,
-    classifier: readClassifier(new Graph(graph), manifest),
+    classifier: readClassifier(readableGraph(graph), manifest),
     facts: { input: manifest.input, classes: manifest.labels.length, output: manifest.output },
     grid: answers.grid,
   });
@@ -89,7 +89,7 @@ export async function openGraph(
 async function completed(model: OnnxModel, folder: string, manifest: Manifest, options: SessionOptions): Promise<Manifest> {
   const { embedding, input, labels } = manifest;
   if (embedding.tensor !== undefined && embedding.grid !== undefined) return manifest;
-  checkedInput(new Graph(model), manifest);
+  checkedInput(readableGraph(model), manifest);
   const hints = { size: input, classes: labels.length, embedding };
   const inspection = await inspectModel(model, folder, hints, options);
   return { ...manifest, embedding: { ...embedding, ...inspection.embedding } };
