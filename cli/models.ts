@@ -19,7 +19,10 @@ export function define(models: Command): void {
     .option("--sd <r,g,b>", "what they are divided by")
     .option("--resize <how>", "stretch, crop:SHORTEST_EDGE or stretch-crop:HxW; default: stretch")
     .option("--interpolation <name>", "nearest, bilinear, bicubic or lanczos; default: bilinear")
-    .option("--output <kind>", "logits or probabilities; default: as the graph ends")
+    .option(
+      "--output <kind>",
+      "logits, probabilities, multi-label-logits or multi-label-probabilities (of labels of which several can be true); default: as the graph ends",
+    )
     .option("--delta <number>", "the clustering threshold; default: 0.05 for models with stages, else 0.1")
     .action(async (source: string, flags: ModelFlags) => print((await run()).add(source, flags)));
 

@@ -67,6 +67,8 @@ export interface Result {
   readonly target: Prediction;
   /** The most probable classes, the most probable one first. */
   readonly predictions: readonly Prediction[];
+  /** Whether several labels can be true, or none: each then has a probability of its own. */
+  readonly isMultiLabel: boolean;
   /** The saliency map, float32 [H, W], min-max normalised to [0, 1]. */
   readonly map: Tensor;
   /** The map in colours over the image, a PNG. */
@@ -126,7 +128,7 @@ export async function explain(model: Model, image: Uint8Array, request: ExplainO
       onProgress?.(progressOf(explanation).fraction);
     },
   );
-  const { predictions, target: explained } = last!.latest.CLASSIFIED!;
+  const { predictions, target: explained, isMultiLabel = false } = last!.latest.CLASSIFIED!;
   const files = new Map(written.map(({ name, bytes }) => [name, bytes]));
   return {
     id: last!.id,
@@ -134,6 +136,7 @@ export async function explain(model: Model, image: Uint8Array, request: ExplainO
     options: last!.request.options,
     target: explained,
     predictions,
+    isMultiLabel,
     map: decodeNpy(files.get("saliency-map.npy")!),
     overlay: files.get("overlay.png")!,
     measurements: measurementsOf(last!),

@@ -45,6 +45,10 @@ const definitions: { readonly [Kind in EventKind]: Definition<Kind> } = {
         args: { first: t.arg.int({ defaultValue: 5, required: true }) },
         resolve: ({ event }, { first }) => event.predictions.slice(0, Math.max(0, first)),
       }),
+      isMultiLabel: t.boolean({
+        description: "Whether several of the labels can be true, or none: each then has a probability of its own.",
+        resolve: ({ event }) => event.isMultiLabel === true,
+      }),
     }),
   },
   CLUSTERED: {

@@ -69,7 +69,8 @@ builder.node(ExplanationRef, {
     timings: t.field({ type: TimingsType, resolve: timingsOf }),
     predictions: t.field({
       type: [PredictionType],
-      description: "The most probable classes, at most 100; empty until the image is classified.",
+      description:
+        "The most probable classes, at most 100; empty until the image is classified. Of a multi-label model these are labels of which several can be true.",
       args: { first: t.arg.int({ defaultValue: 5, required: true }) },
       resolve: ({ latest }, { first }) => (latest.CLASSIFIED?.predictions ?? []).slice(0, Math.max(0, first)),
     }),

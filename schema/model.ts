@@ -1,5 +1,28 @@
 import type { InstalledModel } from "../lib/vit/catalog/catalog.ts";
+import type { Manifest } from "../lib/vit/catalog/manifest.ts";
 import { builder } from "./builder.ts";
+
+/** The value and description of each kind of output. */
+const outputs: Record<Manifest["output"], { name: string; description: string }> = {
+  logits: { name: "LOGITS", description: "Of classes that exclude each other: a softmax makes probabilities that add up to 1." },
+  probabilities: { name: "PROBABILITIES", description: "The same with the softmax in the model's graph." },
+  "multi-label-logits": {
+    name: "MULTI_LABEL_LOGITS",
+    description:
+      "Of labels that do not exclude each other: a sigmoid makes each one's probability. A single label is a question of yes or no.",
+  },
+  "multi-label-probabilities": {
+    name: "MULTI_LABEL_PROBABILITIES",
+    description: "The same with the sigmoid in the model's graph.",
+  },
+};
+
+const OutputType = builder.enumType("ModelOutput", {
+  description: "What a model puts out.",
+  values: Object.fromEntries(
+    Object.entries(outputs).map(([value, { name, description }]) => [name, { value: value as Manifest["output"], description }]),
+  ),
+});
 
 export const ModelType = builder.objectRef<InstalledModel>("Model").implement({
   description: "A Vision Transformer that can be asked for explanations.",
@@ -14,6 +37,11 @@ export const ModelType = builder.objectRef<InstalledModel>("Model").implement({
     labels: t.stringList({
       description: "The class names, in the order of their indices.",
       resolve: ({ manifest }) => manifest.labels,
+    }),
+    output: t.field({
+      type: OutputType,
+      description: "What the model puts out, and so what its probabilities mean.",
+      resolve: ({ manifest }) => manifest.output,
     }),
     delta: t.float({
       description: "The clustering threshold δ where a request names none.",

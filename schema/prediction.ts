@@ -6,6 +6,9 @@ export const PredictionType = builder.objectRef<Prediction>("Prediction").implem
   fields: (t) => ({
     index: t.exposeInt("index", { description: "The place of the class in the model's output, from 0." }),
     label: t.exposeString("label"),
-    probability: t.exposeFloat("probability", { description: "f(y|X), the softmax probability of the class for the image." }),
+    probability: t.exposeFloat("probability", {
+      description:
+        "f(y|X), the probability of the class for the image: a share of 1 among all classes (softmax), or of a multi-label model the label's own (sigmoid).",
+    }),
   }),
 });

@@ -2,6 +2,7 @@ import type { CodedError } from "../../lib/errors.ts";
 import { field } from "../../lib/evaluation/report/csv.ts";
 import type { Explanation } from "../../lib/explanation/log/fold.ts";
 import { progressOf } from "../../lib/explanation/log/progress.ts";
+import { listedClasses } from "../../lib/client/listed-classes.ts";
 import { measurementsOf } from "../../lib/explanation/results/measurements.ts";
 import { timingsOf } from "../../lib/explanation/results/summary.ts";
 import type { Box } from "../../lib/metrics/box.ts";
@@ -29,14 +30,16 @@ export interface Format {
 export const longText: Format = {
   of({ explanation, folder, files }) {
     const { latest, request } = explanation;
-    const { predictions, target } = latest.CLASSIFIED!;
+    const { predictions, target, isMultiLabel } = latest.CLASSIFIED!;
+    const { classes, complement, note } = listedClasses(predictions, isMultiLabel === true);
     const { seed } = request.options as { readonly seed?: number };
-    const classes = predictions
-      .slice(0, 5)
-      .map(({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${label}`);
+    const percentages = [...classes, ...(complement ? [complement] : [])].map(
+      ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${label}`,
+    );
     return [
       `${request.model.id} sees:`,
-      ...classes,
+      ...percentages,
+      ...(note === undefined ? [] : [note]),
       `explained: ${target.label} (class ${target.index})${seed === undefined ? "" : `, seed ${seed}`}`,
       `${workOf(explanation)}, ${secondsOf(explanation).toFixed(1)} s`,
       ...measurementsOf(explanation).map(({ metric, value }) => `  ${value.toFixed(3).padStart(7)}  ${metric}`),
@@ -59,7 +62,7 @@ export const shortText: Format = {
 export const json: Format = {
   of({ path, folder, files, explanation, box }) {
     const { latest, request, id } = explanation;
-    const { predictions, target } = latest.CLASSIFIED!;
+    const { predictions, target, isMultiLabel } = latest.CLASSIFIED!;
     return JSON.stringify({
       image: path,
       width: request.image.width,
@@ -69,7 +72,8 @@ export const json: Format = {
       method: request.method,
       options: request.options,
       target,
-      predictions: predictions.slice(0, 5),
+      predictions: listedClasses(predictions, isMultiLabel === true).classes,
+      ...(isMultiLabel && { isMultiLabel }),
       masks: masksOf(explanation),
       seconds: secondsOf(explanation),
       metrics: Object.fromEntries(measurementsOf(explanation).map(({ metric, value }) => [metric, value])),

@@ -96,8 +96,8 @@ export async function explain(args: readonly string[], flags: ExplainFlags): Pro
   }
 }
 
-/** Errors of one image, whatever the arguments are. */
-const ABOUT_AN_IMAGE = /^IMAGE_/;
+/** Errors of one image, whatever the arguments are: for another one a model may answer numbers. */
+const ABOUT_AN_IMAGE = /^IMAGE_|^MODEL_NOT_FINITE$/;
 
 /** What is asked of every image. Throws BAD_USER_INPUT. */
 function requestOf(flags: ExplainFlags) {

@@ -2,6 +2,7 @@ import type { Verification } from "../../lib/vit/catalog/verify.ts";
 import type { InstalledModel, Problem } from "../../lib/vit/catalog/catalog.ts";
 import type { SourceInspection } from "../../lib/vit/catalog/add.ts";
 import type { PlaceCheck } from "../../lib/vit/places/place-check.ts";
+import { isMultiLabel } from "../../lib/vit/catalog/output-kind.ts";
 import type { InspectedBlock, InspectionRefused } from "../../lib/vit/catalog/inspect.ts";
 
 /** What `inspect` shows. */
@@ -17,7 +18,7 @@ export function inspectionText({ family, input, output, blocks, embedding, why, 
   return [
     `family     ${family}`,
     `input      ${input.name}: ${input.type}, ${sizes}, ${input.channels}, ${input.range}, ${batch}`,
-    `output     ${output.name}: ${output.classes} ${output.kind}`,
+    `output     ${output.name}: ${output.classes} ${output.kind ?? "scores; what they are must be said with --output"}`,
     `embedding  ${embedding.tensor}: ${height} x ${width} patches of ${embedding.channels}, ${embedding.prefixTokens} before them (${why})`,
     `places     ${placeText(placeCheck)}${embedding.order ? "; the tokens lie in another order than row by row, which was found by experiment" : ""}`,
     "",
@@ -53,10 +54,10 @@ function blocksTable(blocks: readonly InspectedBlock[]): string {
 }
 
 export function listText(models: readonly InstalledModel[], problems: readonly Problem[]): string {
-  const rows = models.map(({ manifest: { id, title, labels, input }, folder }) => [
+  const rows = models.map(({ manifest: { id, title, labels, input, output }, folder }) => [
     id,
     `${input.height} x ${input.width}`,
-    `${labels.length} classes`,
+    `${labels.length} ${isMultiLabel(output) ? "labels" : "classes"}`,
     title,
     folder,
   ]);

@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** What the classifier said of one image X. */
 export interface Classification {
-  /** f(·|X), the softmax probability of each of the C classes. */
+  /** f(·|X), the probability of each of the C classes: of a softmax, whose sum is 1, or of a sigmoid for each label. */
   readonly probabilities: Float32Array;
   /** The patch embeddings as D maps, [D, h, w]: the input of the chosen block's attention, prefix tokens dropped. */
   readonly embeddings: Tensor;

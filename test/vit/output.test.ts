@@ -1,108 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { explainAlone } from "../../lib/explanation/run/explain-alone.ts";
-import { floatTensor, int64Vector, node, type OnnxNode, withGraph, writeModel } from "../../lib/onnx/model.ts";
-import { type TensorProto, TensorProtoSchema } from "../../lib/onnx/onnx_pb.ts";
 import { drain } from "../../lib/steps/steps.ts";
-import { addModel } from "../../lib/vit/catalog/add.ts";
 import { catalogOf } from "../../lib/vit/catalog/catalog.ts";
 import type { Facts } from "../../lib/vit/catalog/facts.ts";
-import { findModel } from "../../lib/vit/catalog/model-source.ts";
-import type { OutputKind } from "../../lib/vit/output-kind.ts";
+import type { OutputKind } from "../../lib/vit/catalog/output-kind.ts";
 import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
-import { readModel } from "../onnx/read-model.ts";
-import { tinyFile } from "./tiny-models.ts";
-
-/** What an export may have behind the logits [B, 10], as nodes from "tail/logits" to "out", and the shape that it declares. */
-interface Tail {
-  readonly nodes: readonly OnnxNode[];
-  readonly shape: readonly (number | string)[];
-  readonly name?: string;
-}
-
-const one = (operator: string, attributes = {}) => node(operator, ["tail/logits"], ["out"], attributes);
-const first = node("Slice", ["tail/logits", "0", "1", "1"], ["first"]);
-const row = ["batch", 10];
-const tails = {
-  logits: { nodes: [one("Identity")], shape: row },
-  probabilities: { nodes: [one("Softmax", { axis: 1 })], shape: row },
-  "a sigmoid": { nodes: [one("Sigmoid")], shape: row },
-  "a softmax written out": {
-    nodes: [one0("Exp", "tail/logits", "e"), node("ReduceSum", ["e", "1"], ["sum"]), node("Div", ["e", "sum"], ["out"])],
-    shape: row,
-  },
-  "a softmax and arithmetic": {
-    nodes: [one0("Softmax", "tail/logits", "p"), node("Mul", ["p", "half"], ["out"])],
-    shape: row,
-  },
-  "a sigmoid written out": {
-    nodes: [
-      one0("Neg", "tail/logits", "n"),
-      one0("Exp", "n", "e"),
-      node("Add", ["e", "one"], ["d"]),
-      one0("Reciprocal", "d", "out"),
-    ],
-    shape: row,
-  },
-  "the mean of two softmaxes": {
-    nodes: [
-      node("Mul", ["tail/logits", "half"], ["h"]),
-      one0("Softmax", "h", "p"),
-      one0("Softmax", "tail/logits", "q"),
-      node("Mean", ["p", "q"], ["out"]),
-    ],
-    shape: row,
-  },
-  "the mean of two sigmoids": {
-    nodes: [
-      node("Mul", ["tail/logits", "half"], ["h"]),
-      one0("Sigmoid", "h", "p"),
-      one0("Sigmoid", "tail/logits", "q"),
-      node("Mean", ["p", "q"], ["out"]),
-    ],
-    shape: row,
-  },
-  "logits at a temperature": { nodes: [node("Mul", ["tail/logits", "half"], ["out"])], shape: row },
-  "the number of a class": {
-    nodes: [node("ArgMax", ["tail/logits"], ["n"], { axis: 1 }), node("Cast", ["n"], ["out"], { to: 1 })],
-    shape: ["batch", 1],
-  },
-  "truth values": {
-    nodes: [node("Greater", ["tail/logits", "half"], ["t"]), node("Cast", ["t"], ["out"], { to: 1 })],
-    shape: row,
-  },
-  "a softmax of one": { nodes: [first, node("Softmax", ["first"], ["out"], { axis: 1 })], shape: ["batch", 1] },
-  "one logit": { nodes: [first, one0("Identity", "first", "out")], shape: ["batch", 1] },
-  "one probability": { nodes: [first, one0("Sigmoid", "first", "out")], shape: ["batch", 1] },
-  "one logit without an axis": { nodes: [first, node("Squeeze", ["first", "1"], ["out"])], shape: ["batch"] },
-  "an axis between": { nodes: [node("Unsqueeze", ["tail/logits", "1"], ["out"])], shape: ["batch", 1, 10] },
-  "axes behind": { nodes: [node("Unsqueeze", ["tail/logits", "2 3"], ["out"])], shape: ["batch", 10, 1, 1] },
-  "a length of 1": {
-    nodes: [
-      node("Mul", ["tail/logits", "tail/logits"], ["s"]),
-      node("ReduceSum", ["s", "1"], ["n"]),
-      one0("Sqrt", "n", "l"),
-      node("Div", ["tail/logits", "l"], ["out"]),
-    ],
-    shape: row,
-  },
-  "an embedding's name": { nodes: [one("Identity")], shape: row, name: "image_embeds" },
-} satisfies Record<string, Tail>;
-
-function one0(operator: string, input: string, output: string): OnnxNode {
-  return node(operator, [input], [output]);
-}
-
-const constants: TensorProto[] = [
-  int64Vector("0", [0]),
-  int64Vector("1", [1]),
-  int64Vector("2 3", [2, 3]),
-  create(TensorProtoSchema, { name: "half", dataType: 1, floatData: [0.5] }),
-  create(TensorProtoSchema, { name: "one", dataType: 1, floatData: [1] }),
-];
+import { addTailed, logitsOf, type Tail, tails } from "./tailed-models.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -111,21 +17,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const labels = Array.from({ length: 10 }, (_, i) => `class ${i}`);
-const known: Facts = { mean: [0.5, 0.5, 0.5], sd: [0.5, 0.5, 0.5] };
 
-async function add({ nodes, shape, name = "scores" }: Tail, facts: Facts) {
-  const model = readModel(tinyFile("tiny_vit_op17.onnx"));
-  const { graph } = model;
-  const logits = graph.output[0]!.name;
-  const tailed = withGraph(model, {
-    node: [...graph.node, one0("Identity", logits, "tail/logits"), ...nodes, one0("Identity", "out", name)],
-    initializer: [...graph.initializer, ...constants],
-    output: [floatTensor(name, shape)],
-  });
-  const file = join(folder, "model.onnx");
-  await writeFile(file, writeModel(tailed));
-  return addModel(join(folder, "models"), await findModel(file), { id: "tailed", ...known, ...facts }, { threads: 1 });
-}
+const add = (tail: Tail, facts: Facts) => addTailed(folder, tail, facts);
 
 const softmax = (logits: readonly number[]) => {
   const exponentials = logits.map((logit) => Math.exp(logit));
@@ -136,16 +29,6 @@ const sigmoid = (logits: readonly number[]) => logits.map((logit) => 1 / (1 + Ma
 const MULTI = "multi-label-probabilities";
 const half = (value: number) => value / 2;
 const mean = (a: readonly number[], b: readonly number[]) => a.map((value, i) => (value + b[i]!) / 2);
-
-/** What the network's own logits are of an image, [10]. */
-async function logitsOf(image: { shape: number[]; data: Float32Array }): Promise<number[]> {
-  const { Session } = await import("../../lib/vit/runtime/session.ts");
-  const model = readModel(tinyFile("tiny_vit_op17.onnx"));
-  await using session = await Session.open(model, folder, { threads: 1 });
-  const [input, output] = [model.graph.input[0]!.name, model.graph.output[0]!.name];
-  const answers = await session.run({ [input]: { shape: [1, ...image.shape], data: image.data } }, [output]);
-  return [...answers[output]!.data];
-}
 
 test.for([
   ["logits", {}, "logits", softmax],

@@ -16,7 +16,7 @@ const map = { width: 1, height: 1, values: [0.5] };
 const run: AnyEvent[] = [
   { __typename: "QueuedEvent", sequence: 1 },
   { __typename: "StartedEvent", sequence: 2 },
-  { __typename: "ClassifiedEvent", sequence: 3, target: cat, predictions: [cat] },
+  { __typename: "ClassifiedEvent", sequence: 3, target: cat, predictions: [cat], isMultiLabel: false },
   { __typename: "ClusteredEvent", sequence: 4, maps: 192, masks: 19 },
   { __typename: "ScoredEvent", sequence: 5, done: 8, total: 19, map },
   { __typename: "ScoredEvent", sequence: 6, done: 19, total: 19, map },
@@ -80,4 +80,17 @@ test("an event that only a newer server knows counts, and changes nothing else",
   const known = after(5);
   const newer = { __typename: "AttentionEvent", sequence: 6 } as unknown as AnyEvent;
   expect(next(known, newer)).toEqual({ ...known, sequence: 6 });
+});
+
+test("whether several labels can be true is known once the model has said what it sees", () => {
+  const classified: AnyEvent = {
+    __typename: "ClassifiedEvent",
+    sequence: 3,
+    target: cat,
+    predictions: [cat],
+    isMultiLabel: true,
+  };
+  expect(after(3).isMultiLabel).toBe(false);
+  expect(next(after(2), classified).isMultiLabel).toBe(true);
+  expect(next(next(after(2), classified), { __typename: "MappedEvent", sequence: 4 }).isMultiLabel).toBe(true);
 });

@@ -15,6 +15,8 @@ export interface Progress {
   readonly stage: "waiting" | "started" | "classified" | "clustered" | "scored" | "mapped" | "succeeded" | "failed" | "canceled";
   readonly target?: ClassFragment;
   readonly predictions: readonly ClassFragment[];
+  /** Whether several labels can be true, or none; else one class is. */
+  readonly isMultiLabel: boolean;
   /** Embedding maps, of the methods that begin with them, and the masks that are scored. */
   readonly maps?: number;
   readonly masks?: number;
@@ -27,7 +29,14 @@ export interface Progress {
   readonly mapped: boolean;
 }
 
-export const nothingYet: Progress = { sequence: 0, stage: "waiting", predictions: [], done: 0, mapped: false };
+export const nothingYet: Progress = {
+  sequence: 0,
+  stage: "waiting",
+  predictions: [],
+  isMultiLabel: false,
+  done: 0,
+  mapped: false,
+};
 
 /** The progress after one more event. One that is known already may only bring its map. */
 export function next(progress: Progress, event: AnyEvent): Progress {
@@ -48,7 +57,13 @@ const reducers: {
   QueuedEvent: () => nothingYet,
   ReleasedEvent: () => nothingYet,
   StartedEvent: () => ({ ...nothingYet, stage: "started" }),
-  ClassifiedEvent: (progress, { target, predictions }) => ({ ...progress, stage: "classified", target, predictions }),
+  ClassifiedEvent: (progress, { target, predictions, isMultiLabel }) => ({
+    ...progress,
+    stage: "classified",
+    target,
+    predictions,
+    isMultiLabel,
+  }),
   ClusteredEvent: (progress, { maps, masks }) => ({ ...progress, stage: "clustered", maps, masks }),
   ScoredEvent: (progress, event) => ({
     ...progress,

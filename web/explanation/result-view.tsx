@@ -98,6 +98,7 @@ export function ResultView({ explanation, followed: { progress, connected, reloa
             id={id}
             everyClass={method?.everyClass !== false}
             predictions={progress.predictions}
+            isMultiLabel={progress.isMultiLabel}
             chosen={target}
             requested={requested}
             labels={ready && method ? model?.labels : undefined}

@@ -11,7 +11,7 @@ export const LOG_VERSION = 2;
 /** JSON has no NaN: what is not finite is null there. */
 const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
 
-/** A class and its probability f(y|X). */
+/** A class and its probability f(y|X): of all classes together 1, but for a multi-label model's, each of which has its own. */
 const prediction = z.object({ index: z.int(), label: z.string(), probability: number }).readonly();
 
 /** A small map for showing, [height, width]; `values` are bytes 0 … 255 in base64, row-major. */
@@ -51,8 +51,15 @@ const payloads = {
   STARTED: z.object({ worker: z.string() }),
   /** A worker gave the work back: because it had to stop, or because of an error that may pass. */
   RELEASED: z.object({ reason: z.enum(["STOPPING", "ERROR"]) }),
-  /** The most probable classes, the first the most probable, and the class to explain. */
-  CLASSIFIED: z.object({ predictions: z.array(prediction).readonly(), target: prediction }),
+  /**
+   * The most probable classes, the first the most probable, and the class to explain. Of a multi-label model these are labels of which
+   * several can be true; of one label there is no other.
+   */
+  CLASSIFIED: z.object({
+    predictions: z.array(prediction).readonly(),
+    target: prediction,
+    isMultiLabel: z.exactOptional(z.literal(true)),
+  }),
   /** `maps` embedding maps became as many masks as there are cluster sizes, the largest first. */
   CLUSTERED: z.object({ maps: z.int(), clusterSizes: z.array(z.int()).readonly(), meanSimilarity: number }),
   SCORED: z.object({ done: z.int(), total: z.int(), map: smallMap }),

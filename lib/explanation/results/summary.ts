@@ -89,7 +89,7 @@ export function filesOf({ latest: { MAPPED }, status, request }: Explanation): r
 /** explanation.json: the whole explanation for people and programs that have the files alone. */
 export function summarise(explanation: Explanation, evidence: Evidence): Uint8Array {
   const { id, createdAt, request, latest } = explanation;
-  const target = latest.CLASSIFIED!.target;
+  const { target, predictions, isMultiLabel } = latest.CLASSIFIED!;
   const ofTarget = bindMethod(request).evidenceOf(evidence, target.index);
   const summary = {
     id,
@@ -99,7 +99,8 @@ export function summarise(explanation: Explanation, evidence: Evidence): Uint8Ar
     image: request.image,
     options: request.options,
     target,
-    predictions: latest.CLASSIFIED!.predictions,
+    predictions,
+    ...(isMultiLabel && { isMultiLabel }),
     diagnostics: diagnosticsOf(explanation, ofTarget),
     masks: scoredMasks(explanation, ofTarget),
     timings: timingsOf(explanation),

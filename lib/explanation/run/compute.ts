@@ -7,6 +7,7 @@ import { normaliseMap } from "../../saliency-map/normalise.ts";
 import { mapSteps, type Steps } from "../../steps/steps.ts";
 import type { Extent } from "../../tensor/tensor.ts";
 import type { Manifest } from "../../vit/catalog/manifest.ts";
+import { isMultiLabel } from "../../vit/catalog/output-kind.ts";
 import type { EventPayload, Prediction, SmallMap } from "../log/events.ts";
 import type { RequestBase } from "../request/request.ts";
 import { evidenceFiles, type ResultFile } from "../results/evidence-files.ts";
@@ -76,7 +77,7 @@ function reporter({ reportEvery: { ms, share } = REPORT_EVERY }: MethodDescripto
   };
 }
 
-function payloadOf(progress: Reportable, config: MethodConfig, target: number, { labels }: Manifest): EventPayload {
+function payloadOf(progress: Reportable, config: MethodConfig, target: number, { labels, output }: Manifest): EventPayload {
   switch (progress.stage) {
     case "classified": {
       const all = Array.from(progress.probabilities, (probability, index): Prediction => ({
@@ -85,7 +86,7 @@ function payloadOf(progress: Reportable, config: MethodConfig, target: number, {
         probability,
       }));
       const predictions = all.toSorted((a, b) => b.probability - a.probability).slice(0, PREDICTIONS);
-      return { kind: "CLASSIFIED", predictions, target: all[target]! };
+      return { kind: "CLASSIFIED", predictions, target: all[target]!, ...(isMultiLabel(output) && { isMultiLabel: true }) };
     }
     case "clustered": {
       const { maps, clusterSizes, meanSimilarity } = progress;

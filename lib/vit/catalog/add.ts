@@ -14,7 +14,7 @@ import { inspectModel, InspectionRefused } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
 import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
 import type { SessionOptions } from "../runtime/session.ts";
-import { isLogits, multiLabel, OUTPUT_KINDS, type OutputKind } from "../output-kind.ts";
+import { isLogits, multiLabel, OUTPUT_KINDS, type OutputKind } from "./output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { factsIn } from "./facts.ts";
 import type { Facts } from "./facts.ts";

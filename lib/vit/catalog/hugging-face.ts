@@ -5,7 +5,7 @@ import { z } from "zod";
 import { externalFiles } from "../../onnx/external-data.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
 import { scoresOutput } from "../graph/scores-output.ts";
-import { multiLabel } from "../output-kind.ts";
+import { multiLabel } from "./output-kind.ts";
 import { sha256Of } from "./file-hash.ts";
 import { type Config, configSchema, labelsOf, type ReadLabels, timmInput } from "./hugging-face-config.ts";
 import { inputOf, processorSchema } from "./hugging-face-input.ts";

@@ -16,7 +16,7 @@ import type { PatchGrid } from "../graph/patch-grid.ts";
 import { messageOf, Session } from "../runtime/session.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import { CodedError } from "../../errors.ts";
-import type { OutputKind } from "../output-kind.ts";
+import type { OutputKind } from "./output-kind.ts";
 import { unusable } from "../unusable.ts";
 
 /** The kinds of models of Xie et al. 2023 and their kin, told apart by what their graphs do. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { leadsDown } from "../../onnx/leads-down.ts";
-import { isMultiLabel, OUTPUT_KINDS } from "../output-kind.ts";
+import { isMultiLabel, OUTPUT_KINDS } from "./output-kind.ts";
 
 const positive = z.int().positive();
 const divisor = z

@@ -7,7 +7,7 @@ import { originalProbabilities } from "../runtime/compare.ts";
 import { openClassifier } from "../runtime/onnx-classifier.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import { checkPlaces, isPlaced, LEAST_SHARE, type PlaceCheck } from "../places/place-check.ts";
-import { isMultiLabel } from "../output-kind.ts";
+import { isMultiLabel } from "./output-kind.ts";
 import { unusable } from "../unusable.ts";
 import type { Manifest } from "./manifest.ts";
 import { explain } from "../../methods/vit-cx/explain.ts";

@@ -3,7 +3,7 @@ import type { Derivative } from "../../classifier/classifier.ts";
 import { appendGradients } from "../../onnx/gradient/append-gradients.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { FLOAT32, floatTensor, node, type OnnxModel, type OnnxNode, UINT8, withGraph } from "../../onnx/model.ts";
-import { isLogits, type OutputKind } from "../output-kind.ts";
+import { isLogits, type OutputKind } from "../catalog/output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { selfAttentions } from "./attention.ts";
 import { ATTN_LRP } from "./attn-lrp-rules.ts";

@@ -6,7 +6,7 @@ import { readClassifier } from "./classifier-graph.ts";
 import type { ClassifierGraph } from "./classifier-graph.ts";
 import { imageHead } from "./image-input.ts";
 import type { Manifest } from "../catalog/manifest.ts";
-import type { OutputKind } from "../output-kind.ts";
+import type { OutputKind } from "../catalog/output-kind.ts";
 
 /** A classifier's graph with a head that composes variants of an image and a tail that shows the patch embeddings. */
 export interface Probe {

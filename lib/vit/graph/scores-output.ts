@@ -1,7 +1,7 @@
 import type { CodedError } from "../../errors.ts";
 import { declaredShape, declaredType, type Graph } from "../../onnx/graph.ts";
 import { FLOAT16, FLOAT32 } from "../../onnx/model.ts";
-import type { OutputKind } from "../output-kind.ts";
+import type { OutputKind } from "../catalog/output-kind.ts";
 import { notImages, unusable } from "../unusable.ts";
 
 /** The scores among a graph's outputs. */

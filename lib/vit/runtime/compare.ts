@@ -6,7 +6,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { InstalledModel } from "../catalog/catalog.ts";
 import { asGraphTakes, imageInput } from "../graph/image-input.ts";
 import { scoresOutput } from "../graph/scores-output.ts";
-import type { OutputKind } from "../output-kind.ts";
+import type { OutputKind } from "../catalog/output-kind.ts";
 import { Session } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
 

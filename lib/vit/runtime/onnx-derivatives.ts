@@ -5,7 +5,7 @@ import type { ClassifierGraph } from "../graph/classifier-graph.ts";
 import { type DerivativeGraph, graftDerivatives } from "../graph/derivatives.ts";
 import { channelsFirst, type PatchGrid } from "../graph/patch-grid.ts";
 import type { Manifest } from "../catalog/manifest.ts";
-import type { OutputKind } from "../output-kind.ts";
+import type { OutputKind } from "../catalog/output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { Session, type SessionOptions } from "./session.ts";
 

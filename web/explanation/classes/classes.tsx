@@ -1,3 +1,4 @@
+import { listedClasses } from "../../../lib/client/listed-classes.ts";
 import type { ClassFragment } from "../../api/operations.ts";
 import { AnyClass } from "./any-class.tsx";
 import { nameOf, percent } from "../progress.ts";
@@ -7,6 +8,8 @@ interface Props {
   /** Whether the run has the map of every class; else that of the explained class alone. */
   readonly everyClass: boolean;
   readonly predictions: readonly ClassFragment[];
+  /** Whether several labels can be true, or none. */
+  readonly isMultiLabel: boolean;
   readonly chosen: ClassFragment | undefined;
   /** The class that the address asks for. */
   readonly requested: number | undefined;
@@ -16,18 +19,20 @@ interface Props {
 }
 
 /** What the model sees, and the choice of the class whose map is shown. */
-export function Classes({ id, everyClass, predictions, chosen, requested, labels, onChoose }: Props) {
-  const others = chosen && !predictions.some(({ index }) => index === chosen.index) ? [chosen] : [];
+export function Classes({ id, everyClass, predictions, isMultiLabel, chosen, requested, labels, onChoose }: Props) {
+  const { classes, complement, note } = listedClasses(predictions, isMultiLabel);
+  const others = chosen && !classes.some(({ index }) => index === chosen.index) ? [chosen] : [];
   if (predictions.length === 0) return null;
   return (
     <section class="classes" aria-labelledby="classes-title">
       <h2 id="classes-title">What it sees</h2>
+      {note && <p class="hint">{note}</p>}
       <ol>
-        {[...predictions, ...others].map((each) => (
+        {[...classes, ...others].map((each) => (
           <li key={each.index}>
             {labels && !everyClass && each.index !== chosen?.index ? (
               <a class="row" href={requestOf(id, each.index)}>
-                <Row {...each} />
+                <Row name={nameOf(each.label)} probability={each.probability} />
                 <span class="visually-hidden">: ask in a new request</span>
               </a>
             ) : (
@@ -38,22 +43,29 @@ export function Classes({ id, everyClass, predictions, chosen, requested, labels
                 disabled={!labels}
                 onClick={() => onChoose(each.index)}
               >
-                <Row {...each} />
+                <Row name={nameOf(each.label)} probability={each.probability} />
               </button>
             )}
           </li>
         ))}
+        {complement && (
+          <li>
+            <div class="row">
+              <Row name={nameOf(complement.label)} probability={complement.probability} />
+            </div>
+          </li>
+        )}
       </ol>
-      {labels && everyClass && <AnyClass id={id} labels={labels} onChoose={onChoose} />}
-      {labels && !everyClass && <OneClass {...{ id, labels, chosen, requested }} />}
+      {labels && everyClass && labels.length > 1 && <AnyClass id={id} labels={labels} onChoose={onChoose} />}
+      {labels && !everyClass && labels.length > 1 && <OneClass {...{ id, labels, chosen, requested }} />}
     </section>
   );
 }
 
-function Row({ label, probability }: ClassFragment) {
+function Row({ name, probability }: { readonly name: string; readonly probability: number }) {
   return (
     <>
-      <span class="name">{nameOf(label)}</span>
+      <span class="name">{name}</span>
       <span class="share">{percent(probability)}</span>
       <i class="bar" style={{ width: `${100 * probability}%` }} aria-hidden="true" />
     </>
