@@ -15,7 +15,7 @@ export function define(models: Command): void {
     .option("--title <text>", "a name for people")
     .option("--licence <text>", "its licence")
     .option("--labels <file>", "a JSON list, or a label a line")
-    .option("--mean <r,g,b>", "what is subtracted from pixels between 0 and 1; one number for all channels")
+    .option("--mean <r,g,b>", "what is subtracted from pixels between 0 and 1; of grey images one number")
     .option("--sd <r,g,b>", "what they are divided by")
     .option("--resize <how>", "stretch, crop:SHORTEST_EDGE or stretch-crop:HxW; default: stretch")
     .option("--interpolation <name>", "nearest, bilinear, bicubic or lanczos; default: bilinear")

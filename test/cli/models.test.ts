@@ -58,15 +58,19 @@ test("A model of the hub is added, verified, listed and removed", async () => {
 test("What is inspected can be read by a program", async () => {
   expect(JSON.parse(await models("inspect", tiny, "--json"))).toMatchObject({
     family: "vit",
-    input: { name: "input", type: "float32", height: 64, width: 64, batch: "any" },
+    input: { name: "input", type: "float32", layout: "nchw", channels: "rgb", range: "normalised", height: 64, width: 64 },
     output: { name: "logits", classes: 10, kind: "logits" },
     embedding: { tensor: "/blocks.2/norm1/LayerNormalization_output_0", grid: [8, 8], prefixTokens: 1, channels: 48 },
+    placeCheck: { patches: 25, share: 1, own: 1 },
   });
 });
 
 test.for([
   [["add", tiny], /^.*do not say its labels \(--labels FILE: /],
   [["add", tiny, "--mean", "0.5"], /^Expected --mean to be 3 numbers, got "0.5"\.$/],
+  [["add", tiny, "--layout", "hwc"], /^Expected --layout to be nchw, nhwc, got "hwc"\.$/],
+  [["add", tiny, "--range", "255"], /^Expected --range to be normalised, 0-1, 0-255, got "255"\.$/],
+  [["inspect", tiny, "--channels", "gray"], /has 3 channels, which cannot be gray\.$/],
   [["add", tiny, "--resize", "squash"], /^Expected --resize stretch, crop:PIXELS or stretch-crop:HxW, got "squash"\.$/],
   [["add", "hf:someone"], /^Expected hf:OWNER\/NAME, got "hf:someone"\.$/],
   [["inspect", path("README.md")], /README.md: the file is not an ONNX model, or is damaged\.$/],

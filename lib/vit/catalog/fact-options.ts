@@ -41,8 +41,8 @@ export async function factsOf(text: (option: FactOption) => string | undefined):
     licence: text("licence"),
     labels: labels === undefined ? undefined : await readLabels(labels),
     size: text("size") === undefined ? undefined : { height: size[0], width: size[1] ?? size[0] },
-    mean: triple("mean", text("mean")),
-    sd: triple("sd", text("sd")),
+    mean: triple("mean", text("mean"), text("channels")),
+    sd: triple("sd", text("sd"), text("channels")),
     resize: resizeOf(text("resize")),
     interpolation: text("interpolation"),
     layout: oneOf("layout", text("layout"), ["nchw", "nhwc"]),
@@ -71,11 +71,10 @@ function oneOf<Value extends string>(option: string, text: string | undefined, a
   throw new CodedError("BAD_USER_INPUT", `Expected --${option} to be ${allowed.join(", ")}, got "${text}".`);
 }
 
-/** Three numbers, or one for all three channels. */
-function triple(option: string, text: string | undefined): number[] | undefined {
-  const found = numbers(option, text, 1);
-  if (found?.length === 1) return [found[0]!, found[0]!, found[0]!];
-  return numbers(option, text, 3);
+/** Three numbers; of grey images one is enough. */
+function triple(option: string, text: string | undefined, channels: string | undefined): number[] | undefined {
+  const found = numbers(option, text, channels === "gray" ? 1 : 3);
+  return found?.length === 1 ? [found[0]!, found[0]!, found[0]!] : found;
 }
 
 /** At least so many numbers, between commas or, of a size, an x. */
