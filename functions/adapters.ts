@@ -21,7 +21,7 @@ export async function openDeps(config: Config, { signer, onError = console.error
 }
 
 /** Each adapter is loaded where it is wanted: one machine needs no AWS, and Lambda no file locks. */
-async function openStore(config: Config, signer: PathSigner | undefined) {
+export async function openStore(config: Config, signer: PathSigner | undefined) {
   const { VITCX_BUCKET: bucket, VITCX_S3_ENDPOINT: endpoint, VITCX_S3_PATH_STYLE: pathStyle } = config;
   if (bucket !== undefined) return (await import("../lib/storage/s3.ts")).s3Store({ bucket, endpoint, pathStyle });
   const { filesystemStore } = await import("../lib/storage/filesystem-store.ts");

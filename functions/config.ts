@@ -30,6 +30,7 @@ const environment = z
     VITCX_MAX_UPLOAD_MB: z.coerce.number().positive().default(20),
     VITCX_MAX_PASSES: z.coerce.number().int().positive().optional(),
     VITCX_LEASE_SECONDS: z.coerce.number().positive().default(30),
+    VITCX_JOB_SECONDS: z.coerce.number().positive().max(2_000_000).default(3600),
     VITCX_STOP_SECONDS: z.coerce.number().positive().default(30),
     VITCX_POLL_MS: z.coerce.number().int().positive().default(100),
     VITCX_STREAM_SECONDS: z.coerce.number().positive().default(60),

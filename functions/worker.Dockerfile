@@ -13,7 +13,7 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY lib lib
 COPY functions functions
-RUN npx esbuild functions/worker.ts functions/worker-lambda.ts --bundle --platform=node --format=esm --target=node24 --external:onnxruntime-node --external:sharp --external:fs-native-extensions --banner:js="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" --out-extension:.js=.mjs --outdir=dist
+RUN npx esbuild functions/worker.ts functions/job-watchdog.ts functions/worker-lambda.ts --bundle --platform=node --format=esm --target=node24 --external:onnxruntime-node --external:sharp --external:fs-native-extensions --banner:js="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" --out-extension:.js=.mjs --outdir=dist
 
 # What cannot be bundled, for this platform alone.
 FROM node:24-bookworm-slim AS modules

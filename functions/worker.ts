@@ -5,6 +5,7 @@ import { showAlive } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./exit-with.ts";
+import { watchJobs } from "./job-limit.ts";
 import { watchParent } from "./parent-watch.ts";
 import { loggedRun } from "./logged-run.ts";
 import { scaleInProtection } from "./scale-in-protection.ts";
@@ -26,7 +27,9 @@ const worker = {
   name: `${hostname()}-${process.pid}`,
   openClassifier: classifiers(config, log),
   stop: stop.signal,
+  jobSeconds: config.VITCX_JOB_SECONDS,
 };
+const jobs = watchJobs(config, worker.name);
 const protection = scaleInProtection(process.env["ECS_AGENT_URI"], onError);
 
 /** How many jobs in a row may meet an error that may be this process's, such as a GPU that answers no more, before it gives way. */
@@ -39,7 +42,9 @@ while (!stop.signal.aborted && failures < FAILURES) {
     const delivery = await deps.queue.receive(stop.signal);
     if (!delivery) continue;
     await protection.hold();
+    jobs.begin(delivery.job.id);
     const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS).finally(protection.letGo);
+    jobs.end();
     // Ends here, with lease, protection and health: a step that never ends holds the GPU.
     if (outcome === "hung") process.exit(1);
     failures = outcome === "failed" ? failures + 1 : 0;

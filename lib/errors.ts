@@ -19,6 +19,7 @@ export type ErrorCode =
   | "LOG_DAMAGED"
   | "WORKER_LOST"
   | "OUT_OF_TIME"
+  | "TIMED_OUT"
   | "UNAUTHENTICATED"
   | "SERVICE_UNREACHABLE"
   | "INTERNAL";

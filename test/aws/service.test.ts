@@ -34,7 +34,7 @@ beforeAll(async () => {
   const native = ["sharp", "onnxruntime-node", "fs-native-extensions"];
   const [api, worker, crashing, serve] = await Promise.all([
     bundle("functions/graphql.ts"),
-    bundle("functions/worker.ts", native),
+    bundle("functions/worker.ts", native, ["functions/job-watchdog.ts"]),
     bundle("test/aws/crashing-worker-process.ts", native),
     bundle("test/lambda/api-process.ts"),
   ]);

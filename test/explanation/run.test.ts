@@ -149,6 +149,22 @@ describe("A worker", () => {
     expect(latest.FAILED).toMatchObject({ code: "OUT_OF_TIME", message: "It took too long." });
   });
 
+  test("that has a limit of time ends a job that takes longer, once, after the batch in hand", async () => {
+    const workshop = await openWorkshop();
+    const id = await queued(workshop);
+    const held = holdAtProbe(workshop.classifier, 2);
+    const delivery = noted(id);
+    const working = run({ ...workshop.worker, jobSeconds: 0.05 }, delivery);
+    await held.reached;
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    held.go();
+    await working;
+    expect(delivery.calls).toEqual(["done"]);
+    expect(workshop.classifier.calls.probe).toBe(2);
+    const { status, latest } = await getExplanation(workshop.deps, "local", id);
+    expect([status, latest.FAILED?.code]).toEqual(["FAILED", "TIMED_OUT"]);
+  });
+
   test("can be stopped after each draw of a mask's noise", async () => {
     const workshop = await openWorkshop();
     const { id } = await submit(workshop.deps, { ...(await submission()), options: { noiseDraws: 64 } });

@@ -10,6 +10,7 @@ import { readObject } from "../read-object.ts";
 import { type Log, readLog } from "../log/log.ts";
 import { Fenced, LogWriter } from "../log/log-writer.ts";
 import { pipeline } from "./pipeline.ts";
+import { timedOut } from "./time-limit.ts";
 import { record, Stopped } from "./record.ts";
 import { LOST_MS, silenceOf } from "../log/send-again.ts";
 
@@ -23,6 +24,8 @@ export interface Worker extends Deps {
    * explanation instead: starting over would be of no use.
    */
   readonly stop: AbortSignal;
+  /** How long a job may take, in seconds; it then ends TIMED_OUT after the batch in hand. Without it, as long as it takes. */
+  readonly jobSeconds?: number;
   /** Told of every error that is not the user's. */
   readonly onError: (error: unknown) => void;
 }
@@ -79,8 +82,15 @@ async function work(worker: Worker, delivery: Delivery, log: Log): Promise<Endin
       resolve({ outcome: "hung" });
     }, worker.queue.leaseMs / 3);
   });
-  const working = attempt(worker, writer).catch((error: unknown) => settle(worker, delivery, writer, error));
-  return Promise.race([working, hung]).finally(() => clearInterval(heartbeat));
+  const limit = new AbortController();
+  const { jobSeconds } = worker;
+  const timer = jobSeconds === undefined ? undefined : setTimeout(() => limit.abort(timedOut(jobSeconds)), jobSeconds * 1000);
+  const limited = { ...worker, stop: AbortSignal.any([worker.stop, limit.signal]) };
+  const working = attempt(limited, writer).catch((error: unknown) => settle(worker, delivery, writer, error));
+  return Promise.race([working, hung]).finally(() => {
+    clearInterval(heartbeat);
+    clearTimeout(timer);
+  });
 }
 
 const forgotten: Ending = { outcome: "done", tell: (delivery) => delivery.done() };
