@@ -5,7 +5,7 @@ import { addModel, inspectSource } from "../../lib/vit/catalog/add.ts";
 import { readCatalog, readModels } from "../../lib/vit/catalog/catalog.ts";
 import { factsOf } from "../../lib/vit/catalog/fact-options.ts";
 import { InspectionRefused } from "../../lib/vit/catalog/inspect.ts";
-import { factsIn } from "../../lib/vit/catalog/facts.ts";
+import { factsIn, withStated } from "../../lib/vit/catalog/facts.ts";
 import { findModel } from "../../lib/vit/catalog/model-source.ts";
 import { removeModel } from "../../lib/vit/catalog/remove.ts";
 import { passed, verifyModel } from "../../lib/vit/catalog/verify.ts";
@@ -34,7 +34,7 @@ export async function add(source: string, flags: ModelFlags): Promise<string> {
 
 export async function inspect(path: string, flags: ModelFlags): Promise<string> {
   const source = await findModel(path, flags.file);
-  const facts = { ...(await factsIn(source.folder)), ...(await statedIn(flags)) };
+  const facts = withStated(await factsIn(source.folder), await statedIn(flags));
   const inspection = await inspectSource(source, facts, options()).catch((error: unknown) => {
     // What can be named as the embeddings is shown although the model is refused.
     if (error instanceof InspectionRefused) console.log(refusalText(error, flags.json === true));

@@ -6,7 +6,16 @@ import { isMultiLabel } from "../../lib/vit/catalog/output-kind.ts";
 import type { InspectedBlock, InspectionRefused } from "../../lib/vit/catalog/inspect.ts";
 
 /** What `inspect` shows. */
-export function inspectionText({ family, input, output, blocks, embedding, why, placeCheck }: SourceInspection): string {
+export function inspectionText({
+  family,
+  input,
+  output,
+  blocks,
+  embedding,
+  why,
+  placeCheck,
+  notices = [],
+}: SourceInspection): string {
   const [height, width] = embedding.grid;
   const reason = input.batchScales
     ? "it is quantised by scales of a whole batch; a file of fp32 or fp16 is faster"
@@ -21,6 +30,7 @@ export function inspectionText({ family, input, output, blocks, embedding, why, 
     `output     ${output.name}: ${output.classes} ${output.kind ?? "scores; what they are must be said with --output"}`,
     `embedding  ${embedding.tensor}: ${height} x ${width} patches of ${embedding.channels}, ${embedding.prefixTokens} before them (${why})`,
     `places     ${placeText(placeCheck)}${embedding.order ? "; the tokens lie in another order than row by row, which was found by experiment" : ""}`,
+    ...notices.map((notice) => `notice     ${notice}`),
     "",
     blocksTable(blocks),
   ].join("\n");

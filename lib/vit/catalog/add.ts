@@ -16,7 +16,7 @@ import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import { isLogits, multiLabel, OUTPUT_KINDS, type OutputKind } from "./output-kind.ts";
 import { unusable } from "../unusable.ts";
-import { factsIn } from "./facts.ts";
+import { factsIn, withStated } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import type { ModelSource } from "./model-source.ts";
 import { checkProbe } from "./verify.ts";
@@ -49,7 +49,7 @@ export async function addModel(
   given: Facts = {},
   options: SessionOptions = {},
 ): Promise<{ model: InstalledModel; inspection: SourceInspection }> {
-  const facts = ranged({ ...(await factsIn(source.folder)), ...given });
+  const facts = ranged(withStated(await factsIn(source.folder), given));
   const inspection = await inspectSource(source, facts, options);
   const draft = manifestOf(source, facts, inspection);
   const target = join(models, draft.id);
@@ -70,6 +70,8 @@ export async function addModel(
 /** What is known of a model before it is in the catalog; its patches' tokens were found to be where they are said to be. */
 export interface SourceInspection extends Omit<Inspection, "maps"> {
   readonly placeCheck: PlaceCheck;
+  /** What people should know of it; left out where there is nothing. */
+  readonly notices?: readonly string[];
 }
 
 /**
@@ -92,6 +94,7 @@ export async function inspectSource(source: ModelSource, facts: Facts, options: 
       output: { ...inspection.output, kind: outputOf(facts, inspection.output) },
       embedding: { ...inspection.embedding, prefixTokens, ...(order && { order: [...order] }) },
       placeCheck,
+      ...(facts.notices?.length && { notices: facts.notices }),
     };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;

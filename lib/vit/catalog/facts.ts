@@ -13,6 +13,8 @@ type Input = Manifest["input"];
 export interface Facts extends Partial<Pick<Manifest, "id" | "title" | "licence" | "labels" | "output" | "embedding" | "delta">> {
   /** Whether its configuration says that labels do not exclude each other. */
   readonly isMultiLabel?: boolean;
+  /** What people should know of these facts. */
+  readonly notices?: readonly string[];
   readonly size?: { readonly height: number; readonly width: number };
   readonly mean?: Input["mean"];
   readonly sd?: Input["sd"];
@@ -29,24 +31,33 @@ export async function factsIn(folder: string): Promise<Facts> {
   if (manifest) return { ...manifest, ...inputFacts(manifest.input) };
   const description = await readHuggingFace(folder);
   if (!description) return {};
-  const { labels, input, licence, delta, isMultiLabel } = description;
+  const { labels, input, licence, delta, isMultiLabel, notices } = description;
   return {
     licence,
     isMultiLabel,
+    notices,
     ...(labels && { labels }),
     ...(delta !== undefined && { delta }),
     ...(input && inputFacts(input)),
   };
 }
 
+/** The same facts, with those that the caller states before them. */
+export function withStated(facts: Facts, stated: Facts): Facts {
+  // They are of labels that have no names.
+  const notices = stated.labels ? [] : facts.notices;
+  return { ...facts, ...(notices && { notices }), ...stated };
+}
+
 function inputFacts({ height, width, ...input }: Input): Facts {
   return { size: { height, width }, ...input };
 }
 
-const labelsSchema = z.union([z.array(z.string()), z.record(z.string(), z.string())]);
+const label = z.union([z.string(), z.number().transform(String)]);
+const labelsSchema = z.union([z.array(label), z.record(z.string(), label)]);
 
 /**
- * The labels in a file: a JSON list, a JSON object from numbers to labels, or a label a line.
+ * The labels in a file: a JSON list, a JSON object from numbers, from 0 or 1 on, to labels, or a label a line.
  *
  * @throws CodedError MODEL_UNUSABLE where it cannot be read
  */
@@ -54,14 +65,19 @@ export async function readLabels(file: string): Promise<string[]> {
   if (file.endsWith(".json")) {
     const labels = await readJson(file, labelsSchema);
     if (labels === undefined) throw unusable(`There is no file "${file}" of labels.`);
-    return Array.isArray(labels) ? labels : Object.keys(labels).map((_, index) => labels[index] ?? noLabel(file, index));
+    if (Array.isArray(labels)) return labels;
+    const first = "0" in labels ? 0 : 1;
+    return Object.keys(labels).map((_, index) => labels[first + index] ?? noLabel(file, first + index));
   }
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw unusable(`The file "${file}" of labels cannot be read.`, cause);
   });
-  return text.replace(/\r?\n$/, "").split(/\r?\n/);
+  return text
+    .replace(/^\uFEFF/, "")
+    .replace(/\r?\n$/, "")
+    .split(/\r?\n/);
 }
 
 function noLabel(file: string, index: number): never {
-  throw unusable(`The file ${file} has no label for ${index}; expected one for each number from 0 on.`);
+  throw unusable(`The file ${file} has no label for ${index}; expected one for each number from 0 or 1 on.`);
 }

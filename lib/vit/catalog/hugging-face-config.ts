@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { rectangleSchema, triple } from "./hugging-face-input.ts";
+import { deviations, rectangleSchema, triple } from "./hugging-face-input.ts";
 import type { Manifest } from "./manifest.ts";
 
 const labelText = z.union([z.string(), z.number().transform(String)]);
 const count = z.int().positive();
 
 /** What timm writes of a model's input; a null is as good as nothing. */
-const timmSchema = z.object({
+export const timmSchema = z.object({
   input_size: z.tuple([z.int(), count, count]).nullish(),
   mean: triple.nullish(),
-  std: triple.nullish(),
+  std: deviations.nullish(),
   crop_pct: z.number().positive().max(1).nullish(),
   crop_mode: z.enum(["center", "squash"], { error: "vitcx knows center and squash" }).nullish(),
   interpolation: z
@@ -20,11 +20,15 @@ const timmSchema = z.object({
   num_classes: count.nullish(),
 });
 
-/** What of config.json vitcx reads, as the transformers library or timm writes it. */
-export const configSchema = z.object({
+const fieldsSchema = z.object({
   model_type: z.string().nullish(),
   image_size: z.union([rectangleSchema, z.tuple([count]).transform(([side]) => ({ height: side, width: side }))]).nullish(),
-  id2label: z.record(z.string(), labelText).nullish(),
+  id2label: z
+    .union([
+      z.record(z.string(), labelText),
+      z.array(labelText).transform((labels): Record<string, string> => Object.fromEntries(labels.entries())),
+    ])
+    .nullish(),
   label2id: z.record(z.string(), z.coerce.number().int()).nullish(),
   num_labels: count.nullish(),
   num_classes: count.nullish(),
@@ -37,6 +41,12 @@ export const configSchema = z.object({
     .nullish(),
   pretrained_cfg: timmSchema.nullish(),
 });
+
+/** What of config.json vitcx reads, as the transformers library or timm writes it. Timm's older files have all at the top. */
+export const configSchema = z.preprocess((config) => {
+  const isFlat = typeof config === "object" && config !== null && "input_size" in config && !("pretrained_cfg" in config);
+  return isFlat ? { ...config, pretrained_cfg: config } : config;
+}, fieldsSchema);
 
 export type Config = z.output<typeof configSchema>;
 type TimmConfig = z.output<typeof timmSchema>;
@@ -53,10 +63,10 @@ export interface ReadLabels {
  * @throws Error, with the field's name, where numbers are left out
  */
 export function labelsOf(config: Config): ReadLabels {
-  const { id2label, label2id, pretrained_cfg: timm } = config;
-  if (id2label)
-    return { labels: inOrder("id2label", new Map(Object.entries(id2label).map(([id, label]) => [Number(id), label]))) };
-  if (label2id) return { labels: inOrder("label2id", new Map(Object.entries(label2id).map(([label, id]) => [id, label]))) };
+  const { pretrained_cfg: timm } = config;
+  const [id2label, label2id] = [Object.entries(config.id2label ?? {}), Object.entries(config.label2id ?? {})];
+  if (id2label.length > 0) return { labels: inOrder("id2label", new Map(id2label.map(([id, label]) => [Number(id), label]))) };
+  if (label2id.length > 0) return { labels: inOrder("label2id", new Map(label2id.map(([label, id]) => [id, label]))) };
   const names = config.label_names ?? timm?.label_names;
   const descriptions = config.label_descriptions ?? timm?.label_descriptions;
   if (names) return { labels: names.map((name) => descriptions?.[name] ?? name) };

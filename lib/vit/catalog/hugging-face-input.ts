@@ -10,6 +10,9 @@ export const triple = z.union([
   z.union([z.number(), z.tuple([z.number()]).transform(([value]) => value)]).transform((value): Triple => [value, value, value]),
 ]);
 
+/** The same, to divide by. */
+export const deviations = triple.refine((sd) => sd.every((value) => value > 0), { error: "expected numbers above 0" });
+
 /** A size in rows and columns; older files write a number for a square, others a list. */
 export const rectangleSchema = z.union([
   side.transform((edge) => ({ height: edge, width: edge })),
@@ -19,6 +22,8 @@ export const rectangleSchema = z.union([
 
 /** What cannot be done as the processor does it; refused by its name. */
 const unsupported = (error: string) => z.literal(false, { error }).nullish();
+
+const absent = (error: string) => z.null({ error }).optional();
 
 /** What of preprocessor_config.json decides how a picture becomes the model's input; a null is as good as nothing. */
 export const processorSchema = z.object({
@@ -41,9 +46,14 @@ export const processorSchema = z.object({
   do_pad: unsupported("vitcx does not pad"),
   do_thumbnail: unsupported("vitcx does not make thumbnails"),
   do_align_long_axis: unsupported("vitcx does not turn images"),
-  do_flip_channel_order: unsupported("export the model for RGB"),
+  do_crop_margin: unsupported("vitcx does not cut off margins"),
+  do_grayscale: unsupported("vitcx takes gray images of a model with one channel (--channels gray), and repeats none"),
+  do_image_splitting: unsupported("vitcx does not split images"),
+  size_divisor: absent("vitcx does not round sizes"),
+  max_num_patches: absent("vitcx knows models of one image size"),
+  do_flip_channel_order: z.boolean().nullish(),
   image_mean: triple.nullish(),
-  image_std: triple.refine((sd) => sd.every((value) => value > 0), { error: "expected numbers above 0" }).nullish(),
+  image_std: deviations.nullish(),
 });
 
 type Processor = z.output<typeof processorSchema>;
@@ -63,7 +73,12 @@ const SQUASHED_FROM = 384;
  */
 export function inputOf(processor: Processor, imageSize: Rectangle | null | undefined): Input | undefined {
   const shape = shapeOf(processor, imageSize);
-  return shape && { ...shape, ...scaleOf(processor), interpolation: INTERPOLATIONS[processor.resample ?? 2]! };
+  const isMobileViT = typeOf(processor).startsWith("MobileViT");
+  // MobileViT's processor turns channels around and does not normalise, where it does not say otherwise.
+  const { do_flip_channel_order: flips, do_normalize: normalises } = processor;
+  const scale = scaleOf({ ...processor, do_normalize: normalises ?? !isMobileViT });
+  const interpolation = INTERPOLATIONS[processor.resample ?? 2]!;
+  return shape && { ...shape, ...scale, interpolation, ...((flips ?? isMobileViT) && { channels: "bgr" }) };
 }
 
 /** What is cut out is cut of a picture with its shorter edge scaled, or of one squashed into a larger rectangle (DeiT's). */
@@ -80,13 +95,19 @@ function shapeOf(processor: Processor, imageSize: Rectangle | null | undefined) 
 const BY_SHORTER_EDGE = /^(CLIP|ChineseCLIP|Bit|ConvNext|Levit|MobileNetV[12]|MobileViT|PoolFormer|EfficientFormer)/;
 
 /** What the shorter edge is scaled to; LeViT's processor leaves a margin of 256 to 224 around what is cut out. */
-function shortestEdge({ size, image_processor_type, feature_extractor_type }: Processor): number | undefined {
-  const type = image_processor_type ?? feature_extractor_type ?? "";
+function shortestEdge({ size, ...processor }: Processor): number | undefined {
+  const type = typeOf(processor);
   const isSquare = size && "height" in size && size.height === size.width;
   const edge = size && "shortest_edge" in size ? size.shortest_edge : undefined;
   const of = edge ?? (isSquare && BY_SHORTER_EDGE.test(type) ? size.height : undefined);
   return of !== undefined && type.startsWith("Levit") ? Math.floor((256 / 224) * of) : of;
 }
+
+function typeOf({ image_processor_type, feature_extractor_type }: Pick<Processor, TypeField>): string {
+  return image_processor_type ?? feature_extractor_type ?? "";
+}
+
+type TypeField = "image_processor_type" | "feature_extractor_type";
 
 function resizeOf(
   { height, width }: Rectangle,

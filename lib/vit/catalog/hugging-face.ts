@@ -7,7 +7,7 @@ import { readModelFile } from "../../onnx/model-file.ts";
 import { scoresOutput } from "../graph/scores-output.ts";
 import { multiLabel } from "./output-kind.ts";
 import { sha256Of } from "./file-hash.ts";
-import { type Config, configSchema, labelsOf, type ReadLabels, timmInput } from "./hugging-face-config.ts";
+import { type Config, configSchema, labelsOf, type ReadLabels, timmInput, timmSchema } from "./hugging-face-config.ts";
 import { inputOf, processorSchema } from "./hugging-face-input.ts";
 import { readJson } from "./json-file.ts";
 import { DELTAS, type Manifest, manifestSchema } from "./manifest.ts";
@@ -40,22 +40,24 @@ export async function readHuggingFace(folder: string): Promise<HubDescription | 
   const config = await readJson(join(folder, "config.json"), configSchema);
   if (!config) return undefined;
   const processor =
-    (await readJson(join(folder, PROCESSOR), processorSchema)) ??
+    (await readJson(join(folder, PROCESSOR), anyProcessorSchema)) ??
     (await readJson(join(folder, "processor_config.json"), nestedProcessorSchema))?.image_processor;
   const { labels, notice } = readLabels(folder, config);
-  const timm = config.pretrained_cfg && timmInput(config.pretrained_cfg);
+  const timm = timmInput(processor?.pretrained_cfg ?? config.pretrained_cfg ?? {});
   return {
     labels,
     isMultiLabel: config.problem_type === "multi_label_classification",
-    input: processor ? inputOf(processor, config.image_size) : (timm ?? undefined),
+    input: processor && !processor.pretrained_cfg ? inputOf(processor, config.image_size) : timm,
     licence: await licenceIn(folder),
     delta: DELTAS_BY_TYPE[config.model_type ?? ""],
     notices: notice === undefined ? [] : [notice],
   };
 }
 
+/** The transformers library's processor, or timm's within it. */
+const anyProcessorSchema = processorSchema.extend({ pretrained_cfg: timmSchema.nullish() });
 /** Newer files have all processors of a model in one. */
-const nestedProcessorSchema = z.object({ image_processor: processorSchema.nullish() });
+const nestedProcessorSchema = z.object({ image_processor: anyProcessorSchema.nullish() });
 
 function readLabels(folder: string, config: Config): ReadLabels {
   try {
