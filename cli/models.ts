@@ -61,7 +61,10 @@ export function define(models: Command): void {
 /** What is stated of a graph, where it is not to be found in it. */
 function withFacts(command: Command): Command {
   return command
-    .option("--file <path>", "the ONNX file in the folder or repository; default: onnx/model.onnx, or the only one")
+    .option(
+      "--file <path>",
+      "the ONNX file in the folder or repository; default: onnx/model.onnx, or the only one; of the hub float32, then float16, then quantised",
+    )
     .option("--size <n|HxW>", "the size of the input in pixels")
     .option("--layout <order>", "nchw or nhwc, the order of the input's axes; default: as the graph says")
     .option("--channels <which>", "rgb, bgr or gray; default: rgb, or gray for one channel")

@@ -13,6 +13,7 @@ export async function fromHub<Added>(
   subject: string,
   file: string | undefined,
   add: (folder: string, file: string) => Promise<Added>,
+  say: (sentence: string) => void,
 ): Promise<Added> {
   const repository = subject.slice("hf:".length);
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || repository.includes("..")) {
@@ -31,7 +32,8 @@ export async function fromHub<Added>(
       },
     });
     bar.stop();
-    const added = await add(folder, model);
+    if (model.why !== undefined) say(model.why);
+    const added = await add(folder, model.file);
     await rm(folder, { recursive: true });
     return added;
   } finally {

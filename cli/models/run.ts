@@ -28,7 +28,9 @@ export async function add(source: string, flags: ModelFlags): Promise<string> {
   const models = folderToAddTo(flags.models);
   const addFrom = async (path: string, file = flags.file) =>
     addModel(models, await findModel(path, file), await statedIn(flags), options());
-  const { model, inspection } = await (source.startsWith("hf:") ? fromHub(models, source, flags.file, addFrom) : addFrom(source));
+  const { model, inspection } = await (source.startsWith("hf:")
+    ? fromHub(models, source, flags.file, addFrom, console.log)
+    : addFrom(source));
   return `${inspectionText(inspection)}\n\nadded ${model.manifest.id} in ${model.folder}`;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
@@ -15,24 +15,32 @@ export interface HubOptions {
   readonly endpoint?: string | undefined;
   /** An access token, `hf_…`, for repositories that are not public. */
   readonly token?: string | undefined;
-  /** The ONNX file's path in the repository, where it is not onnx/model.onnx. */
+  /** The ONNX file's path in the repository; by default the one in float32, then float16, then the quantised. */
   readonly file?: string | undefined;
   /** Told of the bytes that have come and that there will be, of all files together. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const DESCRIPTIONS = ["config.json", "preprocessor_config.json", "README.md"];
-const USUAL_FILES = ["onnx/model.onnx", "model.onnx"];
+/** What was downloaded. */
+export interface HubModel {
+  /** The ONNX file's path in the folder. */
+  readonly file: string;
+  /** Why that one, in a sentence, where there are others. */
+  readonly why?: string;
+}
+
+const DESCRIPTIONS = ["config.json", "preprocessor_config.json", "processor_config.json", "README.md"];
+/** What exporters call a model that is whole; others hold a part, as `text_model` does. */
+const USUAL_NAME = "model";
 
 /**
  * Downloads what explains a model of the Hugging Face hub: its ONNX file with its external data, and the files that describe it.
  * What a broken download has left in the folder is resumed; every file's hash is checked against the hub's.
  *
  * @param repository "owner/name"
- * @returns the ONNX file's path in the folder
  * @throws CodedError MODEL_UNUSABLE where there is no such repository or no ONNX file in it, or the hub cannot be asked
  */
-export async function downloadModel(repository: string, folder: string, options: HubOptions = {}): Promise<string> {
+export async function downloadModel(repository: string, folder: string, options: HubOptions = {}): Promise<HubModel> {
   const place = {
     repo: { type: "model" as const, name: repository },
     ...(options.endpoint !== undefined && { hubUrl: options.endpoint.replace(/\/$/, "") }),
@@ -42,7 +50,7 @@ export async function downloadModel(repository: string, folder: string, options:
     const files: ListFileEntry[] = [];
     for await (const entry of listFiles({ ...place, recursive: true })) if (entry.type === "file") files.push(entry);
     const model = onnxFile(repository, files, options.file);
-    const wanted = files.filter(({ path }) => DESCRIPTIONS.includes(path) || path === model || isDataOf(model, path));
+    const wanted = files.filter(({ path }) => DESCRIPTIONS.includes(path) || path === model.file || isDataOf(model.file, path));
     const total = wanted.reduce((sum, { size }) => sum + size, 0);
     let done = 0;
     for (const file of wanted) {
@@ -57,13 +65,49 @@ export async function downloadModel(repository: string, folder: string, options:
   }
 }
 
-function onnxFile(repository: string, files: readonly ListFileEntry[], wanted: string | undefined): string {
+/** What a file's name says of its numbers, the preferred first: the nearer to the weights that were trained, the truer the map. */
+const PRECISIONS = [
+  { name: "float32", suffix: /[_-](fp32|float32)$/ },
+  { name: "float16", suffix: /[_-](fp16|float16|half)$/ },
+  { name: "8 bits", suffix: /[_-](quantized|quantised|quant|int8|uint8|q8)$/ },
+  { name: "4 bits", suffix: /[_-](q4|bnb4|int4|uint4|q4f16)$/ },
+] as const;
+
+/** An ONNX file of a repository; without a precision in its name it is the float32 that exports are. */
+function readName(path: string) {
+  const stem = basename(path, ".onnx");
+  const found = PRECISIONS.findIndex(({ suffix }) => suffix.test(stem));
+  const precision = Math.max(0, found);
+  return { path, precision, model: found < 0 ? stem : stem.replace(PRECISIONS[precision]!.suffix, "") };
+}
+
+function onnxFile(repository: string, files: readonly ListFileEntry[], wanted: string | undefined): HubModel {
   const found = files.map(({ path }) => path).filter((path) => path.endsWith(".onnx"));
-  const file = wanted ?? USUAL_FILES.find((path) => found.includes(path)) ?? (found.length === 1 ? found[0] : undefined);
-  if (file !== undefined && found.includes(file)) return file;
+  if (wanted !== undefined && found.includes(wanted)) return { file: wanted };
+  const all = found.map(readName);
+  const isOne = new Set(all.map(({ model }) => model)).size === 1;
+  const [best, ...others] = all
+    .filter(({ model }) => isOne || model === USUAL_NAME)
+    .toSorted((a, b) => a.precision - b.precision || placeOf(a.path) - placeOf(b.path));
+  if (wanted === undefined && best)
+    return others.length === 0 ? { file: best.path } : { file: best.path, why: reason(best, others) };
   if (found.length > 0) throw unusable(`The repository ${repository} holds ${found.join(", ")}; say which with --file.`);
   const exported = `optimum-cli export onnx --model ${repository} --task image-classification --opset 17 ${repository.split("/")[1]}-onnx`;
   throw unusable(`The repository ${repository} holds no ONNX file. Make one with "${exported}", and add that folder.`);
+}
+
+/** Exporters put files into onnx/, or at the top. */
+function placeOf(path: string): number {
+  return ["onnx", "."].indexOf(dirname(path)) + 1 || 3;
+}
+
+function reason({ path, precision }: ReturnType<typeof readName>, others: readonly { readonly path: string }[]): string {
+  const missing = PRECISIONS.slice(0, precision).map(({ name }) => name);
+  const why =
+    missing.length === 0
+      ? "it is in float32"
+      : `there is none in ${missing.join(" or ")}, and this is in ${PRECISIONS[precision]!.name}`;
+  return `took ${path}, for ${why}; there are also ${others.map((other) => other.path).join(", ")} (--file takes another)`;
 }
 
 /** Large models keep their weights in model.onnx_data, model.onnx_data_1 or model.onnx.data beside model.onnx. */

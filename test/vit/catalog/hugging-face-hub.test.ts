@@ -31,7 +31,10 @@ test("What explains a model is downloaded, with its external data and no more; i
   await using hub = await hubServer(repository, files);
   const progress: [number, number][] = [];
   const onProgress = (done: number, total: number) => void progress.push([done, total]);
-  expect(await downloadModel(repository, folder, { endpoint: `${hub.url}/`, onProgress })).toBe("onnx/model.onnx");
+  expect(await downloadModel(repository, folder, { endpoint: `${hub.url}/`, onProgress })).toEqual({
+    file: "onnx/model.onnx",
+    why: "took onnx/model.onnx, for it is in float32; there are also onnx/model_quantized.onnx (--file takes another)",
+  });
   const wanted = ["README.md", "config.json", "onnx/model.onnx", "onnx/model.onnx_data", "preprocessor_config.json"] as const;
   expect(await names()).toEqual(wanted);
   for (const name of wanted) expect(Buffer.compare(await readFile(join(folder, name)), files[name])).toBe(0);
@@ -73,7 +76,7 @@ test("Content with another hash than the hub's is refused, and not kept", async 
 test("A repository that is not public wants the token", async () => {
   await using hub = await hubServer(repository, files, { token: "hf_secret" });
   await expect(downloadModel(repository, folder, { endpoint: hub.url })).rejects.toThrow("HF_TOKEN must be set");
-  expect(await downloadModel(repository, folder, { endpoint: hub.url, token: "hf_secret" })).toBe("onnx/model.onnx");
+  expect((await downloadModel(repository, folder, { endpoint: hub.url, token: "hf_secret" })).file).toBe("onnx/model.onnx");
 });
 
 test("An unknown repository, and a hub that is not there, are told", async () => {
@@ -88,16 +91,51 @@ test("An unknown repository, and a hub that is not there, are told", async () =>
   });
 });
 
-test("Of several ONNX files the usual one is taken, or the one that is named", async () => {
-  const { "onnx/model.onnx": usual, ...others } = files;
-  await using hub = await hubServer(repository, { ...others, "onnx/model_fp16.onnx": usual });
-  await expect(downloadModel(repository, folder, { endpoint: hub.url })).rejects.toThrow(
-    `holds onnx/model_quantized.onnx, onnx/model_fp16.onnx; say which with --file.`,
-  );
-  expect(await downloadModel(repository, folder, { endpoint: hub.url, file: "onnx/model_fp16.onnx" })).toBe(
-    "onnx/model_fp16.onnx",
-  );
+test("The file that is named is taken, and that there are others is nothing to say", async () => {
+  await using hub = await hubServer(repository, files);
+  const file = "onnx/model_quantized.onnx";
+  expect(await downloadModel(repository, folder, { endpoint: hub.url, file })).toEqual({ file });
   expect(await names()).not.toContain("onnx/model.onnx_data");
+  await expect(downloadModel(repository, folder, { endpoint: hub.url, file: "model_q4.onnx" })).rejects.toThrow(
+    "holds onnx/model.onnx, onnx/model_quantized.onnx; say which with --file.",
+  );
+});
+
+const also = (others: string) => `; there are also ${others} (--file takes another)`;
+
+test.for([
+  [
+    ["onnx/model_quantized.onnx", "onnx/model_fp16.onnx", "onnx/model.onnx"],
+    2,
+    "for it is in float32" + also("onnx/model_fp16.onnx, onnx/model_quantized.onnx"),
+  ],
+  [["model.onnx", "onnx/model.onnx"], 1, "for it is in float32" + also("model.onnx")],
+  [
+    ["onnx/model_q4f16.onnx", "onnx/model_quantized.onnx", "onnx/model_fp16.onnx"],
+    2,
+    "for there is none in float32, and this is in float16" + also("onnx/model_quantized.onnx, onnx/model_q4f16.onnx"),
+  ],
+  [
+    ["onnx/model_q4.onnx", "onnx/model_int8.onnx"],
+    1,
+    "for there is none in float32 or float16, and this is in 8 bits" + also("onnx/model_q4.onnx"),
+  ],
+  [["onnx/vision_model.onnx", "onnx/text_model.onnx", "onnx/model.onnx"], 2, undefined],
+  [["vit_b-half.onnx", "vit_b-fp32.onnx"], 1, "for it is in float32" + also("vit_b-half.onnx")],
+  [["onnx/model_bnb4.onnx"], 0, undefined],
+] as const)("Of %j the one in place %i is taken, with the reason", async ([paths, index, why]) => {
+  await using hub = await hubServer(repository, Object.fromEntries(paths.map((path) => [path, text(path)])));
+  const taken = await downloadModel(repository, folder, { endpoint: hub.url });
+  const file = paths[index]!;
+  expect(taken).toEqual(why === undefined ? { file } : { file, why: `took ${file}, ${why}` });
+  expect(await names()).toEqual([file]);
+});
+
+test("Of the parts of a model none is taken without being named", async () => {
+  await using hub = await hubServer(repository, { "onnx/vision_model.onnx": text("v"), "onnx/text_model.onnx": text("t") });
+  await expect(downloadModel(repository, folder, { endpoint: hub.url })).rejects.toThrow(
+    "holds onnx/vision_model.onnx, onnx/text_model.onnx; say which with --file.",
+  );
 });
 
 test("A repository without an ONNX file is answered with the command that makes one", async () => {
