@@ -1,7 +1,10 @@
 import type { Command } from "commander";
+import type { ModelCommand } from "./models/guarded.ts";
 import type { ModelFlags } from "./models/run.ts";
 
 const run = () => import("./models/run.ts");
+const guarded = async (name: ModelCommand["name"], subject: string, flags: ModelFlags) =>
+  (await import("./models/guarded.ts")).guarded({ name, args: [subject, flags] });
 const print = async (text: Promise<string>) => console.log(await text);
 
 export function define(models: Command): void {
@@ -24,13 +27,13 @@ export function define(models: Command): void {
       "logits, probabilities, multi-label-logits or multi-label-probabilities (of labels of which several can be true); default: as the graph ends",
     )
     .option("--delta <number>", "the clustering threshold; default: 0.05 for models with stages, else 0.1")
-    .action(async (source: string, flags: ModelFlags) => print((await run()).add(source, flags)));
+    .action(async (source: string, flags: ModelFlags) => print(guarded("add", source, flags)));
 
   withFacts(models.command("inspect").argument("<source>", "a folder, or a .onnx file"))
     .summary("show the blocks of a model, and which embeddings are used")
     .description("Shows input, output and blocks of a model, and which embeddings are used.")
     .option("--json", "print JSON")
-    .action(async (source: string, flags: ModelFlags) => print((await run()).inspect(source, flags)));
+    .action(async (source: string, flags: ModelFlags) => print(guarded("inspect", source, flags)));
 
   models
     .command("list")
@@ -48,7 +51,7 @@ export function define(models: Command): void {
     .argument("<id>", "the model")
     .option("--image <photo>", "a JPEG, PNG, WebP or AVIF file; default: one of vitcx's own")
     .option("--json", "print JSON")
-    .action(async (id: string, flags: ModelFlags) => print((await run()).verify(id, flags)));
+    .action(async (id: string, flags: ModelFlags) => print(guarded("verify", id, flags)));
 
   models
     .command("remove")

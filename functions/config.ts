@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { delimiter } from "node:path";
 import { z } from "zod";
 import { apiKeyPairs } from "./http/api-keys.ts";
@@ -38,6 +38,11 @@ const environment = z
     VITCX_ALIVE_FILE: text.optional(),
     VITCX_METRICS: text.optional(),
     VITCX_BATCH_SIZE: z.coerce.number().int().min(1).max(256).optional(),
+    VITCX_MODEL_SECONDS: z.coerce.number().positive().max(2_000_000).default(600),
+    VITCX_MODEL_MB: z.coerce
+      .number()
+      .positive()
+      .default(Math.floor((0.75 * totalmem()) / 1e6)),
     VITCX_MODEL_MEMORY_MB: z.coerce.number().positive().default(2000),
     VITCX_EXECUTION_PROVIDERS: list(",").default(["cpu"]),
   })

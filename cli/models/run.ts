@@ -26,8 +26,10 @@ const example = new URL("../../models/emoji-vit/examples/camera-cat.png", import
 /** `vitcx models add`: the text to print, as of the others below. */
 export async function add(source: string, flags: ModelFlags): Promise<string> {
   const models = folderToAddTo(flags.models);
-  const addFrom = async (path: string, file = flags.file) =>
-    addModel(models, await findModel(path, file), await statedIn(flags), options());
+  const addFrom = async (path: string, file = flags.file) => {
+    begin();
+    return addModel(models, await findModel(path, file), await statedIn(flags), options());
+  };
   const { model, inspection } = await (source.startsWith("hf:")
     ? fromHub(models, source, flags.file, addFrom, console.log)
     : addFrom(source));
@@ -37,6 +39,7 @@ export async function add(source: string, flags: ModelFlags): Promise<string> {
 export async function inspect(path: string, flags: ModelFlags): Promise<string> {
   const source = await findModel(path, flags.file);
   const facts = withStated(await factsIn(source.folder), await statedIn(flags));
+  begin();
   const inspection = await inspectSource(source, facts, options()).catch((error: unknown) => {
     // What can be named as the embeddings is shown although the model is refused.
     if (error instanceof InspectionRefused) console.log(refusalText(error, flags.json === true));
@@ -53,6 +56,7 @@ export async function list({ json }: ModelFlags): Promise<string> {
 export async function verify(id: string, { image, json }: ModelFlags): Promise<string> {
   const model = (await readCatalog(modelFolders())).get(id);
   const executionProviders = readConfig().VITCX_EXECUTION_PROVIDERS;
+  begin();
   const verification = await verifyModel(model, await readFile(image ?? example), { ...options(), executionProviders });
   if (!passed(verification)) process.exitCode = 1;
   return json ? JSON.stringify(verification, undefined, 2) : verificationText(verification);
@@ -60,6 +64,11 @@ export async function verify(id: string, { image, json }: ModelFlags): Promise<s
 
 export async function remove(id: string): Promise<string> {
   return `removed ${await removeModel(modelFolders(), id)}`;
+}
+
+/** From here on the limits of `guarded` hold: a download before it takes its time. */
+function begin(): void {
+  process.send?.({ begins: true });
 }
 
 function options() {

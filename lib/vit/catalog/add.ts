@@ -6,6 +6,7 @@ import { CodedError } from "../../errors.ts";
 import { syncFolder } from "../../filesystem/durable.ts";
 import { externalFiles } from "../../onnx/external-data.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
+import { ADDING } from "./adding.ts";
 import { type InstalledModel, installedModel } from "./catalog.ts";
 import { sha256Of } from "./file-hash.ts";
 import { findPlaces } from "../places/find-places.ts";
@@ -55,7 +56,7 @@ export async function addModel(
   const target = join(models, draft.id);
   await refuseTaken(target, draft.id);
   await mkdir(models, { recursive: true });
-  const temporary = await mkdtemp(join(models, ".adding-"));
+  const temporary = await mkdtemp(join(models, `${ADDING}${process.pid}-`));
   try {
     const manifest = await fill(temporary, source, draft);
     await checkProbe(installedModel(manifest, temporary), options);

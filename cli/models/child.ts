@@ -1,0 +1,27 @@
+import { watchParent } from "../../functions/parent-watch.ts";
+import { CodedError } from "../../lib/errors.ts";
+import type { ModelCommand } from "./guarded.ts";
+import * as commands from "./run.ts";
+
+/** The child process of `guarded`: one command on a model that nobody vouches for. */
+watchParent(() => process.exit(1), 0);
+
+process.once("message", ({ name, args }: ModelCommand) => {
+  // What it prints is its parent's to print.
+  console.log = (text: unknown) => void process.send!({ printed: String(text) });
+  const answer = (commands[name] as (...args: unknown[]) => Promise<string>)(...args);
+  answer.then(
+    (text) => end({ text, exitCode: Number(process.exitCode ?? 0) }),
+    (error: unknown) => end({ error: describe(error) }),
+  );
+});
+
+function end(message: object): void {
+  process.send!(message, () => process.exit(0));
+}
+
+function describe(error: unknown): object {
+  if (error instanceof CodedError) return { code: error.code, message: error.message };
+  const { message, stack, syscall, code } = error as NodeJS.ErrnoException;
+  return { message, stack, syscall, systemCode: code };
+}
