@@ -1,7 +1,7 @@
 import { watchParent } from "../../functions/parent-watch.ts";
 import { CodedError } from "../../lib/errors.ts";
 import type { ModelCommand } from "./guarded.ts";
-import * as commands from "./run.ts";
+import { add, inspect, verify } from "./run.ts";
 
 /** The child process of `guarded`: one command on a model that nobody vouches for. */
 watchParent(() => process.exit(1), 0);
@@ -9,7 +9,7 @@ watchParent(() => process.exit(1), 0);
 process.once("message", ({ name, args }: ModelCommand) => {
   // What it prints is its parent's to print.
   console.log = (text: unknown) => void process.send!({ printed: String(text) });
-  const answer = (commands[name] as (...args: unknown[]) => Promise<string>)(...args);
+  const answer = { add, inspect, verify }[name](...args);
   answer.then(
     (text) => end({ text, exitCode: Number(process.exitCode ?? 0) }),
     (error: unknown) => end({ error: describe(error) }),
