@@ -14,7 +14,7 @@ const STABLE = 0.95;
 /** How much the token of a patch must move at least, as a share of what the most moved token does. */
 const CLEAR = 0.5;
 /** More patches are not asked for one by one. */
-const MOST_PATCHES = 1024;
+const MOST_PATCHES = 400;
 const SEEDS = [0, 1];
 /** What the numbers of one place of a map are multiplied by: no norm takes that away. */
 const CHANGE = -3;
@@ -31,16 +31,34 @@ export interface Source {
 }
 
 /**
- * The token of each patch, row by row, found by changing one patch after another where attention carries nothing: on the last map
- * of the patches' grid that a convolution or a pooling puts out, for behind it nothing mixes neighbours; by the pixels where there
- * is none. Undefined where two images do not show the same.
+ * The token of each patch, row by row, found by changing patches where attention carries nothing: on the last map of the patches'
+ * grid that a convolution or a pooling puts out, for behind it nothing mixes neighbours; by the pixels of one patch after another where
+ * there is none. Undefined where two images do not show the same.
  */
 export async function learnOrder(source: Source, options: SessionOptions = {}): Promise<number[] | undefined> {
-  const [rows, columns] = source.manifest.embedding.grid!;
-  if (rows * columns > MOST_PATCHES) return undefined;
   const silenced = { ...source, model: silenceAttention(source.model) };
-  const measured = (await byMaps(silenced, options)) ?? (await byPixels(silenced, options));
-  const gains = measured.map(dividedByMean);
+  for (const map of source.maps) {
+    const order = await byMap(silenced, map, options);
+    if (order) return order;
+  }
+  return byPixels(silenced, options);
+}
+
+/** Of patches whose pixels are changed one at a time: the assignment to tokens in which the most is moved. */
+async function byPixels({ model, folder, manifest }: Source, options: SessionOptions): Promise<number[] | undefined> {
+  const { grid, prefixTokens, tensor, channels } = manifest.embedding;
+  const [rows, columns] = grid!;
+  if (rows * columns > MOST_PATCHES) return undefined;
+  const patches = Array.from({ length: rows * columns }, (_, patch) => patch);
+  // All tokens, as they lie in the tensor, as a grid of one row.
+  const embedding = { tensor, channels, prefixTokens: 0, grid: [1, (prefixTokens ?? 0) + rows * columns] as [number, number] };
+  const classifier = await openGraph(model, folder, { ...manifest, embedding }, options);
+  const gains: Float64Array[][] = [];
+  try {
+    for (const seed of SEEDS) gains.push(dividedByMean(await measureResponses(classifier, seed, [rows, columns], patches)));
+  } finally {
+    await classifier[Symbol.asyncDispose]();
+  }
   const order = bestAssignment(gains[0]!.map((row, i) => row.map((value, token) => value + gains[1]![i]![token]!)));
   const isStable = gains.every((each) => {
     const ofEach = bestAssignment(each);
@@ -55,32 +73,13 @@ function isClear(movements: Float64Array, token: number): boolean {
   return most > 0 && movements[token]! >= CLEAR * most;
 }
 
-/** For each of two images: by how much every token moves, a row for each patch of the grid whose pixels are changed. */
-async function byPixels({ model, folder, manifest }: Source, options: SessionOptions): Promise<Float64Array[][]> {
-  const { grid, prefixTokens, tensor, channels } = manifest.embedding;
-  const [rows, columns] = grid!;
-  // All tokens, as they lie in the tensor, as a grid of one row.
-  const embedding = { tensor, channels, prefixTokens: 0, grid: [1, (prefixTokens ?? 0) + rows * columns] as [number, number] };
-  const classifier = await openGraph(model, folder, { ...manifest, embedding }, options);
-  try {
-    const measured: Float64Array[][] = [];
-    for (const seed of SEEDS) measured.push(await measureResponses(classifier, seed, [rows, columns], places(rows * columns)));
-    return measured;
-  } finally {
-    await classifier[Symbol.asyncDispose]();
-  }
-}
-
-/** The same with the patch changed on a map; undefined where there is no map whose change reaches the embeddings. */
-async function byMaps(source: Source, options: SessionOptions): Promise<Float64Array[][] | undefined> {
-  for (const map of source.maps) {
-    const measured = await byMap(source, map, options);
-    if (measured) return measured;
-  }
-  return undefined;
-}
-
-async function byMap({ model, folder, manifest }: Source, map: string, options: SessionOptions) {
+/**
+ * Of places of a map that are changed together: for each digit of the binary number of a place, once all places that have it and once all
+ * others, so that 2 log₂(places) passes tell which place each token follows. Undefined where the change does not reach the embeddings, or
+ * a place has no token, or more than one, or another one on another image.
+ */
+async function byMap(source: Source, map: string, options: SessionOptions): Promise<number[] | undefined> {
+  const { model, folder, manifest } = source;
   const { grid, channels } = manifest.embedding;
   const { input, floatType, embeddings } = readClassifier(readableGraph(model), manifest);
   const { height, width } = manifest.input;
@@ -103,32 +102,42 @@ async function byMap({ model, folder, manifest }: Source, map: string, options: 
   });
   const session = await Session.open(changed, folder, options);
   try {
-    const measured: Float64Array[][] = [];
+    const orders: (readonly number[] | undefined)[] = [];
     for (const seed of SEEDS) {
       const { shape, data } = spotted(manifest.input, seed);
-      const ask = async (place: number | undefined) => {
-        const values = new Float32Array(grid![0] * grid![1]).fill(1);
-        if (place !== undefined) values[place] = CHANGE;
+      const ask = async (isChanged: (place: number) => boolean) => {
+        const values = Float32Array.from({ length: grid![0] * grid![1] }, (_, place) => (isChanged(place) ? CHANGE : 1));
         const feeds = { [image]: { shape: [1, ...shape], data }, [factors]: { shape: [1, 1, ...grid!], data: values } };
         return (await session.run(feeds, [shown]))[shown].data;
       };
-      const before = await ask(undefined);
-      const rows: Float64Array[] = [];
-      for (const place of places(grid![0] * grid![1])) {
-        const row = movements(await ask(place), before, channels!);
-        if (row.every((value) => value === 0)) return undefined;
-        rows.push(row);
-      }
-      measured.push(rows);
+      const before = await ask(() => false);
+      const move = async (isChanged: (place: number) => boolean) => movements(await ask(isChanged), before, channels!);
+      orders.push(await decode(grid![0] * grid![1], move));
     }
-    return measured;
+    return orders[0]?.join() === orders[1]?.join() ? orders[0]?.slice() : undefined;
   } finally {
     await session[Symbol.asyncDispose]();
   }
 }
 
-function places(count: number): number[] {
-  return Array.from({ length: count }, (_, place) => place);
+type Move = (isChanged: (place: number) => boolean) => Promise<Float64Array>;
+
+/** The token that follows each of so many places; undefined where one has none, or several. */
+async function decode(places: number, move: Move): Promise<number[] | undefined> {
+  const place: number[] = [];
+  for (let digit = 0; 1 << digit < places; digit++) {
+    const has = (each: number) => ((each >> digit) & 1) === 1;
+    const [one, zero] = [await move(has), await move((each) => !has(each))];
+    one.forEach((moved, token) => {
+      const [less, more] = [Math.min(moved, zero[token]!), Math.max(moved, zero[token]!)];
+      // What follows neither place, or both, is of no patch.
+      const bit = less < CLEAR * more ? Number(moved > zero[token]!) << digit : NaN;
+      place[token] = (place[token] ?? 0) + bit;
+    });
+  }
+  const order = Array.from({ length: places }, (_, each) => place.indexOf(each));
+  const ofPatches = place.filter((each) => each < places).length;
+  return order.includes(-1) || ofPatches !== places ? undefined : order;
 }
 
 /** |a − b| of each token, of D numbers. */
