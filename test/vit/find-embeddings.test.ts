@@ -59,7 +59,7 @@ describe("A graph written in another way", () => {
 
   const unknownIn = (block: number) => {
     const squeezed = `/blocks.${block}/attn/Squeeze_output_0`;
-    return reroute(vit, squeezed, (from, to) => [node("Conv", [from, "weight"], [to])]);
+    return reroute(vit, squeezed, (from, to) => [node("Softplus", [from], [to])]);
   };
 
   test("an attention of an unknown form is a warning, unless its block is the one to take", () => {
@@ -104,6 +104,23 @@ describe("A graph written in another way", () => {
       node("Conv", [embeddings, "kernel"], ["reduced"]),
       node("LayerNormalization", ["reduced", "scale"], ["reduced norm"]),
       node("MatMul", ["reduced norm", "onnx::MatMul_321"], [to]),
+    ]);
+    expect(findEmbeddings(new Graph(model))).toBe(embeddings);
+  });
+
+  test("products of queries and relative positions beside those of queries and keys leave them what they are", () => {
+    const scores = vit.graph.node.find(({ output }) => output[0] === softmax)!.input[0]!;
+    const model = reroute(vit, scores, (from, to) => [
+      node("MatMul", [query, "positions"], ["relative"]),
+      node("Add", [from, "relative"], [to]),
+    ]);
+    expect(findEmbeddings(new Graph(model))).toBe(embeddings);
+  });
+
+  test("queries that are normalised over the batch or pooled after their projection are followed back", () => {
+    const model = reroute(vit, query, (from, to) => [
+      node("Conv", [from, "kernel"], ["pooled"]),
+      node("BatchNormalization", ["pooled", "a", "b", "c", "d"], [to]),
     ]);
     expect(findEmbeddings(new Graph(model))).toBe(embeddings);
   });

@@ -8,7 +8,7 @@ import { maps } from "../graph/classifier-graph.ts";
 import { imageInput, recogniseRange, shapeOfImages, turnsChannels, typeName } from "../graph/image-input.ts";
 import type { ImageInput, StatedInput } from "../graph/image-input.ts";
 import { isEmbedding, scoresOutput, type ScoresOutput } from "../graph/scores-output.ts";
-import { chooseBlock, normOutputs, readBlocks, softmaxesInside } from "../graph/find-embeddings.ts";
+import { chooseBlock, normOutputs, readBlocks, softmaxesInside, stageEnds } from "../graph/find-embeddings.ts";
 import type { Block } from "../graph/find-embeddings.ts";
 import type { Manifest } from "./manifest.ts";
 import { patchGrid } from "../graph/patch-grid.ts";
@@ -141,8 +141,7 @@ export async function inspectModel(
     const patches = read.patches(tensor, hints.embedding ?? {});
     const { rows, columns, prefixTokens, channels, order } = patches;
     const { name, layout, range } = input;
-    const known = blocks.filter((each) => each.width !== undefined && read.gridOf(each) !== undefined);
-    const stages = new Set(known.map((each) => `${each.width} ${read.gridOf(each)}`)).size;
+    const stages = stageEnds(blocks, read.gridOf).length;
     return {
       family: stages > 1 ? "swin" : ((["vit-pooled", "vit", "deit"] as const)[prefixTokens] ?? "vit-registers"),
       input: {

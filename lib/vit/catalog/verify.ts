@@ -6,7 +6,7 @@ import type { Classifier } from "../../classifier/classifier.ts";
 import { originalProbabilities } from "../runtime/compare.ts";
 import { openClassifier } from "../runtime/onnx-classifier.ts";
 import type { SessionOptions } from "../runtime/session.ts";
-import { checkPlaces, isPlaced, LEAST_SHARE, type PlaceCheck } from "../places/place-check.ts";
+import { checkPlaces, isPlaced, LEAST_SHARE, type PlaceCheck, placeCheckOf } from "../places/place-check.ts";
 import { isMultiLabel } from "./output-kind.ts";
 import { unusable } from "../unusable.ts";
 import type { Manifest } from "./manifest.ts";
@@ -56,8 +56,8 @@ export async function verifyModel(
   await using classifier = await openClassifier(model, options);
   const checks = await compare(classifier, model.manifest, image, original);
   const places = await checkPlaces(classifier);
-  // An order that was learned has been shown before.
-  const isRight = model.manifest.embedding.order ? places.share >= LEAST_SHARE : isPlaced(places);
+  // The order of a model that was added has been shown before, by more than this check where it had to be.
+  const isRight = model.manifest.placeCheck ? places.share >= LEAST_SHARE : isPlaced(places);
   const started = performance.now();
   const found = { maps: 0, masks: 0 };
   for await (const step of explain(classifier, image, { delta, noiseSd: 0.1, seed: 0 })) {
@@ -68,7 +68,7 @@ export async function verifyModel(
     .toSorted((a, b) => original[b]! - original[a]!)
     .slice(0, 5)
     .map((index) => ({ label: labels[index]!, probability: original[index]! }));
-  return { classes, ...found, seconds, checks, placeCheck: { ...places, passed: isRight } };
+  return { classes, ...found, seconds, checks, placeCheck: { ...placeCheckOf(places), passed: isRight } };
 }
 
 export function passed({ checks, placeCheck }: Pick<Verification, "checks" | "placeCheck">): boolean {

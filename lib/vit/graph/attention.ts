@@ -26,6 +26,8 @@ const AFTER_PROJECTION = new Set([
   ...LAYOUT,
   ..."Add Sub Mul Div Neg Pow Sqrt Reciprocal ReduceMean ReduceSum ReduceL2 ReduceMax Max Clip LayerNormalization".split(" "),
 ]);
+/** The same where what is projected is normalised over the batch, as in LeViT, or pooled, as in MViT. */
+const AFTER_POOLING = new Set([...AFTER_PROJECTION, ..."BatchNormalization Conv MaxPool AveragePool".split(" ")]);
 const PRODUCTS = new Set(["MatMul", "FusedMatMul", "Einsum"]);
 const PROJECTIONS = new Set(["MatMul", "FusedMatMul", "Gemm"]);
 
@@ -55,8 +57,10 @@ function softmaxAttention(graph: Graph, softmax: OnnxNode): SelfAttention | unde
   const [scored, ...others] = scores;
   if (!product || (others.length === 0 && scored && asksWithWeights(graph, scored))) return undefined;
   const lost = { name: softmax.output[0]!, output: product.output[0]!, projection: undefined };
-  if (!scored || others.length > 0) return lost;
-  const [query] = isProduct(graph, scored) ? scored.input : (unmixed(graph, scored)?.input ?? []);
+  // Beside the product of queries and keys there may be those of queries and weights: relative positions.
+  const [asked, ...more] = scores.flatMap((each) => (each && isProduct(graph, each) ? [each] : []));
+  if (!scored || more.length > 0 || (!asked && others.length > 0)) return lost;
+  const [query] = (asked ?? unmixed(graph, scored))?.input ?? [];
   return { ...lost, projection: query === undefined ? undefined : projectionOf(graph, query) };
 }
 
@@ -109,9 +113,12 @@ function unmixed(graph: Graph, mixing: OnnxNode): OnnxNode | undefined {
 
 /** The projection behind the queries; undefined where the way back is not known. */
 function projectionOf(graph: Graph, queries: string): OnnxNode | undefined {
-  const found = new Set(graph.sources(queries, AFTER_PROJECTION).map((source) => graph.producer(source)));
-  const [node, ...others] = found;
-  return node && others.length === 0 && isProjection(graph, node) ? node : undefined;
+  for (const through of [AFTER_PROJECTION, AFTER_POOLING]) {
+    const found = new Set(graph.sources(queries, through).map((source) => graph.producer(source)));
+    const [node, ...others] = found;
+    if (node && others.length === 0 && isProjection(graph, node)) return node;
+  }
+  return undefined;
 }
 
 /** Whether a node multiplies what depends on the picture by a weight. */

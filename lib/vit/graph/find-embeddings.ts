@@ -60,18 +60,25 @@ export function chooseBlock(
   gridOf: (block: Block) => string | undefined = () => "",
 ): MethodConfig {
   if (blocks.length === 0) throw noBlocks(graph);
+  const lasts = stageEnds(blocks, gridOf);
+  const block = lasts.at(-2) ?? lasts[0]!;
+  const why =
+    lasts.length === 1 ? "last block" : `last block of stage ${lasts.length - 1} of ${lasts.length}, the second-to-last`;
+  if (block.problem !== undefined) throw unusable(`found no patch embeddings in the ${why}: ${block.problem}; ${REMEDY}`);
+  return { block, why };
+}
+
+/** The last block of each stage; of a model without stages, the last. */
+export function stageEnds(blocks: readonly Block[], gridOf: (block: Block) => string | undefined = () => ""): Block[] {
   const known = blocks.map((block) => {
     const grid = block.width === undefined ? undefined : gridOf(block);
     return grid === undefined ? undefined : `${block.width} ${grid}`;
   });
   // A block of an unknown form is of the stage of those before it.
   const stages = known.map((_, i) => known.slice(0, i + 1).findLast((stage) => stage !== undefined) ?? known.find(Boolean));
-  const lasts = blocks.filter((_, i) => i + 1 === blocks.length || stages[i] !== stages[i + 1]);
-  const block = lasts.at(-2) ?? lasts[0]!;
-  const why =
-    lasts.length === 1 ? "last block" : `last block of stage ${lasts.length - 1} of ${lasts.length}, the second-to-last`;
-  if (block.problem !== undefined) throw unusable(`found no patch embeddings in the ${why}: ${block.problem}; ${REMEDY}`);
-  return { block, why };
+  const ends = blocks.filter((_, i) => i + 1 === blocks.length || stages[i] !== stages[i + 1]);
+  // Blocks that take turns, as those of TNT over pixels and over patches, are no stages.
+  return ends.length === new Set(stages).size ? ends : ends.slice(-1);
 }
 
 const REMEDY = "name the patch embeddings' tensor (embedding.tensor in the manifest, --embedding on the command line)";

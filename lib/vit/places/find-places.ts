@@ -2,7 +2,16 @@ import { openGraph } from "../runtime/onnx-classifier.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { learnOrder, type Source } from "./learn-order.ts";
-import { checkPlaces, isPlaced, LEAST_SHARE, misplaced, type PlaceCheck } from "./place-check.ts";
+import {
+  checkPlaces,
+  isLikelyPlaced,
+  isPlaced,
+  LEAST_SHARE,
+  misplaced,
+  placeCheckOf,
+  type PlaceCheck,
+  type PlaceMeasurement,
+} from "./place-check.ts";
 
 /** Where the tokens of the patches really are, and how that was seen. */
 export interface Places {
@@ -21,18 +30,20 @@ export async function findPlaces(source: Source, options: SessionOptions = {}): 
   const { embedding } = source.manifest;
   const { order: known, prefixTokens = 0, tensor } = embedding;
   const plain = await check(source, embedding, options);
-  if (known ? plain.share >= LEAST_SHARE : isPlaced(plain)) return { placeCheck: plain, prefixTokens, order: known };
+  const asRead = { placeCheck: placeCheckOf(plain), prefixTokens, order: known };
+  if (known ? plain.share >= LEAST_SHARE : isPlaced(plain)) return asRead;
   const learned = await learnOrder(source, options);
   if (learned) {
     const isPlain = learned.every((token, patch) => token === prefixTokens + patch);
     const first = Math.min(...learned);
     const placeCheck = isPlain ? plain : await check(source, { ...embedding, order: learned, prefixTokens: first }, options);
-    if (placeCheck.share >= LEAST_SHARE) return { placeCheck, prefixTokens: first, order: isPlain ? undefined : learned };
-  }
+    const order = isPlain ? undefined : learned;
+    if (placeCheck.share >= LEAST_SHARE) return { placeCheck: placeCheckOf(placeCheck), prefixTokens: first, order };
+  } else if (isLikelyPlaced(plain)) return asRead;
   throw misplaced(tensor, plain, learned ? "" : "; no other order is stable");
 }
 
-async function check(source: Source, embedding: Manifest["embedding"], options: SessionOptions): Promise<PlaceCheck> {
+async function check(source: Source, embedding: Manifest["embedding"], options: SessionOptions): Promise<PlaceMeasurement> {
   const classifier = await openGraph(source.model, source.folder, { ...source.manifest, embedding }, options);
   try {
     return await checkPlaces(classifier);

@@ -41,7 +41,8 @@ export async function learnOrder(source: Source, options: SessionOptions = {}): 
     const order = await byMap(silenced, map, options);
     if (order) return order;
   }
-  return byPixels(silenced, options);
+  // Where stages are joined by an attention alone, as LeViT's, nothing gets through without it.
+  return (await byPixels(silenced, options)) ?? byPixels(source, options);
 }
 
 /** Of patches whose pixels are changed one at a time: the assignment to tokens in which the most is moved. */
