@@ -4,7 +4,7 @@ import { type Followed, follow } from "../lib/explanation/log/follow.ts";
 import { builder } from "./builder.ts";
 import { MeasurementType } from "./measurement.ts";
 import { MetricType } from "./metrics.ts";
-import { PredictionType } from "./prediction.ts";
+import { first, firstPredictions, PredictionType } from "./prediction.ts";
 import { SmallMapType } from "./small-map.ts";
 
 export const EventInterface = builder.interfaceRef<Followed>("ExplanationEvent").implement({
@@ -42,8 +42,8 @@ const definitions: { readonly [Kind in EventKind]: Definition<Kind> } = {
       target: t.field({ type: PredictionType, description: "The class to explain.", resolve: ({ event }) => event.target }),
       predictions: t.field({
         type: [PredictionType],
-        args: { first: t.arg.int({ defaultValue: 5, required: true }) },
-        resolve: ({ event }, { first }) => event.predictions.slice(0, Math.max(0, first)),
+        args: { first: t.arg.int({ description: first }) },
+        resolve: ({ event }, { first }) => firstPredictions(event, first),
       }),
       isMultiLabel: t.boolean({
         description: "Whether several of the labels can be true, or none: each then has a probability of its own.",

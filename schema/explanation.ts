@@ -21,7 +21,7 @@ import { BoxType, MeasurementType } from "./measurement.ts";
 import { ModelType } from "./model.ts";
 import { UsedOptionType, usedOptions } from "./used-option.ts";
 import { methodOf } from "../lib/methods/bind.ts";
-import { PredictionType } from "./prediction.ts";
+import { first, firstPredictions, PredictionType } from "./prediction.ts";
 import { SaliencyMapType } from "./saliency-map.ts";
 
 const target = "A label or an index; the explained class where it is left out.";
@@ -71,8 +71,8 @@ builder.node(ExplanationRef, {
       type: [PredictionType],
       description:
         "The most probable classes, at most 100; empty until the image is classified. Of a multi-label model these are labels of which several can be true.",
-      args: { first: t.arg.int({ defaultValue: 5, required: true }) },
-      resolve: ({ latest }, { first }) => (latest.CLASSIFIED?.predictions ?? []).slice(0, Math.max(0, first)),
+      args: { first: t.arg.int({ description: first }) },
+      resolve: ({ latest }, { first }) => (latest.CLASSIFIED ? firstPredictions(latest.CLASSIFIED, first) : []),
     }),
     target: t.field({
       type: PredictionType,

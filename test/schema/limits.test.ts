@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { keys } from "../../lib/explanation/keys.ts";
+import * as operations from "../../web/api/operations.ts";
 import { csrf, explainImage, picture, startService } from "./service.ts";
 
 const repeat = (count: number, text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join(" ");
@@ -22,6 +23,16 @@ test("The largest queries that a page needs are not refused", async () => {
   expect((await ask(getIntrospectionQuery())).errors).toBeUndefined();
   expect((await ask(`{ ${repeat(50, (i) => `a${i}: models { id }`)} }`)).errors).toBeUndefined();
 });
+
+test.each(Object.entries(operations).filter(([, operation]) => typeof operation === "string"))(
+  "The page's own %s is not refused for its size",
+  async (_, operation) => {
+    const { ask } = await startService();
+    // Variables that are missing are told after the limits are kept.
+    const { errors = [] } = await ask(operation);
+    expect(errors.filter(({ message }) => !message.startsWith("Variable "))).toEqual([]);
+  },
+);
 
 test("A name of more than 200 characters is refused, and not sent back", async () => {
   const service = await startService();

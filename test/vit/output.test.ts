@@ -39,6 +39,8 @@ test.for([
   ["a sigmoid written out", { output: MULTI }, MULTI, sigmoid],
   ["logits at a temperature", {}, "logits", (l: number[]) => softmax(l.map(half))],
   ["a sigmoid", {}, "multi-label-probabilities", sigmoid],
+  ["a sigmoid that is clipped", {}, "multi-label-probabilities", sigmoid],
+  ["a softmax that is clipped", {}, "probabilities", softmax],
   ["logits", { isMultiLabel: true }, "multi-label-logits", sigmoid],
   ["logits", { output: "multi-label-logits" }, "multi-label-logits", sigmoid],
   ["a sigmoid", { isMultiLabel: true }, "multi-label-probabilities", sigmoid],
@@ -138,6 +140,8 @@ test("Gradients are of a label's logit, whatever follows it", async () => {
   for (const [name, facts] of [
     ["logits", { labels, output: "multi-label-logits", id: "said" }],
     ["a sigmoid", { labels }],
+    ["a sigmoid that is clipped", { labels }],
+    ["a softmax that is clipped", { labels }],
     ["one probability", {}],
     ["one logit without an axis", {}],
     ["axes behind", { labels }],

@@ -33,6 +33,14 @@ export const tails = {
     nodes: [one0("Softmax", "tail/logits", "p"), node("Mul", ["p", "half"], ["out"])],
     shape: row,
   },
+  "a sigmoid that is clipped": {
+    nodes: [one0("Sigmoid", "tail/logits", "p"), node("Clip", ["p", "small", "one"], ["out"])],
+    shape: row,
+  },
+  "a softmax that is clipped": {
+    nodes: [one0("Softmax", "tail/logits", "p"), node("Clip", ["p", "small", "one"], ["out"])],
+    shape: row,
+  },
   "a sigmoid written out": {
     nodes: [
       one0("Neg", "tail/logits", "n"),
@@ -111,6 +119,7 @@ const constants: TensorProto[] = [
   int64Vector("1", [1]),
   int64Vector("2 3", [2, 3]),
   create(TensorProtoSchema, { name: "half", dataType: 1, floatData: [0.5] }),
+  create(TensorProtoSchema, { name: "small", dataType: 1, floatData: [1e-7] }),
   create(TensorProtoSchema, { name: "one", dataType: 1, floatData: [1] }),
 ];
 

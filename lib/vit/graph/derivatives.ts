@@ -6,6 +6,7 @@ import { FLOAT32, floatTensor, node, type OnnxModel, type OnnxNode, UINT8, withG
 import { isLogits, type OutputKind } from "../catalog/output-kind.ts";
 import { unusable } from "../unusable.ts";
 import { selfAttentions } from "./attention.ts";
+import { UNCHANGED } from "./scores-output.ts";
 import { ATTN_LRP } from "./attn-lrp-rules.ts";
 import type { ClassifierGraph } from "./classifier-graph.ts";
 import { imageHead } from "./image-input.ts";
@@ -126,7 +127,6 @@ export function attentionProbabilities(graph: Graph): string[] {
   });
 }
 
-const UNCHANGED = new Set(["Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten"]);
 const PROBABILITIES = new Set(["Softmax", "Sigmoid"]);
 
 /** The logits behind a classifier's scores. */

@@ -64,13 +64,13 @@ function classesOf(shape: readonly (number | null)[] | undefined): number | null
   return others.length === 0 ? size : undefined;
 }
 
-/** What does not change scores. */
-const UNCHANGED = new Set("Cast Identity Reshape Squeeze Unsqueeze Flatten Dropout".split(" "));
+/** What does not change scores, or keeps them off 0 and 1 alone, as Clip does for a logarithm. */
+export const UNCHANGED: ReadonlySet<string> = new Set("Cast Identity Reshape Squeeze Unsqueeze Flatten Dropout Clip".split(" "));
 /** What may follow probabilities and make something else of them, up to where a matrix is multiplied. */
 const ARITHMETIC = new Set([
   ...UNCHANGED,
   ...(
-    "Add Sub Mul Div Pow Sqrt Neg Reciprocal Log Clip Max Min Sum Mean Round Where Concat Slice Gather Split Transpose Pad " +
+    "Add Sub Mul Div Pow Sqrt Neg Reciprocal Log Max Min Sum Mean Round Where Concat Slice Gather Split Transpose Pad " +
     "ReduceSum ReduceMean ReduceMax ReduceMin AveragePool GlobalAveragePool GlobalMaxPool"
   ).split(" "),
 ]);
