@@ -17,6 +17,7 @@ export type ErrorCode =
   | "EXPLANATION_UNKNOWN"
   | "EXPLANATION_FINISHED"
   | "LOG_DAMAGED"
+  | "LOG_TOO_NEW"
   | "WORKER_LOST"
   | "OUT_OF_TIME"
   | "TIMED_OUT"

@@ -21,6 +21,8 @@ export interface Context {
   /** To be called with the sequence number of each event that a subscription tells of, before it is told. */
   readonly onEvent: (sequence: number) => void;
   readonly budget: DrawingBudget;
+  /** Told of what is wrong although the request is answered. */
+  readonly onError: (error: unknown) => void;
   readonly request: Request;
 }
 

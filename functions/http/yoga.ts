@@ -47,7 +47,7 @@ export function createGraphQL(options: GraphQLOptions): YogaServerInstance<objec
     context: ({ request }) => {
       const onEvent = (sequence: number) => streams.setSequence(request, sequence);
       const told = { filePath, origin: publicUrl ?? request.url, onEvent };
-      return { deps, owner: ownerOf(request), pollMs, maxUploadBytes, ...told, budget: new DrawingBudget() };
+      return { deps, owner: ownerOf(request), pollMs, maxUploadBytes, ...told, onError, budget: new DrawingBudget() };
     },
     landingPage: false,
     graphiql: false,

@@ -8,6 +8,9 @@ import { getExplanation } from "../../lib/explanation/log/read.ts";
 import { isFinished } from "../../lib/explanation/log/events.ts";
 import { run } from "../../lib/explanation/run/run.ts";
 import { measurementsOf } from "../../lib/explanation/results/measurements.ts";
+import { historyPage } from "../../lib/explanation/log/history.ts";
+import { submit } from "../../lib/explanation/request/submit.ts";
+import { submission } from "./requests.ts";
 import { noted, queued } from "./jobs.ts";
 import { openWorkshop, type Workshop } from "./workshop.ts";
 
@@ -111,11 +114,6 @@ test.each<[string, (lines: string[]) => (string | object)[], RegExp]>([
     },
     /: line 1 is a QUEUED event whose request\.image is wrong: /,
   ],
-  [
-    "a newer format",
-    ([first = ""]) => [{ ...(JSON.parse(first) as object), version: 3 }],
-    /: it is in format 3 of a newer version, and this one reads formats up to 2\.$/,
-  ],
 ])("%s is a log that is damaged, and its job is given up", async (_, damage, message) => {
   const workshop = await openWorkshop();
   const id = await queued(workshop);
@@ -127,4 +125,35 @@ test.each<[string, (lines: string[]) => (string | object)[], RegExp]>([
   expect(await run(workshop.worker, delivery)).toBe("done");
   expect(delivery.calls).toEqual(["reject"]);
   expect(workshop.errors).toEqual([error]);
+});
+
+test("A job of a newer version is left to a worker of that version, whether its log or its algorithm is newer", async () => {
+  for (const change of [{ version: 3 }, { algorithmVersion: 3 }]) {
+    const workshop = await openWorkshop();
+    const id = await queued(workshop);
+    const [first = ""] = await linesOf(workshop, id);
+    const { request, ...rest } = JSON.parse(first) as { request: object };
+    const line = "version" in change ? { ...rest, ...change, request } : { ...rest, request: { ...request, ...change } };
+    await rewrite(workshop, id, [line]);
+    const delivery = noted(id);
+    expect(await run(workshop.worker, delivery)).toBe("released");
+    expect(delivery.calls).toEqual(["release 30000"]);
+    expect(await linesOf(workshop, id)).toEqual([JSON.stringify(line)]);
+  }
+});
+
+test("An explanation whose log is damaged stands in the list as such, and is made again when it is asked for again", async () => {
+  const workshop = await openWorkshop();
+  const { id } = await submit(workshop.deps, await submission(1));
+  const other = await submit(workshop.deps, await submission(2));
+  await rewrite(workshop, id, ["{"]);
+  const { items, damaged } = await historyPage(workshop.deps, "local", 10, undefined);
+  expect(items.map(({ explanation }) => explanation.id)).toEqual([other.id]);
+  expect(damaged).toMatchObject([{ id, error: { code: "LOG_DAMAGED", message: expect.stringContaining("line 1 is not JSON") } }]);
+
+  expect(await submit(workshop.deps, await submission(1))).toMatchObject({ id, status: "QUEUED" });
+  const again = await historyPage(workshop.deps, "local", 10, undefined);
+  expect(again.items.map(({ explanation }) => explanation.id)).toEqual([id, other.id]);
+  expect(again.damaged).toEqual([]);
+  expect(await workshop.keys()).toContain(`explanations/${id}/events.damaged.ndjson`);
 });

@@ -100,3 +100,19 @@ test("An unknown explanation is null", async () => {
 async function put({ deps }: Service, key: string): Promise<void> {
   await deps.store.put(key, new Uint8Array());
 }
+
+test("An explanation whose log is damaged does not hide the others", async () => {
+  const service = await startService();
+  const lost = await service.submit(undefined, { method: { vitCx: { seed: 1 } } });
+  const other = await service.submit(undefined, { method: { vitCx: { seed: 2 } } });
+  await service.deps.store.put(keys.log(lost), new TextEncoder().encode("{\n"));
+  const { data, errors } = await service.ask("{ explanations { edges { node { id } } damaged { id code message } } }");
+  expect(errors).toBeUndefined();
+  expect(data.explanations).toMatchObject({
+    edges: [{ node: { id: other } }],
+    damaged: [
+      { id: lost, code: "LOG_DAMAGED", message: `The log of the explanation ${lost} cannot be read: line 1 is not JSON.` },
+    ],
+  });
+  expect(service.apiErrors).toMatchObject([{ code: "LOG_DAMAGED" }]);
+});

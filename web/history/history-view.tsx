@@ -9,7 +9,7 @@ import { usePast } from "./use-past.ts";
 /** All explanations, newest first; more are fetched as their end comes into view. */
 export function HistoryView() {
   useTitle("Past explanations");
-  const { items, more, error, fetchMore } = usePast();
+  const { items, damaged, more, error, fetchMore } = usePast();
   const methods = useMethods();
   const end = useRef<HTMLDivElement>(null);
 
@@ -35,6 +35,11 @@ export function HistoryView() {
           </li>
         ))}
       </ul>
+      {damaged.map(({ id, createdAt, message }) => (
+        <p key={id} class="note">
+          The explanation of {new Date(createdAt).toLocaleString()} is lost: {message} Ask the same again to have it made again.
+        </p>
+      ))}
       <p class="error" role="alert">
         {error}
       </p>

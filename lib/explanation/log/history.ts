@@ -14,6 +14,15 @@ export interface HistoryPage {
   readonly items: readonly HistoryItem[];
   /** Whether older ones follow. */
   readonly more: boolean;
+  /** Those between them whose logs cannot be read. */
+  readonly damaged: readonly DamagedExplanation[];
+}
+
+/** An explanation whose log is damaged, or a newer version's. */
+export interface DamagedExplanation {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly error: CodedError;
 }
 
 /** `first` explanations of an owner, 1 to 100, that stand after the cursor, newest first. Throws BAD_USER_INPUT. */
@@ -21,32 +30,44 @@ export async function historyPage(deps: Deps, owner: string, first: number, afte
   if (first < 1 || first > 100)
     throw new CodedError("BAD_USER_INPUT", `Expected \`first\` to be an integer from 1 to 100, got ${first}.`);
   const items: HistoryItem[] = [];
+  const damaged: DamagedExplanation[] = [];
   for await (const item of history(deps, owner, first + 1, after)) {
-    items.push(item);
+    if ("error" in item) damaged.push(item);
+    else items.push(item);
     if (items.length > first) break;
   }
-  return { items: items.slice(0, first), more: items.length > first };
+  return { items: items.slice(0, first), more: items.length > first, damaged };
 }
 
 /**
  * Reads `batch` entries at a time. One without a log of its own time belongs to a submission that was cut short or came second,
  * and is passed over.
  */
-async function* history(deps: Deps, owner: string, batch: number, after: string | undefined): AsyncGenerator<HistoryItem> {
+async function* history(
+  deps: Deps,
+  owner: string,
+  batch: number,
+  after: string | undefined,
+): AsyncGenerator<HistoryItem | DamagedExplanation> {
   const prefix = keys.history(owner);
   let page = await deps.store.list(prefix, after === undefined ? undefined : prefix + after, batch);
   while (page.length > 0) {
     const explanations = await Promise.all(page.map((key) => readEntry(deps, key)));
     for (const [i, explanation] of explanations.entries()) {
-      if (explanation) yield { cursor: page[i]!.slice(prefix.length), explanation };
+      if (explanation === null) continue;
+      yield "error" in explanation ? explanation : { cursor: page[i]!.slice(prefix.length), explanation };
     }
     page = await deps.store.list(prefix, page[page.length - 1], batch);
   }
 }
 
-async function readEntry(deps: Deps, key: string): Promise<Explanation | null> {
+async function readEntry(deps: Deps, key: string): Promise<Explanation | DamagedExplanation | null> {
   const { id, created } = parseHistoryEntry(key);
-  const log = await readLog(deps.store, id);
+  const log = await readLog(deps.store, id).catch((error: unknown) => {
+    if (error instanceof CodedError) return error;
+    throw error;
+  });
+  if (log instanceof CodedError) return { id, createdAt: created, error: log };
   const explanation = log && fold(log);
   return explanation?.createdAt.getTime() === created.getTime() ? explanation : null;
 }

@@ -16,7 +16,7 @@ export interface Log {
 /**
  * The log of an explanation; null where there is none; "unchanged" where it is still the version `unlessEtag`.
  *
- * @throws CodedError LOG_DAMAGED where it is no log
+ * @throws CodedError LOG_DAMAGED where it is no log, LOG_TOO_NEW where it is a newer version's
  */
 export async function readLog(store: ObjectStore, id: string, unlessEtag: string): Promise<Log | null | "unchanged">;
 export async function readLog(store: ObjectStore, id: string): Promise<Log | null>;
@@ -25,6 +25,18 @@ export async function readLog(store: ObjectStore, id: string, unlessEtag?: strin
   if (stored === null || stored === "unchanged") return stored;
   const lines = new TextDecoder().decode(stored.bytes).trimEnd().split("\n");
   return { id, events: parseLog(id, lines), lines, etag: stored.etag };
+}
+
+/**
+ * Begins a log in place of one that is damaged, which is kept beside it; null where somebody else has written since.
+ */
+export async function replaceDamagedLog(store: ObjectStore, id: string, first: KnownEvent): Promise<Log | null> {
+  const damaged = await store.get(keys.log(id));
+  if (damaged === null) return beginLog(store, id, first);
+  await store.put(keys.file(id, "events.damaged.ndjson"), damaged.bytes);
+  const lines = [JSON.stringify(first)];
+  const etag = await store.put(keys.log(id), encode(lines), { ifMatch: damaged.etag });
+  return etag === null ? null : { id, events: [first], lines, etag };
 }
 
 /** Begins a log with its first event; null where it was begun already. */

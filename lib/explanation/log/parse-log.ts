@@ -7,7 +7,8 @@ const header = z.looseObject({ kind: z.string(), time: z.iso.datetime() });
 /**
  * The events of a log, one a line. A kind that only a newer version knows, or a metric in an event, makes it an UNKNOWN event.
  *
- * @throws CodedError LOG_DAMAGED for a line that is no event, for a log that does not begin with QUEUED, and for one in a newer format
+ * @throws CodedError LOG_DAMAGED for a line that is no event, and for a log that does not begin with QUEUED; LOG_TOO_NEW for one in a
+ *   newer format
  */
 export function parseLog(id: string, lines: readonly string[]): readonly LogEvent[] {
   const events = lines.map((line, i) => parseEvent(line, (problem) => damaged(id, `line ${i + 1} ${problem}`)));
@@ -15,7 +16,8 @@ export function parseLog(id: string, lines: readonly string[]): readonly LogEven
   if (first?.kind !== "QUEUED") throw damaged(id, "it does not begin with a QUEUED event");
   const { version = 1 } = first;
   if (version > LOG_VERSION) {
-    throw damaged(id, `it is in format ${version} of a newer version, and this one reads formats up to ${LOG_VERSION}`);
+    const newer = `it is in format ${version} of a newer version, and this one reads formats up to ${LOG_VERSION}`;
+    throw new CodedError("LOG_TOO_NEW", `The log of the explanation ${id} cannot be read: ${newer}.`);
   }
   return events;
 }

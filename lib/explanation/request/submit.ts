@@ -3,19 +3,21 @@ import type { Deps } from "../deps.ts";
 import { isFinished, LOG_VERSION } from "../log/events.ts";
 import { type Explanation, fold } from "../log/fold.ts";
 import { keys } from "../keys.ts";
-import { append, beginLog, type Log, readLog } from "../log/log.ts";
+import { CodedError } from "../../errors.ts";
+import { append, beginLog, type Log, readLog, replaceDamagedLog } from "../log/log.ts";
 import { explanationId } from "./request.ts";
 import { sendAgainIfLost, sendJob } from "../log/send-again.ts";
 
 /**
  * Accepts an image to explain, or finds the explanation that the same request had before. Checks everything first: throws
  * IMAGE_…, MODEL_UNKNOWN, CLASS_UNKNOWN or BAD_USER_INPUT before anything is stored. Each of the writes may be done again, so
- * one that was cut short is mended by asking again. What failed, was cancelled or has lost its files is queued again.
+ * one that was cut short is mended by asking again. What failed, was cancelled, has lost its files or whose log is damaged is queued again.
  */
 export async function submit(deps: Deps, submission: Submission): Promise<Explanation> {
   const request = await check(deps.catalog, submission, deps.maxPasses);
   const id = explanationId(request);
-  const known = await readLog(deps.store, id);
+  const found = await readLog(deps.store, id).catch(unlessDamaged);
+  const known = found === "damaged" ? null : found;
   if (known !== null && !(await isOver(deps, known))) return sendAgainIfLost(deps, fold(known));
 
   const created = known === null ? new Date() : fold(known).createdAt;
@@ -24,14 +26,20 @@ export async function submit(deps: Deps, submission: Submission): Promise<Explan
   await deps.store.put(keys.input(id, request.image.format), submission.image);
   await deps.store.put(keys.historyEntry(request.owner, created, id), new Uint8Array());
   const queued = { kind: "QUEUED", version: LOG_VERSION, request } as const;
+  const begin = found === "damaged" ? replaceDamagedLog : beginLog;
   const appended =
     known === null
-      ? await beginLog(deps.store, id, { ...queued, time: created.toISOString() })
+      ? await begin(deps.store, id, { ...queued, time: created.toISOString() })
       : await append(deps.store, known, queued);
   // Where somebody else was quicker, theirs is the same. Of a log that they have begun, their history entry is valid: see history.ts.
   const log = appended ?? (await existingLog(deps, id));
   await sendJob(deps, id, request.owner);
   return fold(log);
+}
+
+function unlessDamaged(error: unknown): "damaged" {
+  if (error instanceof CodedError && error.code === "LOG_DAMAGED") return "damaged";
+  throw error;
 }
 
 /** Whether asking again starts it over: it failed, was cancelled, or succeeded so long ago that its files are there no more. */

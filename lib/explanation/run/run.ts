@@ -10,6 +10,7 @@ import { readObject } from "../read-object.ts";
 import { type Log, readLog } from "../log/log.ts";
 import { Fenced, LogWriter } from "../log/log-writer.ts";
 import { pipeline } from "./pipeline.ts";
+import { ALGORITHM_VERSION } from "../request/request.ts";
 import { timedOut } from "./time-limit.ts";
 import { record, Stopped } from "./record.ts";
 import { LOST_MS, silenceOf } from "../log/send-again.ts";
@@ -49,10 +50,14 @@ interface Ending {
 /**
  * Does one job of the queue, whatever state its explanation is in: begins it, begins it again after a worker that died, forgets
  * it where it is finished, leaves it where another worker is at it. Throws only where the store does not give the log; the job then
- * comes back when its lease ends. A job whose log is damaged is given up.
+ * comes back when its lease ends. A job whose log is damaged is given up; one of a newer version is left to a worker of that version.
  */
 export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> {
-  const log = await readLog(worker.store, delivery.job.id).catch(unlessDamaged);
+  const log = await readLog(worker.store, delivery.job.id).catch(unlessUnreadable);
+  if (log !== null && isNewer(log)) {
+    await delivery.release(NEWER_MS).catch(worker.onError);
+    return "released";
+  }
   if (log instanceof CodedError) {
     // It stays damaged, however often the job comes back.
     worker.onError(log);
@@ -66,9 +71,18 @@ export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> 
   return outcome;
 }
 
-function unlessDamaged(error: unknown): CodedError {
-  if (error instanceof CodedError && error.code === "LOG_DAMAGED") return error;
+function unlessUnreadable(error: unknown): CodedError {
+  if (error instanceof CodedError && (error.code === "LOG_DAMAGED" || error.code === "LOG_TOO_NEW")) return error;
   throw error;
+}
+
+/** After how many milliseconds a newer version's job is offered again, to a worker of that version. */
+const NEWER_MS = 30_000;
+
+/** Whether a job is one that only a newer version does rightly: the numbers of this one would be others. */
+function isNewer(log: Log | CodedError): boolean {
+  if (log instanceof CodedError) return log.code === "LOG_TOO_NEW";
+  return (fold(log).request.algorithmVersion ?? 1) > ALGORITHM_VERSION;
 }
 
 async function work(worker: Worker, delivery: Delivery, log: Log): Promise<Ending> {
