@@ -69,8 +69,8 @@ export interface Inspection {
   };
   /** Why this tensor. */
   readonly why: string;
-  /** The maps [1, C, h, w] of this grid on the way to the tensor, that convolutions and poolings put out; the last first. */
-  readonly maps: readonly string[];
+  /** The maps that convolutions and poolings put out on the way to the tensor, of this grid or a finer one; the last first. */
+  readonly maps: readonly PatchMap[];
 }
 
 export interface InspectedBlock extends Pick<Block, "attention" | "tensor" | "problem"> {
@@ -88,6 +88,12 @@ export interface Hints {
   /** How many classes there are, for a graph with several outputs. */
   readonly classes?: number | undefined;
   readonly embedding?: Manifest["embedding"] | undefined;
+}
+
+/** A map [1, C, h, w], with as many whole rows and columns for each patch. */
+export interface PatchMap {
+  readonly tensor: string;
+  readonly grid: readonly [number, number];
 }
 
 /** Why a model cannot be used, with what of its graph may be named as its embeddings. */
@@ -212,12 +218,17 @@ class ShapedGraph {
     return patchGrid(this.#shapes[tensor]!, { input: this.#size, embedding }, cuts);
   }
 
-  /** The maps of a grid on the way to a tensor, the last first. */
-  mapsOf(tensor: string, { rows, columns }: PatchGrid): string[] {
+  /** The maps on the way to a tensor on whose places the patches' grid lies, the last first. */
+  mapsOf(tensor: string, { rows, columns }: PatchGrid): PatchMap[] {
     const behind = this.#graph.behind([tensor]);
-    const isOfGrid = ([count, , h, w, ...more]: readonly number[]) =>
-      count === 1 && h === rows && w === columns && more.length === 0;
-    return this.#maps.filter((output) => behind.has(output) && isOfGrid(this.#shapes[output]!)).toReversed();
+    return this.#maps
+      .filter((output) => behind.has(output))
+      .flatMap((output) => {
+        const [count, , h = 0, w = 0, ...more] = this.#shapes[output]!;
+        const isOfGrid = count === 1 && h > 0 && h % rows === 0 && w > 0 && w % columns === 0 && more.length === 0;
+        return isOfGrid ? [{ tensor: output, grid: [h, w] as const }] : [];
+      })
+      .toReversed();
   }
 
   readonly gridOf = (block: Block): string | undefined => {

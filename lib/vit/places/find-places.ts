@@ -33,14 +33,16 @@ export async function findPlaces(source: Source, options: SessionOptions = {}): 
   const asRead = { placeCheck: placeCheckOf(plain), prefixTokens, order: known };
   if (known ? plain.share >= LEAST_SHARE : isPlaced(plain)) return asRead;
   const learned = await learnOrder(source, options);
+  let best = plain;
   if (learned) {
     const isPlain = learned.every((token, patch) => token === prefixTokens + patch);
     const first = Math.min(...learned);
     const placeCheck = isPlain ? plain : await check(source, { ...embedding, order: learned, prefixTokens: first }, options);
     const order = isPlain ? undefined : learned;
+    if (placeCheck.share > plain.share) best = placeCheck;
     if (placeCheck.share >= LEAST_SHARE) return { placeCheck: placeCheckOf(placeCheck), prefixTokens: first, order };
   } else if (isLikelyPlaced(plain)) return asRead;
-  throw misplaced(tensor, plain, learned ? "" : "; no other order is stable");
+  throw misplaced(tensor, best, learned ? "" : "; no other order is stable");
 }
 
 async function check(source: Source, embedding: Manifest["embedding"], options: SessionOptions): Promise<PlaceMeasurement> {

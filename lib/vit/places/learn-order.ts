@@ -1,5 +1,6 @@
 import { readableGraph } from "../../onnx/as-if-float.ts";
 import { FLOAT32, floatTensor, node, type OnnxModel, withGraph } from "../../onnx/model.ts";
+import type { PatchMap } from "../catalog/inspect.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import { readClassifier } from "../graph/classifier-graph.ts";
 import { imageHead } from "../graph/image-input.ts";
@@ -26,14 +27,14 @@ export interface Source {
   readonly folder: string;
   /** Says where the embeddings lie, but for their order. */
   readonly manifest: Manifest;
-  /** The maps of the patches' grid on the way to the embeddings, [1, C, h, w], that convolutions and poolings put out; the last first. */
-  readonly maps: readonly string[];
+  /** The maps that convolutions and poolings put out on the way to the embeddings, of the patches' grid or a finer one; the last first. */
+  readonly maps: readonly PatchMap[];
 }
 
 /**
- * The token of each patch, row by row, found by changing patches where attention carries nothing: on the last map of the patches'
- * grid that a convolution or a pooling puts out, for behind it nothing mixes neighbours; by the pixels of one patch after another where
- * there is none. Undefined where two images do not show the same.
+ * The token of each patch, row by row, found by changing patches where attention carries nothing: on the last map that a convolution or
+ * a pooling puts out on the patches' grid or a finer one, for behind it nothing mixes neighbours; by the pixels of one patch after another
+ * where there is none. Undefined where two images do not show the same.
  */
 export async function learnOrder(source: Source, options: SessionOptions = {}): Promise<number[] | undefined> {
   const silenced = { ...source, model: silenceAttention(source.model) };
@@ -79,7 +80,7 @@ function isClear(movements: Float64Array, token: number): boolean {
  * others, so that 2 log₂(places) passes tell which place each token follows. Undefined where the change does not reach the embeddings, or
  * a place has no token, or more than one, or another one on another image.
  */
-async function byMap(source: Source, map: string, options: SessionOptions): Promise<number[] | undefined> {
+async function byMap(source: Source, map: PatchMap, options: SessionOptions): Promise<number[] | undefined> {
   const { model, folder, manifest } = source;
   const { grid, channels } = manifest.embedding;
   const { input, floatType, embeddings } = readClassifier(readableGraph(model), manifest);
@@ -87,14 +88,14 @@ async function byMap(source: Source, map: string, options: SessionOptions): Prom
   const [image, factors, plain, shown] = ["vitcx/image", "vitcx/factors", "vitcx/plain", "vitcx/embeddings"] as const;
   const { nodes, constants } = imageHead(image, input, manifest.input);
   const changed = withGraph(model, {
-    input: [floatTensor(image, [1, 3, height, width]), floatTensor(factors, [1, 1, ...grid!])],
+    input: [floatTensor(image, [1, 3, height, width]), floatTensor(factors, [1, 1, ...map.grid])],
     output: [floatTensor(shown)],
     node: [
       ...nodes,
       node("Cast", [factors], ["vitcx/factors/typed"], { to: floatType }),
       ...model.graph.node.flatMap((each) =>
-        each.output[0] === map
-          ? [{ ...each, output: [plain, ...each.output.slice(1)] }, node("Mul", [plain, "vitcx/factors/typed"], [map])]
+        each.output[0] === map.tensor
+          ? [{ ...each, output: [plain, ...each.output.slice(1)] }, node("Mul", [plain, "vitcx/factors/typed"], [map.tensor])]
           : [each],
       ),
       node("Cast", [embeddings], [shown], { to: FLOAT32 }),
@@ -107,8 +108,10 @@ async function byMap(source: Source, map: string, options: SessionOptions): Prom
     for (const seed of SEEDS) {
       const { shape, data } = spotted(manifest.input, seed);
       const ask = async (isChanged: (place: number) => boolean) => {
-        const values = Float32Array.from({ length: grid![0] * grid![1] }, (_, place) => (isChanged(place) ? CHANGE : 1));
-        const feeds = { [image]: { shape: [1, ...shape], data }, [factors]: { shape: [1, 1, ...grid!], data: values } };
+        const values = Float32Array.from({ length: map.grid[0] * map.grid[1] }, (_, i) =>
+          isChanged(placeOn(map, grid!, i)) ? CHANGE : 1,
+        );
+        const feeds = { [image]: { shape: [1, ...shape], data }, [factors]: { shape: [1, 1, ...map.grid], data: values } };
         return (await session.run(feeds, [shown]))[shown].data;
       };
       const before = await ask(() => false);
@@ -119,6 +122,12 @@ async function byMap(source: Source, map: string, options: SessionOptions): Prom
   } finally {
     await session[Symbol.asyncDispose]();
   }
+}
+
+/** The patch to which place i of a map belongs. */
+function placeOn({ grid: [height, width] }: PatchMap, [rows, columns]: readonly [number, number], i: number): number {
+  const [y, x] = [Math.floor(i / width), i % width];
+  return Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width);
 }
 
 type Move = (isChanged: (place: number) => boolean) => Promise<Float64Array>;
