@@ -14,11 +14,18 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{real,aws,lambda,infra,package,cli,service}/**", "test/**/*.browser.test.ts"],
+          exclude: [
+            "test/{real,aws,lambda,infra,package,cli,service}/**",
+            "test/evaluation/unattended.test.ts",
+            "test/**/*.browser.test.ts",
+          ],
         },
       },
-      // The vitcx command and the service as their users start them: whole processes, which take minutes together.
-      { extends: true, test: { name: "commands", include: ["test/{cli,service}/**/*.test.ts"] } },
+      // The vitcx command and the service as their users start them, and a long run against a failing server: minutes together.
+      {
+        extends: true,
+        test: { name: "commands", include: ["test/{cli,service}/**/*.test.ts", "test/evaluation/unattended.test.ts"] },
+      },
       // The bundles, and the whole service as processes over local servers of S3 and SQS.
       { extends: true, test: { name: "cloud", include: ["test/{aws,lambda}/**/*.test.ts"] } },
       // Packs the package and installs it in a folder of its own.
