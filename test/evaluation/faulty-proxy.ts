@@ -9,8 +9,9 @@ export const faults = {
     nth: 9,
     does: (response: ServerResponse) => void response.writeHead(429, { "retry-after": "0" }).end("Rate exceeded."),
   },
+  // So seldom that hardly any request meets it five times in a row, after which it is believed.
   INTERNAL: {
-    nth: 7,
+    nth: 13,
     does: (response: ServerResponse) => {
       const body = { data: null, errors: [{ message: "Something went wrong.", extensions: { code: "INTERNAL" } }] };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
