@@ -7,7 +7,7 @@ import { hasModels, violations } from "./api-model.ts";
 import { overLimits } from "./limits.ts";
 import { newer, unused } from "./newer-than-models.ts";
 import { grantedActions, neededActions, unknownActions } from "./permissions.ts";
-import { evaluate, type Plan } from "./plan.ts";
+import { DEPLOYMENT, evaluate, type Plan } from "./plan.ts";
 import { requestsOf } from "./requests.ts";
 
 /** `npm run test:infra` installs it. */
@@ -99,7 +99,7 @@ describe.skipIf(!platform || !hasModels)("AWS refuses", () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   const edited = async (right: string, wrong: string, file: string, worker: string) => {
-    await Promise.all(["infra", "sst.config.ts"].map((path) => cp(path, join(folder, path), { recursive: true })));
+    await Promise.all(DEPLOYMENT.map((path) => cp(path, join(folder, path), { recursive: true })));
     const text = await readFile(file, "utf8");
     expect(text).toContain(right);
     await writeFile(join(folder, file), text.replace(right, wrong));

@@ -8,7 +8,7 @@ import { NO_GPU } from "../../infra/no-gpu.ts";
 import { scalingSteps } from "../../infra/scaling-steps.ts";
 import { stageOptions } from "../../infra/stage.ts";
 import { checks, variablesOf } from "./checks.ts";
-import { evaluate, type Plan } from "./plan.ts";
+import { DEPLOYMENT, evaluate, type Plan } from "./plan.ts";
 
 test("a stage is what stages.json says, or the default", () => {
   expect(stageOptions({})).toMatchObject({
@@ -285,7 +285,7 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
   ])(
     "%s → %s",
     async (right, wrong, file, name) => {
-      await Promise.all(["infra", "sst.config.ts"].map((path) => cp(path, join(folder, path), { recursive: true })));
+      await Promise.all(DEPLOYMENT.map((path) => cp(path, join(folder, path), { recursive: true })));
       const text = await readFile(file, "utf8");
       expect(text).toContain(right);
       await writeFile(join(folder, file), text.replace(right, wrong));
