@@ -33,7 +33,7 @@ interface Types {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
     JSON: { Input: unknown; Output: unknown };
-    File: { Input: File; Output: never };
+    Upload: { Input: File; Output: never };
   };
 }
 
@@ -54,10 +54,10 @@ export const builder = new SchemaBuilder<Types>({
 builder.addScalarType("DateTime", GraphQLDateTime);
 builder.addScalarType("JSON", GraphQLJSON);
 
-builder.scalarType("File", {
+builder.scalarType("Upload", {
   description: "A file of a multipart request (https://github.com/jaydenseric/graphql-multipart-request-spec).",
   serialize: () => {
-    throw new TypeError("A File cannot be an output");
+    throw new TypeError("An Upload cannot be an output");
   },
   parseValue: (value) => (isFile(value) ? value : refuseFile()),
   parseLiteral: refuseFile,

@@ -10,7 +10,7 @@ import { MetricsInput } from "./metrics-input.ts";
 
 const ExplainImageInput = builder.inputType("ExplainImageInput", {
   fields: (t) => ({
-    image: t.field({ type: "File", description: "A JPEG, PNG, WebP or AVIF file, in a multipart request." }),
+    image: t.field({ type: "Upload", description: "A JPEG, PNG, WebP or AVIF file, in a multipart request." }),
     upload: t.id({ description: "In place of `image`: the upload that the file was put to. See `createUpload`." }),
     model: t.id({ description: "One of `models`. Default: the one that has `isDefault`." }),
     target: t.id({ description: "The class to explain, a label or an index. Default: the most probable one." }),

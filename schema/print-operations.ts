@@ -25,7 +25,7 @@ export async function printOperations(schema: string, operations: string): Promi
   ].join("\n");
 }
 
-const scalars = { ID: "string", DateTime: "string", File: "File", JSON: "unknown" };
+const scalars = { ID: "string", DateTime: "string", Upload: "File", JSON: "unknown" };
 
 function constantOf(operation: OperationDefinitionNode, document: DocumentNode): string {
   const name = operation.name!.value;

@@ -5,7 +5,7 @@ const HeaderType = builder.objectRef<Upload["headers"][number]>("Header").implem
   fields: (t) => ({ name: t.exposeString("name"), value: t.exposeString("value") }),
 });
 
-const UploadType = builder.objectRef<Upload>("Upload").implement({
+const UploadTargetType = builder.objectRef<Upload>("UploadTarget").implement({
   description: "Where a file can be put that is too large for a request: one HTTP request, without an API key.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "What `explainImage` takes as `upload`, as often as wanted, for a day." }),
@@ -25,7 +25,7 @@ const CreateUploadInput = builder.inputType("CreateUploadInput", {
 
 builder.mutationField("createUpload", (t) =>
   t.field({
-    type: UploadType,
+    type: UploadTargetType,
     description: "Prepares to receive an image outside of a request, for those that are too large for one.",
     args: { input: t.arg({ type: CreateUploadInput, required: true }) },
     resolve: (_, { input: { bytes } }, { deps, owner, maxUploadBytes }) => createUpload(deps.store, owner, bytes, maxUploadBytes),

@@ -12,7 +12,7 @@ models: ${models.join(", ")}
 Open ${origin}, or have an image explained over GraphQL:
 
   curl ${origin}/graphql -H 'x-graphql-yoga-csrf: 1' \\
-    -F operations='{"query":"mutation($image:File){explainImage(input:{image:$image}){id}}","variables":{"image":null}}' \\
+    -F operations='{"query":"mutation($image:Upload){explainImage(input:{image:$image}){id}}","variables":{"image":null}}' \\
     -F map='{"image":["variables.image"]}' -F image=@models/emoji-vit/examples/key-octopus.png
 `;
 }

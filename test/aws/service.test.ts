@@ -88,7 +88,7 @@ async function openStage({ endpoint = realS3 ?? aws.endpoint, leaseMs = LEASE_MS
 
 async function explain(api: string, image: Uint8Array, seed: number): Promise<string> {
   const form = new FormData();
-  const query = `mutation ($image: File) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
+  const query = `mutation ($image: Upload) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
   form.set("operations", JSON.stringify({ query, variables: { image: null } }));
   form.set("map", JSON.stringify({ image: ["variables.image"] }));
   form.set("image", new Blob([Buffer.from(image)]), "image.png");

@@ -100,7 +100,7 @@ function timesOf(page: Page): Promise<Pick<Load, "fp" | "fcp" | "tti">> {
 
 /** An explanation to look at. */
 async function explained(): Promise<string> {
-  const query = "mutation ($image: File) { explainImage(input: { image: $image }) { id } }";
+  const query = "mutation ($image: Upload) { explainImage(input: { image: $image }) { id } }";
   const { data } = (await send(server.origin, query, "crab")) as { data: { explainImage: { id: string } } };
   const page = await browser.newPage();
   await page.goto(`${server.origin}/explanations/${data.explainImage.id}`);

@@ -78,7 +78,7 @@ let seed = 0;
 /** Uploads as a multipart request, which a Function URL hands over in base64. */
 async function upload(url: string, image: Uint8Array, headers: Record<string, string> = {}, seed = 0): Promise<Answer> {
   const form = new FormData();
-  const query = `mutation ($image: File) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
+  const query = `mutation ($image: Upload) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
   form.set("operations", JSON.stringify({ query, variables: { image: null } }));
   form.set("map", JSON.stringify({ image: ["variables.image"] }));
   form.set("image", new Blob([Buffer.from(image)]), "image.png");

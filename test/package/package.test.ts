@@ -41,7 +41,7 @@ test("The server has the page, and a worker that explains", async ({ onTestFinis
   expect((await fetch(new URL(script!, origin))).status).toBe(200);
 
   const body = new FormData();
-  const query = "mutation ($image: File) { explainImage(input: { image: $image }) { id } }";
+  const query = "mutation ($image: Upload) { explainImage(input: { image: $image }) { id } }";
   body.set("operations", JSON.stringify({ query, variables: { image: null } }));
   body.set("map", JSON.stringify({ image: ["variables.image"] }));
   body.set("image", new Blob([readFileSync(join(folder, "photo.png"))]), "photo.png");

@@ -80,7 +80,7 @@ describe("An input is refused", () => {
     const service = await startService();
     const form = multipart(await picture());
     const query =
-      "mutation ($image: File) { explainImage(input: { image: $image, method: { vitCx: { noiseSd: 1e999 } } }) { id } }";
+      "mutation ($image: Upload) { explainImage(input: { image: $image, method: { vitCx: { noiseSd: 1e999 } } }) { id } }";
     form.set("operations", JSON.stringify({ query, variables: { image: null } }));
     form.set("map", JSON.stringify({ 0: ["variables.image"] }));
     await expectRefused(service, await post(service, form), "BAD_USER_INPUT", /`noiseSd` .*, got Infinity/);

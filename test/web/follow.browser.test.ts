@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)("following over streams that end", { timeout: 180_
     (await fetch(`${server.origin}/graphql`, { method: "POST", headers: json, body: JSON.stringify({ query }) })).json();
   let seed = 1;
   const explain = async (options: string) => {
-    const query = `mutation ($image: File) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed++}, ${options} } } }) { id } }`;
+    const query = `mutation ($image: Upload) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed++}, ${options} } } }) { id } }`;
     return ((await send(server.origin, query, "crab")) as { data: { explainImage: { id: string } } }).data.explainImage.id;
   };
   const events = (body: string) => (route: Route) => route.fulfill({ contentType: "text/event-stream", body });

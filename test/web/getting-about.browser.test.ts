@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)("getting about in Chromium", { timeout: 180_000 },
   test("who comes back to the past finds it as it was, and what was not finished goes on", async () => {
     const ids: string[] = [];
     for (let seed = 200; seed < 232; seed++) {
-      const query = `mutation ($image: File) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
+      const query = `mutation ($image: Upload) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
       const { data } = (await send(server.origin, query, "hamburger")) as { data: { explainImage: { id: string } } };
       ids.unshift(data.explainImage.id);
       const body = JSON.stringify({ query: `mutation { cancelExplanation(id: "${ids[0]}") { id } }` });

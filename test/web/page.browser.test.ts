@@ -193,7 +193,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 180_000 }, () =
   test("the past goes on as far as one scrolls", async () => {
     const ids: string[] = [];
     for (let seed = 100; seed < 130; seed++) {
-      const query = `mutation ($image: File) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
+      const query = `mutation ($image: Upload) { explainImage(input: { image: $image, method: { vitCx: { seed: ${seed} } } }) { id } }`;
       const { data } = (await send(server.origin, query, "hamburger")) as { data: { explainImage: { id: string } } };
       ids.unshift(`/explanations/${data.explainImage.id}`);
       const cancel = `mutation { cancelExplanation(id: "${data.explainImage.id}") { id } }`;
