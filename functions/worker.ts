@@ -43,8 +43,7 @@ while (!stop.signal.aborted && failures < FAILURES) {
     if (!delivery) continue;
     await protection.hold();
     jobs.begin(delivery.job.id);
-    const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS).finally(protection.letGo);
-    jobs.end();
+    const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS).finally(jobs.end).finally(protection.letGo);
     // Ends here, with lease, protection and health: a step that never ends holds the GPU.
     if (outcome === "hung") process.exit(1);
     failures = outcome === "failed" ? failures + 1 : 0;

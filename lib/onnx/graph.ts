@@ -19,7 +19,7 @@ export class Graph {
   readonly #consumers = new Map<string, OnnxNode[]>();
   readonly #fed: Set<string>;
 
-  constructor({ graph }: OnnxModel) {
+  constructor({ graph }: Pick<OnnxModel, "graph">) {
     this.nodes = graph.node;
     this.#initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
     this.inputs = graph.input.filter(({ name }) => !this.#initializers.has(name));
@@ -45,6 +45,13 @@ export class Graph {
   /** Whether a node, an input or an initializer of the graph has this name for a tensor. */
   has(tensor: string): boolean {
     return this.#producers.has(tensor) || this.#fed.has(tensor) || this.#initializers.has(tensor);
+  }
+
+  /** A beginning of names that no tensor's name has: `base`, as often as it takes. */
+  freePrefix(base: string): string {
+    let prefix = base;
+    while (!this.isFree(prefix)) prefix = base + prefix;
+    return prefix;
   }
 
   /** Whether no tensor's name begins so. */

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { integer, integers } from "./graph.ts";
+import { Graph, integer, integers } from "./graph.ts";
 import { int64Vector, node, type OnnxModel, type OnnxNode, opsetOf, withGraph } from "./model.ts";
 import { AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema } from "./onnx_pb.ts";
 import type { GraphProto, ValueInfoProto } from "./onnx_pb.ts";
@@ -28,9 +28,9 @@ export function upgradeOpset(model: OnnxModel): OnnxModel {
   return Object.assign(create(ModelProtoSchema), changed, { opsetImport: imports });
 }
 
-function upgradeGraph(graph: GraphProto): Pick<GraphProto, "node" | "initializer"> {
+function upgradeGraph(graph: GraphProto, base = "opset13/"): Pick<GraphProto, "node" | "initializer"> {
   const initializer = [...graph.initializer];
-  const prefix = freePrefix(graph);
+  const prefix = new Graph({ graph }).freePrefix(base);
   const constant = (values: readonly number[]) => {
     const name = `${prefix}${initializer.length}`;
     initializer.push(int64Vector(name, values));
@@ -75,21 +75,16 @@ function changedNode(before: OnnxNode, input: string[], without: string): OnnxNo
   return Object.assign(create(NodeProtoSchema), before, { input, attribute });
 }
 
-/** The same node with the graphs of its branches upgraded. */
+/** The same node with the graphs of its branches upgraded, in which no name of the graph around them may come again. */
 function withSubgraphs(each: OnnxNode): OnnxNode {
   if (!each.attribute.some(({ g }) => g)) return each;
   const attribute = each.attribute.map((one) => {
     if (!one.g) return one;
-    return Object.assign(create(AttributeProtoSchema), one, { g: Object.assign({ ...one.g }, upgradeGraph(one.g)) });
+    return Object.assign(create(AttributeProtoSchema), one, {
+      g: { ...one.g, ...upgradeGraph(one.g, `${each.output[0]}/${one.name}/`) },
+    });
   });
   return Object.assign(create(NodeProtoSchema), each, { attribute });
-}
-
-function freePrefix({ node: nodes, initializer }: GraphProto): string {
-  const names = [...nodes.flatMap(({ output }) => output), ...initializer.map(({ name }) => name)];
-  let prefix = "opset13/";
-  while (names.some((name) => name.startsWith(prefix))) prefix = `opset13/${prefix}`;
-  return prefix;
 }
 
 /** Operators whose output has as many axes as their first input. */

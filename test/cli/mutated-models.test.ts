@@ -67,7 +67,12 @@ test.concurrent.for(Array.from({ length: COUNT }, (_, seed) => seed))(
     await writeFile(file, mutant(seed));
     const answer = await guarded({ name: "inspect", args: [file, { json: true }] }).catch((error: unknown) => error);
     if (typeof answer === "string") expect(JSON.parse(answer)).toHaveProperty("placeCheck");
-    else expect(answer).toMatchObject({ name: "CodedError", code: "MODEL_UNUSABLE", message: expect.stringMatching(/.+/) });
+    else
+      expect(answer).toMatchObject({
+        name: "CodedError",
+        code: "MODEL_UNUSABLE",
+        message: expect.not.stringMatching(/^$|^The process that ran the model ended by/),
+      });
   },
 );
 

@@ -7,11 +7,11 @@ import { addTailed, tails } from "../vit/tailed-models.ts";
 
 const labels = Array.from({ length: 10 }, (_, i) => `label ${i}`);
 
-test("What is no number is told by explain and evaluate, with its code, and leaves no value behind", async ({
+test("An answer that is not finite is told by explain and evaluate, with its code, and leaves no value behind", async ({
   onTestFinished,
 }) => {
   const place = await openPlace(onTestFinished);
-  await addTailed(place.folder, tails["no number for a plain image"], { labels });
+  await addTailed(place.folder, tails["not finite for a plain image"], { labels });
   const env = { VITCX_MODELS: join(place.folder, "models") };
   const photo = fileURLToPath(example("crab.png"));
   const quick = ["--method", "centre-gaussian"];

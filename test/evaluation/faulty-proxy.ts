@@ -17,7 +17,7 @@ export const faults = {
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
     },
   },
-  "no answer": { nth: 40, does: () => undefined },
+  "no answer": { nth: 20, does: () => undefined },
   "a broken connection": { nth: 8, does: (response: ServerResponse) => void response.destroy() },
 } as const;
 

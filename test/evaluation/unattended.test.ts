@@ -62,7 +62,7 @@ test.each(Object.entries(faults))(
     expect(lines.filter(({ error }) => error)).toEqual([]);
     expect(lines).toHaveLength(IMAGES);
     expect(new Set(lines.map(({ id }) => id)).size).toBe(IMAGES);
-    expect(proxy.counts.failed).toBeGreaterThan(0);
+    expect(proxy.counts.failed).toBeGreaterThan(2);
     if (process.env["VITCX_TEST_REPORT"]) console.log(proxy.counts);
   },
 );

@@ -89,8 +89,8 @@ test("Of classes that exclude each other nothing is said to be independent", asy
   expect(sum).toBeCloseTo(1, 5);
 });
 
-test("A model that answers what is no number ends the explanation FAILED, at once", async () => {
-  await writeFile(join(folder, "tailed.onnx"), tailedFile(tails["no number"]));
+test("A model whose answers are not finite ends the explanation FAILED, at once", async () => {
+  await writeFile(join(folder, "tailed.onnx"), tailedFile(tails["not finite"]));
   const picture = await photograph(96, 64).png().toBuffer();
   const { service, status, error, map } = await explained(tinyModel("tailed.onnx", {}, folder), picture);
   expect([status, map]).toEqual(["FAILED", null]);
@@ -99,8 +99,8 @@ test("A model that answers what is no number ends the explanation FAILED, at onc
   expect(service.errors).toEqual([]);
 });
 
-test("A metric for which the model answers no number has no value: the explanation is FAILED", async () => {
-  const { model } = await addTailed(folder, tails["no number for a plain image"], { labels });
+test("A metric for which the model's answers are not finite has no value: the explanation is FAILED", async () => {
+  const { model } = await addTailed(folder, tails["not finite for a plain image"], { labels });
   const picture = await photograph(96, 64).png().toBuffer();
   // Deletion comes to an image of zeros.
   const { service, status, error, metrics } = await explained(model, picture, { metrics: { deletion: {} } });

@@ -21,6 +21,21 @@ export interface Tail {
 const one = (operator: string, attributes = {}) => node(operator, ["tail/logits"], ["out"], attributes);
 const first = node("Slice", ["tail/logits", "0", "1", "1"], ["first"]);
 const row = ["batch", 10];
+/** Probabilities that are kept off 0 and 1. */
+const clipped = (operator: string): Tail => ({
+  nodes: [one0(operator, "tail/logits", "p"), node("Clip", ["p", "small", "one"], ["out"])],
+  shape: row,
+});
+/** The mean of the probabilities at two temperatures. */
+const meanOfTwo = (operator: string): Tail => ({
+  nodes: [
+    node("Mul", ["tail/logits", "half"], ["h"]),
+    one0(operator, "h", "p"),
+    one0(operator, "tail/logits", "q"),
+    node("Mean", ["p", "q"], ["out"]),
+  ],
+  shape: row,
+});
 export const tails = {
   logits: { nodes: [one("Identity")], shape: row },
   probabilities: { nodes: [one("Softmax", { axis: 1 })], shape: row },
@@ -33,14 +48,8 @@ export const tails = {
     nodes: [one0("Softmax", "tail/logits", "p"), node("Mul", ["p", "half"], ["out"])],
     shape: row,
   },
-  "a sigmoid that is clipped": {
-    nodes: [one0("Sigmoid", "tail/logits", "p"), node("Clip", ["p", "small", "one"], ["out"])],
-    shape: row,
-  },
-  "a softmax that is clipped": {
-    nodes: [one0("Softmax", "tail/logits", "p"), node("Clip", ["p", "small", "one"], ["out"])],
-    shape: row,
-  },
+  "a sigmoid that is clipped": clipped("Sigmoid"),
+  "a softmax that is clipped": clipped("Softmax"),
   "a sigmoid written out": {
     nodes: [
       one0("Neg", "tail/logits", "n"),
@@ -50,24 +59,8 @@ export const tails = {
     ],
     shape: row,
   },
-  "the mean of two softmaxes": {
-    nodes: [
-      node("Mul", ["tail/logits", "half"], ["h"]),
-      one0("Softmax", "h", "p"),
-      one0("Softmax", "tail/logits", "q"),
-      node("Mean", ["p", "q"], ["out"]),
-    ],
-    shape: row,
-  },
-  "the mean of two sigmoids": {
-    nodes: [
-      node("Mul", ["tail/logits", "half"], ["h"]),
-      one0("Sigmoid", "h", "p"),
-      one0("Sigmoid", "tail/logits", "q"),
-      node("Mean", ["p", "q"], ["out"]),
-    ],
-    shape: row,
-  },
+  "the mean of two softmaxes": meanOfTwo("Softmax"),
+  "the mean of two sigmoids": meanOfTwo("Sigmoid"),
   "logits at a temperature": { nodes: [node("Mul", ["tail/logits", "half"], ["out"])], shape: row },
   "the number of a class": {
     nodes: [node("ArgMax", ["tail/logits"], ["n"], { axis: 1 }), node("Cast", ["n"], ["out"], { to: 1 })],
@@ -78,9 +71,9 @@ export const tails = {
     shape: row,
   },
   "a softmax of one": { nodes: [first, node("Softmax", ["first"], ["out"], { axis: 1 })], shape: ["batch", 1] },
-  "no number": { nodes: [node("Log", ["tail/logits"], ["l"]), one0("Sqrt", "l", "out")], shape: row },
+  "not finite": { nodes: [node("Log", ["tail/logits"], ["l"]), one0("Sqrt", "l", "out")], shape: row },
   // r / r, where r is how far apart an image's numbers are.
-  "no number for a plain image": {
+  "not finite for a plain image": {
     nodes: [
       one0("GlobalMaxPool", "input", "largest"),
       one0("Neg", "input", "negative"),

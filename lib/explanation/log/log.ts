@@ -1,4 +1,4 @@
-import type { ObjectStore } from "../../storage/object-store.ts";
+import type { ObjectStore, PutCondition } from "../../storage/object-store.ts";
 import type { EventPayload, KnownEvent, LogEvent } from "./events.ts";
 import { keys } from "../keys.ts";
 import { parseLog } from "./parse-log.ts";
@@ -34,15 +34,18 @@ export async function replaceDamagedLog(store: ObjectStore, id: string, first: K
   const damaged = await store.get(keys.log(id));
   if (damaged === null) return beginLog(store, id, first);
   await store.put(keys.file(id, "events.damaged.ndjson"), damaged.bytes);
-  const lines = [JSON.stringify(first)];
-  const etag = await store.put(keys.log(id), encode(lines), { ifMatch: damaged.etag });
-  return etag === null ? null : { id, events: [first], lines, etag };
+  return beginLog(store, id, first, { ifMatch: damaged.etag });
 }
 
-/** Begins a log with its first event; null where it was begun already. */
-export async function beginLog(store: ObjectStore, id: string, first: KnownEvent): Promise<Log | null> {
+/** Begins a log with its first event; null where it was begun already, or is not what the condition says. */
+export async function beginLog(
+  store: ObjectStore,
+  id: string,
+  first: KnownEvent,
+  condition: PutCondition = { ifAbsent: true },
+): Promise<Log | null> {
   const lines = [JSON.stringify(first)];
-  const etag = await store.put(keys.log(id), encode(lines), { ifAbsent: true });
+  const etag = await store.put(keys.log(id), encode(lines), condition);
   return etag === null ? null : { id, events: [first], lines, etag };
 }
 

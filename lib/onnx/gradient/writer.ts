@@ -21,9 +21,7 @@ export class Writer {
 
   constructor(graph: Graph, typeOf: (tensor: string) => number, opset: number) {
     this.opset = opset;
-    let prefix = "gradient/";
-    while (!graph.isFree(prefix)) prefix = `gradient/${prefix}`;
-    this.#prefix = prefix;
+    this.#prefix = graph.freePrefix("gradient/");
     this.#typeOf = typeOf;
   }
 

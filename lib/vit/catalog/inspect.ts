@@ -7,7 +7,7 @@ import type { Extent, Tensor } from "../../tensor/tensor.ts";
 import { maps } from "../graph/classifier-graph.ts";
 import { imageInput, recogniseRange, shapeOfImages, turnsChannels, typeName } from "../graph/image-input.ts";
 import type { ImageInput, StatedInput } from "../graph/image-input.ts";
-import { isEmbedding, scoresOutput, type ScoresOutput } from "../graph/scores-output.ts";
+import { isEmbedding, scoresMatrix, scoresOutput, type ScoresOutput } from "../graph/scores-output.ts";
 import { chooseBlock, normOutputs, readBlocks, softmaxesInside, stageEnds } from "../graph/find-embeddings.ts";
 import type { Block } from "../graph/find-embeddings.ts";
 import type { Manifest } from "./manifest.ts";
@@ -305,8 +305,7 @@ async function look(model: OnnxModel, folder: string, request: Look, options: Se
     node: [
       node("Cast", ["vitcx/image"], [input.name], { to: input.type }),
       ...model.graph.node,
-      node("Cast", [scores.name], [scores.isMatrix ? "vitcx/scores" : "vitcx/scores/raw"], { to: FLOAT32 }),
-      ...(scores.isMatrix ? [] : [node("Flatten", ["vitcx/scores/raw"], ["vitcx/scores"], { axis: 1 })]),
+      ...scoresMatrix(scores, "vitcx/scores"),
       ...shown.flatMap(({ tensor, output }) => [
         node("Shape", [tensor], [`${output}/integers`]),
         node("Cast", [`${output}/integers`], [output], { to: FLOAT32 }),

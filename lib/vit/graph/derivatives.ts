@@ -55,7 +55,7 @@ export function graftDerivatives(
   wanted: readonly Derivative[],
 ): DerivativeGraph {
   const graph = readableGraph(model);
-  const prefix = freePrefix(graph);
+  const prefix = graph.freePrefix("derivatives/");
   const [image, seed] = [`${prefix}image`, `${prefix}seed`];
   const isSeeded = wanted.some((kind) => KINDS[kind].rules);
   // Whole numbers have no derivative: the graph is given the numbers as they are before they are rounded.
@@ -153,10 +153,4 @@ function isDeviation(each: OnnxNode, graph: Graph): boolean {
 
 function isStop(each: OnnxNode, graph: Graph): boolean {
   return isGate(each, graph) || isNormStatistic(each, graph);
-}
-
-function freePrefix(graph: Graph): string {
-  let prefix = "derivatives/";
-  while (!graph.isFree(prefix)) prefix = `derivatives/${prefix}`;
-  return prefix;
 }

@@ -32,7 +32,7 @@ export interface Block {
 }
 
 /** Which block is taken, and why. */
-export interface MethodConfig {
+export interface ChosenBlock {
   readonly block: Block;
   readonly why: string;
 }
@@ -58,7 +58,7 @@ export function chooseBlock(
   graph: Graph,
   blocks: readonly Block[],
   gridOf: (block: Block) => string | undefined = () => "",
-): MethodConfig {
+): ChosenBlock {
   if (blocks.length === 0) throw noBlocks(graph);
   const lasts = stageEnds(blocks, gridOf);
   const block = lasts.at(-2) ?? lasts[0]!;

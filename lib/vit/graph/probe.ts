@@ -1,10 +1,10 @@
 import { hasBatchScales, readableGraph } from "../../onnx/as-if-float.ts";
-import type { Graph } from "../../onnx/graph.ts";
 import { FLOAT32, floatTensor, int64Vector, node, withGraph } from "../../onnx/model.ts";
 import type { OnnxModel, OnnxNode } from "../../onnx/model.ts";
 import { readClassifier } from "./classifier-graph.ts";
 import type { ClassifierGraph } from "./classifier-graph.ts";
 import { imageHead } from "./image-input.ts";
+import { scoresMatrix } from "./scores-output.ts";
 import type { Manifest } from "../catalog/manifest.ts";
 import type { OutputKind } from "../catalog/output-kind.ts";
 
@@ -33,7 +33,8 @@ export type ProbeNames = Readonly<Record<"image" | "keep" | "gate" | "fill" | "p
 export function graftProbe(model: OnnxModel, manifest: Manifest): Probe {
   const graph = readableGraph(model);
   const classifier = readClassifier(graph, manifest);
-  const prefix = freePrefix(graph);
+  // Its author may have called a tensor `keep`, or grafted a probe before.
+  const prefix = graph.freePrefix("vitcx/");
   const names: ProbeNames = {
     image: `${prefix}image`,
     keep: `${prefix}keep`,
@@ -94,12 +95,10 @@ function upsample(grid: string, prefix: string): OnnxNode[] {
 /** The scores as probabilities, and the patch embeddings; both may be half precision in the graph. */
 function tail(names: ProbeNames, prefix: string, classifier: ClassifierGraph, { output }: Manifest): OnnxNode[] {
   const scores = `${prefix}scores`;
-  const matrix = classifier.isMatrix ? scores : `${prefix}scores/matrix`;
   return [
     node("Cast", [classifier.embeddings], [names.embeddings], { to: FLOAT32 }),
-    node("Cast", [classifier.scores], [scores], { to: FLOAT32 }),
-    ...(classifier.isMatrix ? [] : [node("Flatten", [scores], [matrix], { axis: 1 })]),
-    toProbabilities[output](matrix, names.probabilities),
+    ...scoresMatrix({ name: classifier.scores, isMatrix: classifier.isMatrix }, scores),
+    toProbabilities[output](scores, names.probabilities),
   ];
 }
 
@@ -112,11 +111,4 @@ const toProbabilities: Record<OutputKind, (scores: string, probabilities: string
 
 function prefixed(prefix: string) {
   return (size: number | string) => (typeof size === "string" ? prefix + size : size);
-}
-
-/** A prefix that no tensor of the classifier's has: its author may have called one `keep`, or grafted a probe before. */
-function freePrefix(graph: Graph): string {
-  let prefix = "vitcx/";
-  while (!graph.isFree(prefix)) prefix = `vitcx/${prefix}`;
-  return prefix;
 }

@@ -1,6 +1,6 @@
 import type { CodedError } from "../../errors.ts";
 import { declaredShape, declaredType, type Graph } from "../../onnx/graph.ts";
-import { FLOAT16, FLOAT32 } from "../../onnx/model.ts";
+import { FLOAT16, FLOAT32, node, type OnnxNode } from "../../onnx/model.ts";
 import type { OutputKind } from "../catalog/output-kind.ts";
 import { notImages, unusable } from "../unusable.ts";
 
@@ -48,6 +48,12 @@ export function scoresOutput(graph: Graph, labels?: number): ScoresOutput {
   }
   const { name, classes = null, shape } = found;
   return { name, classes, kind: kindOf(graph, name, classes), isMatrix: shape === undefined || shape.length === 2 };
+}
+
+/** Nodes that make a float32 matrix [batch, C] of a graph's scores. */
+export function scoresMatrix({ name, isMatrix }: Pick<ScoresOutput, "name" | "isMatrix">, to: string): OnnxNode[] {
+  if (isMatrix) return [node("Cast", [name], [to], { to: FLOAT32 })];
+  return [node("Cast", [name], [`${to}/typed`], { to: FLOAT32 }), node("Flatten", [`${to}/typed`], [to], { axis: 1 })];
 }
 
 /** The refusal of an encoder of images, as CLIP's. */
