@@ -1,44 +1,41 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { ErrorCode } from "../lib/errors.ts";
 import type { Config } from "./config.ts";
 
-/** What the watchdog's thread is started with. */
-export interface WatchdogData {
-  readonly config: Config;
+/** A job that has begun. */
+export interface WatchedJob {
+  readonly id: string;
   /** The worker's name in the log. */
   readonly worker: string;
-  /** After how many milliseconds of one job this process is killed. */
-  readonly afterMs: number;
-}
-
-/** The job that has begun; null after its end. */
-export interface WatchedJob {
-  readonly id: string | null;
+  /** How long the job may take: milliseconds, above 0. */
+  readonly limitMs: number;
+  /** How the explanation ends where the job takes longer. */
+  readonly end: { readonly code: ErrorCode; readonly message: string };
 }
 
 /** How much longer than its time a job has for the batch in hand, at most: milliseconds. */
-const GRACE_MS = 30_000;
+export const GRACE_MS = 30_000;
 
 /** Beside this file: TypeScript in a checkout, JavaScript in the package and the images. */
 const entry = new URL(`./job-watchdog${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
 
 /** Has this process end with a job that does not end in its time, whatever blocks it. */
-export function watchJobs(config: Config, worker: string): { begin(id: string): void; end(): void } {
-  const limitMs = config.VITCX_JOB_SECONDS * 1000;
-  const workerData: WatchdogData = { config, worker, afterMs: limitMs + Math.min(GRACE_MS, limitMs) };
-  const thread = entry.pathname.endsWith(".ts") ? typeScriptWorker(workerData) : new Worker(entry, { workerData });
+export function watchJobs(config: Config): { begin(job: WatchedJob): void; end(): void } {
+  const thread = entry.pathname.endsWith(".ts")
+    ? typeScriptWorker(config)
+    : new Worker(entry, { workerData: config, execArgv: [] });
   thread.unref();
   // The process ends, and another is started: without it nothing would end a pass that never ends.
   thread.on("error", (error) => {
     throw error;
   });
-  const tell = (job: WatchedJob) => thread.postMessage(job);
-  return { begin: (id) => tell({ id }), end: () => tell({ id: null }) };
+  return { begin: (job) => thread.postMessage(job), end: () => thread.postMessage(null) };
 }
 
 /** In a checkout: a thread does not have the loader of TypeScript that its process has. */
-function typeScriptWorker(workerData: WatchdogData): Worker {
+function typeScriptWorker(workerData: Config): Worker {
   const tsx = import.meta.resolve("tsx/esm/api");
   const code = `import(${JSON.stringify(tsx)}).then(({ register }) => (register(), import(${JSON.stringify(entry.href)})))`;
   return new Worker(code, { eval: true, workerData, execArgv: [] });

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { pino } from "pino";
+import { timedOut } from "../lib/explanation/run/time-limit.ts";
 import { openDeps } from "./adapters.ts";
 import { showAlive } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
@@ -29,7 +30,10 @@ const worker = {
   stop: stop.signal,
   jobSeconds: config.VITCX_JOB_SECONDS,
 };
-const jobs = watchJobs(config, worker.name);
+const jobs = watchJobs(config);
+/** What the watchdog is told of a job. */
+const { code, message } = timedOut(config.VITCX_JOB_SECONDS);
+const watched = { worker: worker.name, limitMs: config.VITCX_JOB_SECONDS * 1000, end: { code, message } };
 const protection = scaleInProtection(process.env["ECS_AGENT_URI"], onError);
 
 /** How many jobs in a row may meet an error that may be this process's, such as a GPU that answers no more, before it gives way. */
@@ -42,7 +46,7 @@ while (!stop.signal.aborted && failures < FAILURES) {
     const delivery = await deps.queue.receive(stop.signal);
     if (!delivery) continue;
     await protection.hold();
-    jobs.begin(delivery.job.id);
+    jobs.begin({ id: delivery.job.id, ...watched });
     const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS).finally(jobs.end).finally(protection.letGo);
     // Ends here, with lease, protection and health: a step that never ends holds the GPU.
     if (outcome === "hung") process.exit(1);

@@ -76,6 +76,6 @@ export function workerStatements(store: Storage) {
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
       resources: [store.queue.arn],
     },
-    { actions: ["sqs:SendMessage"], resources: [store.dead.arn] },
+    { actions: ["sqs:SendMessage"], resources: [store.queue.arn, store.dead.arn] },
   ];
 }

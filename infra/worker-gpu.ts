@@ -28,6 +28,8 @@ export function gpuWorker(store: Storage, options: Pick<StageOptions, "gpuTasks"
       startPeriod: 120,
     },
     stopTimeout: 120,
+    // The kernel keeps process 1 from killing itself, which a worker does whose pass never ends.
+    linuxParameters: { initProcessEnabled: true },
     resourceRequirements: [{ type: "GPU", value: "1" }],
     environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
     logConfiguration: {

@@ -11,6 +11,7 @@ import { parseMetrics } from "../../lib/explanation/request/parse-method.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { classifiers } from "../../functions/classifiers.ts";
 import { readConfig } from "../../functions/config.ts";
+import { endIfStuck } from "../end-if-stuck.ts";
 import { modelFolders } from "../model-folders.ts";
 
 /** The options of `vitcx evaluate`. */
@@ -40,6 +41,7 @@ export async function openExplainer({ submit: endpoint, concurrency }: EvaluateF
     const apiKey = process.env["VITCX_API_KEY"];
     return remoteExplainer({ endpoint, apiKey, concurrency, stop, pollMs: POLL_MS, timeoutMs: TIMEOUT_MS });
   }
+  endIfStuck();
   const config = readConfig();
   const log = pino({ name: "evaluate", level: "warn" }, pino.destination(2));
   return localExplainer(await readCatalog(modelFolders()), classifiers(config, log), stop);

@@ -15,6 +15,7 @@ import { metricByKey } from "../../lib/metrics/registry.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { modelFolders } from "../model-folders.ts";
 import { drawnBar } from "../progress-bar.ts";
+import { endIfStuck } from "../end-if-stuck.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { type BoxedImage, boxOf, writeCoco, writeVoc } from "./boxes.ts";
 import { greyFiles, mapIn, npzFile } from "./more-files.ts";
@@ -56,6 +57,7 @@ export async function explain(args: readonly string[], flags: ExplainFlags): Pro
   const isOne = sources.length === 1 && sources[0]!.path === args[0];
   const format = formatOf(flags, Object.keys(request.metrics), isOne);
   const config = readConfig();
+  endIfStuck();
   const catalog = await readCatalog(modelFolders(flags.models));
   const openClassifier = classifiers(config, pino({ name: "explain", level: "warn" }, pino.destination(2)));
 

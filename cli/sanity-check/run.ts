@@ -14,6 +14,7 @@ import { type InstalledModel, readCatalog } from "../../lib/vit/catalog/catalog.
 import { takeFolder } from "../folder-lock.ts";
 import { modelFolders } from "../model-folders.ts";
 import { countingBar } from "../progress-bar.ts";
+import { endIfStuck } from "../end-if-stuck.ts";
 import { stopSignal } from "../stop-signal.ts";
 
 export interface SanityCheckFlags {
@@ -36,6 +37,7 @@ export async function checkSanity(flags: SanityCheckFlags & { readonly seeds: re
   const found = await readImages({ folder: flags.images, labels: flags.labels });
   const subjects = sample(found.subjects, flags.limit);
   const config = readConfig();
+  endIfStuck();
   const catalog = await readCatalog(modelFolders());
   const models = flags.models?.split(",").map((id) => catalog.get(id)) ?? [catalog.default];
   checkClasses(

@@ -1,13 +1,16 @@
 import type { Delivery } from "../../lib/queue/job-queue.ts";
 
-/** The same delivery, and whether its queue has forgotten the job since, because it is done or with the dead letters. */
+/** The same delivery, and whether its message is gone since, because the job is done, postponed or with the dead letters. */
 export function watchDelivery(delivery: Delivery): { delivery: Delivery; isForgotten: () => boolean } {
   let forgotten = false;
-  const watch = (step: () => Promise<boolean>) => async () => {
-    const did = await step();
-    forgotten ||= did;
-    return did;
-  };
-  const watched = { ...delivery, done: watch(delivery.done), reject: watch(delivery.reject) };
+  const watch =
+    <Args extends unknown[]>(step: (...args: Args) => Promise<boolean>) =>
+    async (...args: Args) => {
+      const did = await step(...args);
+      forgotten ||= did;
+      return did;
+    };
+  const { done, postpone, reject } = delivery;
+  const watched = { ...delivery, done: watch(done), postpone: watch(postpone), reject: watch(reject) };
   return { delivery: watched, isForgotten: () => forgotten };
 }

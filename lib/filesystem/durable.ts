@@ -14,13 +14,14 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes the files that nobody has written to for so many milliseconds; by default, what killed processes have left. */
-export async function sweep(folder: string, maxAgeMs = TEMPORARY_MAX_AGE_MS): Promise<void> {
+/** Removes what nobody has written to for so many milliseconds; by default, what killed processes have left. Of all names, or those that begin so. */
+export async function sweep(folder: string, maxAgeMs = TEMPORARY_MAX_AGE_MS, prefix = ""): Promise<void> {
   const oldest = Date.now() - maxAgeMs;
   for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue;
     const path = join(folder, name);
     const file = await nullWhereAbsent(stat(path));
-    if (file !== null && file.mtimeMs < oldest) await rm(path, { force: true });
+    if (file !== null && file.mtimeMs < oldest) await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -134,13 +134,15 @@ function deliver(job: Job, state: MessageState, claimed: string, folders: Folder
     return to;
   }
 
-  const visibleIn = (ms: number) => join(folders.messages, messageName({ ...state, visibleAt: Date.now() + ms }));
+  const visibleIn = (ms: number, count = state.count) =>
+    join(folders.messages, messageName({ ...state, visibleAt: Date.now() + ms, count }));
   return {
     job,
     count: state.count,
     extend: () => inTurn((from) => move(from, visibleIn(leaseMs)), true),
     done: () => inTurn((from) => unlink(from).then(() => from), false),
     release: (delayMs = 0) => inTurn((from) => move(from, visibleIn(delayMs)), false),
+    postpone: (delayMs) => inTurn((from) => move(from, visibleIn(delayMs, 0)), false),
     reject: () => inTurn((from) => move(from, join(folders.dead, basename(from))), false),
   };
 }

@@ -25,6 +25,8 @@ export interface Delivery {
   done(): Promise<boolean>;
   /** Give the job back, to be handed out again in `delayMs` milliseconds (default 0). */
   release(delayMs?: number): Promise<boolean>;
+  /** Not this worker's: the job is handed out again in `delayMs` milliseconds, at most 15 minutes, as if for the first time. */
+  postpone(delayMs: number): Promise<boolean>;
   /** Nobody can do this job: put it with the dead letters. */
   reject(): Promise<boolean>;
 }

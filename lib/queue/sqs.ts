@@ -25,6 +25,8 @@ export interface Message {
   readonly receiptHandle: string;
   /** How often it was handed out. */
   readonly count: number;
+  /** Whose job it is; undefined of a message that an earlier version sent. */
+  readonly owner: string | undefined;
 }
 
 /** A JobQueue of SQS, which can also take over a message that somebody else has received from it (Lambda does). */
@@ -56,6 +58,13 @@ export function sqsQueue({ url, deadLetterUrl, leaseMs: least, timeoutMs = 30_00
     await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(job), MessageGroupId: owner }));
   }
 
+  /** SQS counts how often it hands out a message, and moves one that comes back too often to the dead letters: a new one starts over. */
+  async function sendCopy({ body, owner }: Message, delayMs: number): Promise<void> {
+    const DelaySeconds = Math.ceil(delayMs / 1000);
+    const MessageGroupId = owner ?? "unknown";
+    await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body, MessageGroupId, DelaySeconds }));
+  }
+
   async function receive(signal: AbortSignal): Promise<Delivery | null> {
     if (signal.aborted) return null;
     const command = new ReceiveMessageCommand({
@@ -63,20 +72,22 @@ export function sqsQueue({ url, deadLetterUrl, leaseMs: least, timeoutMs = 30_00
       MaxNumberOfMessages: 1,
       WaitTimeSeconds: RECEIVE_SECONDS,
       VisibilityTimeout: leaseSeconds,
-      MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+      MessageSystemAttributeNames: ["ApproximateReceiveCount", "MessageGroupId"],
     });
     try {
       const { Messages: [message] = [] } = await client.send(command, { abortSignal: signal });
       if (message === undefined) return null;
       const { Body: body = "", ReceiptHandle: receiptHandle = "", Attributes } = message;
-      return await deliver({ body, receiptHandle, count: Number(Attributes?.ApproximateReceiveCount) });
+      const { ApproximateReceiveCount: count, MessageGroupId: owner } = Attributes ?? {};
+      return await deliver({ body, receiptHandle, count: Number(count), owner });
     } catch (error) {
       if (signal.aborted) return null;
       throw error;
     }
   }
 
-  async function deliver({ body, receiptHandle, count }: Message): Promise<Delivery | null> {
+  async function deliver(message: Message): Promise<Delivery | null> {
+    const { body, receiptHandle, count } = message;
     const receipt = { QueueUrl: url, ReceiptHandle: receiptHandle };
     const forget = () => client.send(new DeleteMessageCommand(receipt));
     const bury = async () => {
@@ -117,6 +128,7 @@ export function sqsQueue({ url, deadLetterUrl, leaseMs: least, timeoutMs = 30_00
       extend: () => inTurn(() => showIn(leaseSeconds), leaseMs),
       done: () => inTurn(forget, 0),
       release: (delayMs = 0) => inTurn(() => showIn(Math.ceil(delayMs / 1000)), 0),
+      postpone: (delayMs) => inTurn(() => sendCopy(message, delayMs).then(forget), 0),
       reject: () => inTurn(bury, 0),
     };
   }

@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { floatTensor, node, type OnnxModel, withGraph, writeModel } from "../../lib/onnx/model.ts";
@@ -14,7 +15,7 @@ import {
   ValueInfoProtoSchema,
 } from "../../lib/onnx/onnx_pb.ts";
 import { readModel } from "../onnx/read-model.ts";
-import { openPlace } from "../service/place.ts";
+import { example, openPlace } from "../service/place.ts";
 import { tinyFile } from "../vit/tiny-models.ts";
 
 /** A tiny network whose logits go through some nodes more. */
@@ -96,4 +97,20 @@ test.for([
     expect(command.errors()).toMatch(sentence);
   }
   expect(await readdir(join(folder, "models")).catch(() => [])).toEqual([]);
+});
+
+test("A command whose model never ends a pass is ended, in a sentence", async ({ onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const folder = join(place.folder, "models", "endless");
+  await mkdir(join(folder, "onnx"), { recursive: true });
+  await writeFile(join(folder, "onnx", "model.onnx"), endless());
+  const id2label = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [i, `label ${i}`]));
+  await writeFile(join(folder, "config.json"), JSON.stringify({ model_type: "vit", image_size: 64, id2label }));
+  const processor = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5], size: { height: 64, width: 64 } };
+  await writeFile(join(folder, "preprocessor_config.json"), JSON.stringify(processor));
+  const photo = fileURLToPath(example("crab.png"));
+  const env = { VITCX_MODELS: join(place.folder, "models"), VITCX_JOB_SECONDS: "1" };
+  const command = place.vitcx("explain", [photo, "--model", "endless", "--no-out"], env);
+  expect(await command.ended).not.toBe(0);
+  expect(command.errors()).toMatch(/^A pass of the model did not end within 1 s \(VITCX_JOB_SECONDS\)/m);
 });

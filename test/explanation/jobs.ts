@@ -40,6 +40,7 @@ export function noted(id: string, count = 1): Delivery & { readonly calls: strin
     extend: note("extend"),
     done: note("done"),
     release: note("release"),
+    postpone: note("postpone"),
     reject: note("reject"),
   };
 }

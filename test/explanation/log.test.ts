@@ -137,7 +137,7 @@ test("A job of a newer version is left to a worker of that version, whether its 
     await rewrite(workshop, id, [line]);
     const delivery = noted(id);
     expect(await run(workshop.worker, delivery)).toBe("released");
-    expect(delivery.calls).toEqual(["release 30000"]);
+    expect(delivery.calls).toEqual(["postpone 30000"]);
     expect(await linesOf(workshop, id)).toEqual([JSON.stringify(line)]);
   }
 });

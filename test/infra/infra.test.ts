@@ -93,6 +93,7 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
     const [container] = JSON.parse(plan.one("aws:ecs/taskDefinition:TaskDefinition", "WorkerTask").containerDefinitions);
     expect(container.resourceRequirements).toEqual([{ type: "GPU", value: "1" }]);
     expect(container.stopTimeout).toBe(120);
+    expect(container.linuxParameters).toEqual({ initProcessEnabled: true });
     expect(container.environment).toContainEqual({ name: "AWS_REGION", value: "eu-central-1" });
     expect(plan.one("docker-build:index:Image", "WorkerImage").target).toBe("gpu");
     expect(plan.one("aws:ecs/service:Service", "WorkerService").desiredCount).toBe(0);

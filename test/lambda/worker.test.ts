@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { access, mkdtemp, readFile, rm } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,9 +64,9 @@ afterAll(async () => {
 const instruction = (stage: string, name: string) =>
   stages.find((each) => each.name === stage)!.instructions.find((each) => each.name === name)!.rest;
 
-async function ask(seed: number): Promise<string> {
+async function ask(seed: number, noiseDraws = 1): Promise<string> {
   const image = await readFile("models/emoji-vit/examples/hamburger.png");
-  return (await submit(deps, { owner: "local", method: "VIT_CX", image, options: { seed } })).id;
+  return (await submit(deps, { owner: "local", method: "VIT_CX", image, options: { seed, noiseDraws } })).id;
 }
 
 const statusOf = async (id: string) => fold((await readLog(deps.store, id))!).status;
@@ -188,4 +188,28 @@ describe("the Lambda worker", () => {
     const { status, latest } = fold((await readLog(deps.store, id))!);
     expect([status, latest.FAILED?.code]).toEqual(["FAILED", "OUT_OF_TIME"]);
   });
+
+  test("that a pass never lets go ends the explanation by itself, and its process, before Lambda does", async () => {
+    const id = await ask(4, 64);
+    const event = JSON.stringify(await nextEvent());
+    const [file = ""] = (JSON.parse(instruction("lambda", "CMD")) as string[])[0]!.split(".");
+    // Blocks the thread for good at SIGUSR2, as a pass of a model with an endless loop would.
+    const code = `
+      import { handler } from ${JSON.stringify(pathToFileURL(join(image.folder, `${file}.mjs`)).href)};
+      process.on("SIGUSR2", () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+      await handler(${event}, { getRemainingTimeInMillis: () => 62_000, logStreamName: "stuck" });`;
+    const script = join(folder, "stuck.mjs");
+    await writeFile(script, code);
+    const env = { ...process.env, ...environment };
+    const child = spawn(process.execPath, [script], { cwd: image.folder, env });
+    let log = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
+    const signal = new Promise((done) => child.on("close", (_, name) => done(name)));
+    await vi.waitFor(async () => expect(await statusOf(id)).toBe("RUNNING"), { timeout: 20_000, interval: 50 });
+    child.kill("SIGUSR2");
+    expect(await signal).toBe("SIGKILL");
+    const { status, latest } = fold((await readLog(deps.store, id))!);
+    expect([status, latest.FAILED?.code]).toEqual(["FAILED", "OUT_OF_TIME"]);
+    expect(log).toContain(`"explanation":"${id}","code":"OUT_OF_TIME"`);
+  }, 40_000);
 });

@@ -68,6 +68,7 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
       expect([second.job.id, second.count]).toEqual(["a", 2]);
       expect(await first.extend()).toBe(false);
       expect(await first.release()).toBe(false);
+      expect(await first.postpone(0)).toBe(false);
       expect(await first.reject()).toBe(false);
       expect(await first.done()).toBe(false);
       expect(await second.done()).toBe(true);
@@ -100,6 +101,20 @@ export function jobQueueContract(name: string, make: () => Promise<QueueUnderTes
       const second = await within(queue, 0.6);
       expect([second?.job.id, second?.count]).toEqual(["a", 2]);
       expect(await second?.done()).toBe(true);
+    });
+
+    test("hands out a postponed job after the delay, as if for the first time", async ({ queue, expect }) => {
+      await queue.send({ id: "a" }, "ann");
+      await (await next(queue)).release();
+      const second = await next(queue);
+      expect(second.count).toBe(2);
+      expect(await second.postpone(2 * queue.leaseMs)).toBe(true);
+      expect(await second.done()).toBe(false);
+      expect(await within(queue, 0.6)).toBeNull();
+      const again = await next(queue);
+      expect([again.job.id, again.count]).toEqual(["a", 1]);
+      expect(await again.done()).toBe(true);
+      expect(await within(queue, 1.5)).toBeNull();
     });
 
     test("hands out a job released with a delay after the delay", async ({ queue, expect }) => {

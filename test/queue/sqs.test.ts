@@ -44,7 +44,7 @@ test("leaves it to SQS to give up a job that is handed out again and again and n
 
 test("takes over a message that somebody else has received", async () => {
   const { queue } = await newQueue();
-  const delivery = await queue.deliver({ body: '{"id":"a"}', receiptHandle: "gone", count: 2 });
+  const delivery = await queue.deliver({ body: '{"id":"a"}', receiptHandle: "gone", count: 2, owner: "ann" });
   expect(delivery).toMatchObject({ job: { id: "a" }, count: 2 });
   expect(await delivery?.extend()).toBe(false);
 });

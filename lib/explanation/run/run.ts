@@ -55,7 +55,7 @@ interface Ending {
 export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> {
   const log = await readLog(worker.store, delivery.job.id).catch(unlessUnreadable);
   if (log !== null && isNewer(log)) {
-    await delivery.release(NEWER_MS).catch(worker.onError);
+    await delivery.postpone(NEWER_MS).catch(worker.onError);
     return "released";
   }
   if (log instanceof CodedError) {

@@ -1,4 +1,4 @@
-import { CodedError } from "../../errors.ts";
+import { CodedError, type ErrorCode } from "../../errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { isFinished } from "../log/events.ts";
 import { fold } from "../log/fold.ts";
@@ -19,11 +19,15 @@ export function timedOut(seconds: number): CodedError {
  *
  * @throws Fenced where somebody else wrote to the log meanwhile
  */
-export async function endTimedOut(store: ObjectStore, id: string, worker: string, seconds: number): Promise<void> {
+export async function endOverdue(
+  store: ObjectStore,
+  id: string,
+  worker: string,
+  { code, message }: { readonly code: ErrorCode; readonly message: string },
+): Promise<void> {
   const log = await readLog(store, id);
   if (!log || isFinished(log)) return;
   const { status, latest } = fold(log);
   if (status !== "RUNNING" || latest.STARTED?.worker !== worker) return;
-  const { code, message } = timedOut(seconds);
   await new LogWriter(store, log).write({ kind: "FAILED", code, message });
 }

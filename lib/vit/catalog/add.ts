@@ -3,7 +3,7 @@ import { access, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
-import { syncFolder } from "../../filesystem/durable.ts";
+import { sweep, syncFolder } from "../../filesystem/durable.ts";
 import { externalFiles } from "../../onnx/external-data.ts";
 import { readModelFile } from "../../onnx/model-file.ts";
 import { ADDING } from "./adding.ts";
@@ -37,6 +37,9 @@ const UNITS: Readonly<Record<"rgb" | "gray", Pick<Manifest["input"], "mean" | "s
   gray: { mean: [0.458, 0.458, 0.458], sd: [0.226, 0.226, 0.226] },
 };
 
+/** No model takes a day to add, so what is older was left by a process that was killed: milliseconds. */
+const ABANDONED_MS = 24 * 3_600_000;
+
 /**
  * Adds a model to a folder of models: completes its manifest from its files and from what it does, copies it, and checks the
  * copy as it will be used. Nothing is left in the folder where that fails.
@@ -56,6 +59,7 @@ export async function addModel(
   const target = join(models, draft.id);
   await refuseTaken(target, draft.id);
   await mkdir(models, { recursive: true });
+  await sweep(models, ABANDONED_MS, ADDING);
   const temporary = await mkdtemp(join(models, `${ADDING}${process.pid}-`));
   try {
     const manifest = await fill(temporary, source, draft);

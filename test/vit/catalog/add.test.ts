@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -189,6 +189,16 @@ test("A name that is taken is refused, and the model that has it stays", async (
   await add(join(tiny, "tiny_vit_op17.onnx"), { ...known, id: "tiny" });
   await expect(add(join(tiny, "tiny_swin_op17.onnx"), { ...known, id: "tiny" })).rejects.toThrow("--id");
   expect((await readCatalog([models])).default.manifest.file).toBe("tiny_vit_op17.onnx");
+});
+
+test("What a process left that was killed while it added a model goes with the next one that is added", async () => {
+  const [old, young] = [join(models, ".adding-7-old"), join(models, ".adding-8-young")];
+  for (const each of [old, young]) await mkdir(each, { recursive: true });
+  await writeFile(join(old, "model.onnx"), "half");
+  const dayAgo = Date.now() / 1000 - 25 * 3600;
+  await utimes(old, dayAgo, dayAgo);
+  await add(join(tiny, "tiny_vit_op17.onnx"), { ...known, id: "tiny" });
+  expect((await readdir(models)).toSorted()).toEqual([".adding-8-young", "tiny"]);
 });
 
 test("A model is removed, also one that cannot be used; an unknown one is told", async () => {
