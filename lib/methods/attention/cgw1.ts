@@ -5,13 +5,16 @@ import { explainTokens, meanOverHeads, residualProduct } from "./tokens.ts";
 
 /**
  * The product of I + E_h[(∇A ∘ R)⁺] over the blocks, equations (13) and (14), with the relevances R of the attention by the authors' rules.
+ * These divide by products of queries and keys, of which some are nearly 0: through many blocks the last bit of a pixel decides on the
+ * relevance of the first ones, in the authors' code as here (`test/real/gradient-methods.test.ts`).
  */
 export const cgw1 = defineMethod({
   name: "CGW1",
   title: "CGW1",
   kind: "paper",
   citation: "Chefer, Gur, Wolf: Transformer Interpretability Beyond Attention Visualization. CVPR 2021.",
-  description: "Relevance of the attention times its gradient, added up through the blocks.",
+  description:
+    "Relevance of the attention times its gradient, added up through the blocks. In deep models, rounding changes it visibly.",
   reading: "Bright is what the class token attends to where that is relevant for the class.",
   activity: "propagating relevance to the attention",
   unit: "passes",
