@@ -5,7 +5,7 @@ import { manifests } from "./manifests.ts";
 import { builtPage } from "./page.ts";
 import { roleOf } from "./role.ts";
 import type { StageOptions } from "./stage.ts";
-import { type Storage, storageVariables, storeStatements } from "./storage.ts";
+import { deleteStatement, type Storage, storageVariables, storeStatements } from "./storage.ts";
 import type { GpuWorker } from "./worker-gpu.ts";
 
 /**
@@ -20,6 +20,7 @@ export function api(
   const keys = new sst.Secret("ApiKeys");
   const page = builtPage();
   const logs = logGroup("ApiLogs", "api");
+  const kept = ["explanations", "history", "uploads"];
   return new sst.aws.Function("Api", {
     handler: "functions/graphql.handler",
     runtime: "nodejs24.x",
@@ -47,7 +48,8 @@ export function api(
       VITCX_STREAM_SECONDS: "60",
     },
     permissions: [
-      ...storeStatements(store, ["explanations", "history", "uploads"], "history"),
+      ...storeStatements(store, kept, kept),
+      deleteStatement(store, kept),
       writing(logs),
       { actions: ["sqs:SendMessage"], resources: [store.queue.arn] },
       ...(gpu ? [{ actions: ["ecs:DescribeServices", "ecs:UpdateService"], resources: [gpu.service.arn] }] : []),

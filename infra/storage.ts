@@ -57,21 +57,26 @@ export function storageVariables({ bucket, queue, dead }: Storage) {
  * Whoever reads and writes under these prefixes of the bucket, and lists under `listed`. Without ListBucket, S3 denies what is only absent:
  * a request for an object names no prefix, so the condition is "if exists".
  */
-export function storeStatements({ bucket }: Storage, prefixes: string[], listed: string) {
+export function storeStatements({ bucket }: Storage, prefixes: string[], listed: string[]) {
   return [
     { actions: ["s3:GetObject", "s3:PutObject"], resources: prefixes.map((prefix) => $interpolate`${bucket.arn}/${prefix}/*`) },
     {
       actions: ["s3:ListBucket"],
       resources: [bucket.arn],
-      conditions: [{ test: "StringLikeIfExists", variable: "s3:prefix", values: [`${listed}/*`] }],
+      conditions: [{ test: "StringLikeIfExists", variable: "s3:prefix", values: listed.map((prefix) => `${prefix}/*`) }],
     },
   ];
+}
+
+/** Whoever deletes under these prefixes of the bucket. */
+export function deleteStatement({ bucket }: Storage, prefixes: string[]) {
+  return { actions: ["s3:DeleteObject"], resources: prefixes.map((prefix) => $interpolate`${bucket.arn}/${prefix}/*`) };
 }
 
 /** All that a worker may do, besides writing its log. */
 export function workerStatements(store: Storage) {
   return [
-    ...storeStatements(store, ["explanations"], "explanations"),
+    ...storeStatements(store, ["explanations"], ["explanations"]),
     {
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
       resources: [store.queue.arn],

@@ -1,5 +1,6 @@
 import { type DamagedExplanation, type HistoryPage, historyPage } from "../lib/explanation/log/history.ts";
 import { builder } from "./builder.ts";
+import { ExplanationFilter } from "./explanation-filter.ts";
 import { ExplanationRef } from "./explanation.ts";
 
 const DamagedType = builder.objectRef<DamagedExplanation>("DamagedExplanation").implement({
@@ -34,9 +35,10 @@ builder.queryField("explanations", (t) =>
     args: {
       first: t.arg.int({ defaultValue: 20, required: true, description: "1 to 100." }),
       after: t.arg.string({ description: "The `endCursor` of the page before." }),
+      filter: t.arg({ type: ExplanationFilter, description: "Which ones; all by default." }),
     },
-    resolve: async (_, { first, after }, { deps, owner, onError }) =>
-      connection(await historyPage(deps, owner, first, after ?? undefined), after, onError),
+    resolve: async (_, { first, after, filter }, { deps, owner, onError }) =>
+      connection(await historyPage(deps, owner, first, after ?? undefined, filter ?? {}), after, onError),
   }),
 );
 

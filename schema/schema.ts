@@ -1,4 +1,5 @@
 import { builder } from "./builder.ts";
+import "./delete-explanation.ts";
 import "./explain-image.ts";
 import "./explanation-event.ts";
 import "./explanation.ts";

@@ -15,6 +15,8 @@ export const keys = {
   /** Sorts newest first: S3 lists in ascending order only. */
   historyEntry: (owner: string, created: Date, id: string) =>
     `history/${owner}/${String(END_OF_TIME - created.getTime()).padStart(15, "0")}-${id}`,
+  /** What an owner's entries of this time or later end before: the list of those before it goes on after this key. */
+  historyBefore: (owner: string, time: Date) => `history/${owner}/${String(END_OF_TIME - time.getTime()).padStart(15, "0")}-~`,
 };
 
 const END_OF_TIME = 10 ** 14;

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type BigIntStats, renameSync, statSync, utimesSync } from "node:fs";
-import { mkdir, open, rm, stat, writeFile } from "node:fs/promises";
+import { type BigIntStats, renameSync, statSync, unlinkSync, utimesSync } from "node:fs";
+import { mkdir, open, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nullWhereAbsent, sweep, syncFolder } from "../filesystem/durable.ts";
 import { withFileLock } from "./file-lock.ts";
@@ -50,23 +50,28 @@ export function filesystemStore(root: string, signer: PathSigner = pathSigner())
 
   async function put(key: string, bytes: Uint8Array, condition: PutCondition = {}): Promise<string | null> {
     checkKey(key);
-    prepared ??= prepare(root).catch((error: unknown) => {
-      prepared = undefined;
-      throw error;
-    });
-    await prepared;
+    await prepareOnce();
     const path = join(root, key);
     const temporary = join(root, ".tmp", randomUUID());
     let etag: string | null = null;
     try {
-      await mkdir(dirname(path), { recursive: true });
       await writeFile(temporary, bytes, { flag: "wx", flush: true });
-      etag = await withFileLock(lockFile(root, key), () => replace(path, temporary, condition));
+      etag = await intoFolder(path, () => withFileLock(lockFile(root, key), () => replace(path, temporary, condition)));
     } finally {
       if (etag === null) await rm(temporary, { force: true });
     }
     if (etag !== null) await syncFolders(root, dirname(key));
     return etag;
+  }
+
+  async function remove(key: string, ifMatch?: string): Promise<boolean> {
+    checkKey(key);
+    await prepareOnce();
+    const path = join(root, key);
+    if (!(await withFileLock(lockFile(root, key), () => unlinkUnlessOther(path, ifMatch)))) return false;
+    await nullWhereAbsent(syncFolder(dirname(path)));
+    await removeEmptyFolders(root, dirname(key));
+    return true;
   }
 
   async function list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]> {
@@ -87,7 +92,51 @@ export function filesystemStore(root: string, signer: PathSigner = pathSigner())
     return { url, headers: uploadHeaders, expiresAt: new Date(expires * 1000) };
   }
 
-  return { get, head, put, list, uploadUrl };
+  function prepareOnce(): Promise<void> {
+    prepared ??= prepare(root).catch((error: unknown) => {
+      prepared = undefined;
+      throw error;
+    });
+    return prepared;
+  }
+
+  return { get, head, put, remove, list, uploadUrl };
+}
+
+/** How often a put meets a removal that has just taken its empty folder away, at most. */
+const FOLDER_TRIES = 20;
+
+/** Does what puts a file at `path`, whose folder is made first: again where it was removed in between. */
+async function intoFolder<T>(path: string, act: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      return await act();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || tries === FOLDER_TRIES) throw error;
+    }
+  }
+}
+
+/** To be called under the key's lock. False where another version than `ifMatch` is there. */
+function unlinkUnlessOther(path: string, ifMatch: string | undefined): boolean {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!found?.isFile()) return true;
+  if (ifMatch !== undefined && etagOf(found) !== ifMatch) return false;
+  unlinkSync(path);
+  return true;
+}
+
+/** Removes `folder` (relative to `root`) and those it is in, as far as they are empty. */
+async function removeEmptyFolders(root: string, folder: string): Promise<void> {
+  for (let each = folder; each !== "."; each = dirname(each)) {
+    try {
+      await rmdir(join(root, each));
+    } catch {
+      // Something is in it, or somebody else was quicker: no more than an empty folder is left.
+      return;
+    }
+  }
 }
 
 async function prepare(root: string): Promise<void> {
@@ -137,5 +186,6 @@ function lockFile(root: string, key: string): string {
 async function syncFolders(root: string, folder: string): Promise<void> {
   const segments = folder === "." ? [] : folder.split("/");
   const folders = [root, ...segments.map((_, i) => join(root, ...segments.slice(0, i + 1)))];
-  await Promise.all(folders.map(syncFolder));
+  // One that is gone was emptied by a removal since.
+  await Promise.all(folders.map((path) => nullWhereAbsent(syncFolder(path))));
 }

@@ -52,6 +52,11 @@ export interface ObjectStore {
   head(key: string): Promise<StoredFacts | null>;
   /** The new etag, or null where the condition did not hold and nothing was written. */
   put(key: string, bytes: Uint8Array, condition?: PutCondition): Promise<string | null>;
+  /**
+   * Removes what is stored, where it is the version `ifMatch`, or whichever it is without it. False where another version is there,
+   * and nothing was removed; true where nothing is there (any more).
+   */
+  remove(key: string, ifMatch?: string): Promise<boolean>;
   /** At most `limit` keys that begin with `prefix`, in ascending order of their code units, those up to and including `after` left out. */
   list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]>;
   /**

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -125,6 +126,27 @@ export function s3Store({ bucket, endpoint, pathStyle = false, timeoutMs = 30_00
     return stored.Metadata?.["put"] === mark ? unquoted(stored.ETag) : null;
   }
 
+  /**
+   * AWS compares the version itself; a server that does not know conditional deletes ignores the header, so the version is looked at
+   * before, too, which leaves it the time of a request.
+   */
+  async function remove(key: string, ifMatch?: string): Promise<boolean> {
+    checkKey(key);
+    if (ifMatch !== undefined) {
+      const found = await head(key);
+      if (found === null || found.etag !== ifMatch) return found === null;
+    }
+    try {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: ifMatch && `"${ifMatch}"` }));
+      return true;
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) return true;
+      if (status === 412 || status === 409) return false;
+      throw error;
+    }
+  }
+
   async function list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]> {
     checkKeyPrefix(prefix);
     const keys: string[] = [];
@@ -150,7 +172,7 @@ export function s3Store({ bucket, endpoint, pathStyle = false, timeoutMs = 30_00
     return { url, headers: uploadHeaders, expiresAt };
   }
 
-  return { get, head, put, list, uploadUrl };
+  return { get, head, put, remove, list, uploadUrl };
 }
 
 /** With a conditional put, Ceph's server takes an etag without its quotes only, and AWS either; a get takes it with them. */

@@ -43,8 +43,8 @@ const refusals: Record<string, (plan: Plan) => Promise<readonly string[]>> = {
 const notCalled: Record<string, readonly string[]> = {
   // A queue is one adapter: the API sends, workers receive.
   ApiRole: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
-  // A worker wakes no service.
-  WorkerRole: ["ecs:DescribeServices", "ecs:UpdateService"],
+  // A worker wakes no service, and deletes nothing.
+  WorkerRole: ["ecs:DescribeServices", "ecs:UpdateService", "s3:DeleteObject"],
 };
 
 /** Actions that no command of the code names, and who takes them. */

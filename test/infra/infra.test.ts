@@ -237,7 +237,7 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
     ["enforceHttps: true", 'access: "public"', "infra/storage.ts", "the bucket is nobody else's"],
     ['["s3:GetObject", "s3:PutObject"]', '["s3:*"]', "infra/storage.ts", "policies name exact actions on this stage's resources"],
     ["resources: [bucket.arn]", 'resources: ["*"]', "infra/storage.ts", "policies name exact actions on this stage's resources"],
-    ["values: [`${listed}/*`]", 'values: ["*"]', "infra/storage.ts", "lists are limited to a prefix"],
+    ["values: listed.map((prefix) => `${prefix}/*`)", 'values: ["*"]', "infra/storage.ts", "lists are limited to a prefix"],
     [
       'statistic: "Sum", period: 300',
       'statistic: "Sum", period: 3600',

@@ -74,6 +74,42 @@ export function objectStoreContract(name: string, make: () => Promise<StoreUnder
       expect(await store.get("b")).toBeNull();
     });
 
+    test("removes what is stored, and nothing else", async ({ store }) => {
+      await Promise.all(["a/b/c", "a/b/d", "a/bc", "e"].map((key) => store.put(key, text(key))));
+      expect(await store.remove("a/b/c")).toBe(true);
+      expect(await store.get("a/b/c")).toBeNull();
+      expect(await store.list("", undefined, 10)).toEqual(["a/b/d", "a/bc", "e"]);
+      expect(await store.remove("a/b/c")).toBe(true);
+      expect(await store.remove("no/such/key")).toBe(true);
+      expect(await store.remove("a/b")).toBe(true);
+      expect(await store.list("", undefined, 10)).toEqual(["a/b/d", "a/bc", "e"]);
+      await store.put("a/b/c", text("again"), { ifAbsent: true });
+      expect((await read(store, "a/b/c"))?.bytes).toEqual([...text("again")]);
+      await expect(store.remove("../e")).rejects.toThrow(TypeError);
+    });
+
+    test("removes the version that was meant, and no later one", async ({ store }) => {
+      const first = await etagOfPut(store.put("a/b", text("one")));
+      const second = await etagOfPut(store.put("a/b", text("two")));
+      expect(await store.remove("a/b", first)).toBe(false);
+      expect((await read(store, "a/b"))?.bytes).toEqual([...text("two")]);
+      expect(await store.remove("a/b", second)).toBe(true);
+      expect(await store.get("a/b")).toBeNull();
+      expect(await store.remove("a/b", second)).toBe(true);
+    });
+
+    test("puts into a folder that others empty meanwhile", async ({ store }) => {
+      const round = async (name: string): Promise<void> => {
+        for (let i = 0; i < 15; i++) {
+          expect(await store.put(`a/b/${name}`, text(name))).toEqual(expect.any(String));
+          expect(await store.get(`a/b/${name}`)).not.toBeNull();
+          expect(await store.remove(`a/b/${name}`)).toBe(true);
+        }
+      };
+      await Promise.all(["c", "d", "e", "f"].map(round));
+      expect(await store.list("", undefined, 10)).toEqual([]);
+    });
+
     test("says unchanged until the next put", async ({ store }) => {
       const first = await etagOfPut(store.put("a", text("one")));
       expect(await store.get("a", first)).toBe("unchanged");

@@ -440,6 +440,13 @@ export type CancelExplanationMutationVariables = Exact<{
 
 export type CancelExplanationMutation = { readonly cancelExplanation: { readonly id: string } };
 
+export type DeleteExplanationMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DeleteExplanationMutation = { readonly deleteExplanation: string };
+
 export type ExplanationProgressSubscriptionVariables = Exact<{
   id: string;
   after: number;
@@ -529,5 +536,7 @@ export const explainImageMutation = "mutation ExplainImage($input: ExplainImageI
 export const createUploadMutation = "mutation CreateUpload($bytes: Int!) {\n  createUpload(input: {bytes: $bytes}) {\n    id\n    url\n    method\n    headers {\n      name\n      value\n    }\n  }\n}" as Operation<CreateUploadMutation, CreateUploadMutationVariables>;
 
 export const cancelExplanationMutation = "mutation CancelExplanation($id: ID!) {\n  cancelExplanation(id: $id) {\n    id\n  }\n}" as Operation<CancelExplanationMutation, CancelExplanationMutationVariables>;
+
+export const deleteExplanationMutation = "mutation DeleteExplanation($id: ID!) {\n  deleteExplanation(id: $id)\n}" as Operation<DeleteExplanationMutation, DeleteExplanationMutationVariables>;
 
 export const explanationProgressSubscription = "subscription ExplanationProgress($id: ID!, $after: Int!) {\n  explanationProgress(id: $id, after: $after) {\n    ...Step\n    ... on ScoredEvent {\n      map {\n        width\n        height\n        values\n      }\n    }\n  }\n}\nfragment Step on ExplanationEvent {\n  __typename\n  sequence\n  ... on ClassifiedEvent {\n    target {\n      ...Class\n    }\n    predictions {\n      ...Class\n    }\n    isMultiLabel\n  }\n  ... on ClusteredEvent {\n    maps\n    masks\n  }\n  ... on ScoredEvent {\n    done\n    total\n  }\n  ... on MeasuringEvent {\n    metric\n    done\n    total\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ExplanationProgressSubscription, ExplanationProgressSubscriptionVariables>;

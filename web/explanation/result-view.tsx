@@ -8,6 +8,7 @@ import { useTitle } from "../use-title.ts";
 import { Announcement } from "./announcement.tsx";
 import { Classes } from "./classes/classes.tsx";
 import { CancelPanel } from "./cancel-panel.tsx";
+import { DeletePanel } from "./delete-panel.tsx";
 import { ExportPanel } from "./export/export-panel.tsx";
 import { Summary } from "./summary.tsx";
 import { viewSettingsOf, panelsOf, usual } from "./picture/view-settings.ts";
@@ -121,6 +122,7 @@ export function ResultView({ explanation, followed: { progress, connected, reloa
           figure={{ image, panels, boxes: view.boxes ? explanation.boxes : [], found, dark }}
         />
       )}
+      {isOver(progress) && <DeletePanel id={id} />}
     </article>
   );
 }

@@ -1,7 +1,8 @@
-import type { ObjectStore, PutCondition } from "../../storage/object-store.ts";
+import type { ObjectStore, PutCondition, StoredObject } from "../../storage/object-store.ts";
 import type { EventPayload, KnownEvent, LogEvent } from "./events.ts";
 import { keys } from "../keys.ts";
 import { parseLog } from "./parse-log.ts";
+import { parseTombstone, type Tombstone } from "./tombstone.ts";
 
 /** An explanation is its log: one JSON event a line, in one object; the sequence number of an event is its line's, from 1. */
 export interface Log {
@@ -14,7 +15,7 @@ export interface Log {
 }
 
 /**
- * The log of an explanation; null where there is none; "unchanged" where it is still the version `unlessEtag`.
+ * The log of an explanation; null where there is none, or it is being deleted; "unchanged" where it is still the version `unlessEtag`.
  *
  * @throws CodedError LOG_DAMAGED where it is no log, LOG_TOO_NEW where it is a newer version's
  */
@@ -23,8 +24,19 @@ export async function readLog(store: ObjectStore, id: string): Promise<Log | nul
 export async function readLog(store: ObjectStore, id: string, unlessEtag?: string): Promise<Log | null | "unchanged"> {
   const stored = unlessEtag === undefined ? await store.get(keys.log(id)) : await store.get(keys.log(id), unlessEtag);
   if (stored === null || stored === "unchanged") return stored;
-  const lines = new TextDecoder().decode(stored.bytes).trimEnd().split("\n");
-  return { id, events: parseLog(id, lines), lines, etag: stored.etag };
+  const found = parse(id, stored);
+  return "events" in found ? found : null;
+}
+
+/** The log of an explanation, or what stands in its place while it is deleted; null where there is neither. Throws as `readLog` does. */
+export async function readLogOrTombstone(store: ObjectStore, id: string): Promise<Log | Tombstone | null> {
+  const stored = await store.get(keys.log(id));
+  return stored && parse(id, stored);
+}
+
+function parse(id: string, { bytes, etag }: StoredObject): Log | Tombstone {
+  const lines = new TextDecoder().decode(bytes).trimEnd().split("\n");
+  return parseTombstone(id, lines, etag) ?? { id, events: parseLog(id, lines), lines, etag };
 }
 
 /**

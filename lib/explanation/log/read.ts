@@ -15,7 +15,10 @@ export async function findExplanation(deps: Deps, owner: string, id: string): Pr
 /** The same, but throws EXPLANATION_UNKNOWN. */
 export async function getExplanation(deps: Deps, owner: string, id: string): Promise<Explanation> {
   const explanation = await findExplanation(deps, owner, id);
-  if (explanation === null)
-    throw new CodedError("EXPLANATION_UNKNOWN", `There is no explanation with the id ${JSON.stringify(id)}.`);
+  if (explanation === null) throw unknownExplanation(id);
   return explanation;
+}
+
+export function unknownExplanation(id: string): CodedError {
+  return new CodedError("EXPLANATION_UNKNOWN", `There is no explanation with the id ${JSON.stringify(id)}.`);
 }

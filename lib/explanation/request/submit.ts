@@ -2,9 +2,10 @@ import { check, type Submission } from "./check.ts";
 import type { Deps } from "../deps.ts";
 import { isFinished, LOG_VERSION } from "../log/events.ts";
 import { type Explanation, fold } from "../log/fold.ts";
+import { takeOverDeletion } from "../delete/delete.ts";
 import { keys } from "../keys.ts";
 import { CodedError } from "../../errors.ts";
-import { append, beginLog, type Log, readLog, replaceDamagedLog } from "../log/log.ts";
+import { append, beginLog, type Log, readLog, readLogOrTombstone, replaceDamagedLog } from "../log/log.ts";
 import { explanationId } from "./request.ts";
 import { sendAgainIfLost, sendJob } from "../log/send-again.ts";
 
@@ -16,7 +17,11 @@ import { sendAgainIfLost, sendJob } from "../log/send-again.ts";
 export async function submit(deps: Deps, submission: Submission): Promise<Explanation> {
   const request = await check(deps.catalog, submission, deps.maxPasses);
   const id = explanationId(request);
-  const found = await readLog(deps.store, id).catch(unlessDamaged);
+  const found = await readLogOrTombstone(deps.store, id).catch(unlessDamaged);
+  if (found !== null && found !== "damaged" && "created" in found) {
+    await takeOverDeletion(deps, found);
+    return submit(deps, submission);
+  }
   const known = found === "damaged" ? null : found;
   if (known !== null && !(await isOver(deps, known))) return sendAgainIfLost(deps, fold(known));
 
@@ -32,7 +37,9 @@ export async function submit(deps: Deps, submission: Submission): Promise<Explan
       ? await begin(deps.store, id, { ...queued, time: created.toISOString() })
       : await append(deps.store, known, queued);
   // Where somebody else was quicker, theirs is the same. Of a log that they have begun, their history entry is valid: see history.ts.
-  const log = appended ?? (await existingLog(deps, id));
+  const log = appended ?? (await readLog(deps.store, id));
+  // It was deleted meanwhile.
+  if (log === null) return submit(deps, submission);
   await sendJob(deps, id, request.owner);
   return fold(log);
 }
@@ -47,10 +54,4 @@ async function isOver(deps: Deps, log: Log): Promise<boolean> {
   const { status, latest } = fold(log);
   if (status === "SUCCEEDED" && !latest.CANCELED) return (await deps.store.get(keys.file(log.id, "explanation.json"))) === null;
   return isFinished(log);
-}
-
-async function existingLog(deps: Deps, id: string): Promise<Log> {
-  const log = await readLog(deps.store, id);
-  if (log === null) throw new Error(`The log of ${id} has vanished`);
-  return log;
 }

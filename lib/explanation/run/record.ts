@@ -30,6 +30,8 @@ export async function record(
     if (stop.aborted) throw stop.reason instanceof CodedError ? stop.reason : new Stopped();
     if (step && "files" in step) {
       const { id } = writer.explanation;
+      // Of one that was cancelled, and perhaps deleted since, nothing more shall be stored.
+      await writer.look();
       await Promise.all(step.files.map(({ name, bytes }) => store.put(keys.file(id, name), bytes)));
     } else if (step) await writer.write(step.event);
     else if (isDue()) await writer.look();

@@ -146,10 +146,10 @@ async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, err
   const left: Ending = { outcome: "done" };
   try {
     if (error instanceof Fenced) {
-      // Cancelled: the job is done with. Taken over: it is the other worker's to end, and a second message of the job is of no use.
+      // Cancelled, or deleted since: the job is done with. Taken over: it is the other worker's to end, and a second message of the job is of no use.
       const log = await readLog(worker.store, delivery.job.id);
       const isSecondMessage = delivery.count === 1 && writer.explanation.latest.STARTED?.worker !== worker.name;
-      return (log && isFinished(log)) || isSecondMessage ? forgotten : left;
+      return log === null || isFinished(log) || isSecondMessage ? forgotten : left;
     }
     if (error instanceof Stopped) {
       await writer.write({ kind: "RELEASED", reason: "STOPPING" });

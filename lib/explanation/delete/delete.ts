@@ -1,0 +1,100 @@
+import { CodedError } from "../../errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import type { Deps } from "../deps.ts";
+import { keys, parseHistoryEntry } from "../keys.ts";
+import { isFinished } from "../log/events.ts";
+import { fold } from "../log/fold.ts";
+import { type Log, readLogOrTombstone } from "../log/log.ts";
+import { unknownExplanation } from "../log/read.ts";
+import { type Tombstone, writeTombstone } from "../log/tombstone.ts";
+import { removeUploads } from "./uploads.ts";
+
+/**
+ * Deletes an explanation with all of its files, its entry in the history, and what was uploaded for it. A tombstone takes the place of
+ * the log first, from when on nobody finds it; a deletion that is cut short after that is finished by deleting again, and by asking for
+ * the same explanation again.
+ *
+ * @throws CodedError EXPLANATION_UNKNOWN; EXPLANATION_UNFINISHED for one that is queued or running; LOG_TOO_NEW
+ */
+export async function deleteExplanation(deps: Deps, owner: string, id: string): Promise<void> {
+  if (!/^[0-9a-z]{1,64}$/.test(id)) throw unknownExplanation(id);
+  for (;;) {
+    const tombstone = await bury(deps.store, owner, id);
+    if (tombstone !== null) return finishDeletion(deps, tombstone);
+  }
+}
+
+/** Puts a tombstone in place of the log; null where somebody else wrote to it meanwhile. */
+async function bury(store: ObjectStore, owner: string, id: string): Promise<Tombstone | null> {
+  const found = await readLogOrTombstone(store, id).catch(unlessDamaged);
+  if (found === null) throw unknownExplanation(id);
+  const facts = found === "damaged" ? await factsOfDamaged(store, owner, id) : "created" in found ? found : factsOf(found);
+  if (facts === null || facts.owner !== owner) throw unknownExplanation(id);
+  if (found !== "damaged" && "events" in found && !isFinished(found)) throw unfinished(found);
+  return replace(store, id, facts);
+}
+
+type Facts = Omit<Tombstone, "id">;
+
+function factsOf(log: Log): Facts {
+  const { createdAt, request } = fold(log);
+  const { owner, image } = request;
+  return { owner, created: createdAt, image: { sha256: image.sha256, bytes: image.bytes }, etag: log.etag };
+}
+
+/** What is known of an explanation whose log cannot be read, by its owner's history; null where it is not in there. */
+async function factsOfDamaged(store: ObjectStore, owner: string, id: string): Promise<Facts | null> {
+  const stored = await store.get(keys.log(id));
+  for (let page = await store.list(keys.history(owner), undefined, 1000); page.length > 0;) {
+    const entry = page.map(parseHistoryEntry).find((each) => each.id === id);
+    if (entry) return stored && { owner, created: entry.created, etag: stored.etag };
+    page = await store.list(keys.history(owner), page[page.length - 1], 1000);
+  }
+  return null;
+}
+
+async function replace(store: ObjectStore, id: string, facts: Facts): Promise<Tombstone | null> {
+  const etag = await store.put(keys.log(id), writeTombstone(facts), { ifMatch: facts.etag });
+  return etag === null ? null : { ...facts, id, etag };
+}
+
+function unfinished(log: Log): CodedError {
+  const state = fold(log).status.toLowerCase();
+  const message = `The explanation is ${state}, and what is worked on cannot be deleted: cancel it first (\`cancelExplanation\`).`;
+  return new CodedError("EXPLANATION_UNFINISHED", message);
+}
+
+function unlessDamaged(error: unknown): "damaged" {
+  if (error instanceof CodedError && error.code === "LOG_DAMAGED") return "damaged";
+  throw error;
+}
+
+/** Goes on with a deletion that somebody else has begun, and may have left. Does nothing where it has been finished since. */
+export async function takeOverDeletion(deps: Pick<Deps, "store" | "lastSends">, found: Tombstone): Promise<void> {
+  const tombstone = await replace(deps.store, found.id, found);
+  if (tombstone !== null) await finishDeletion(deps, tombstone);
+}
+
+/** How many files are removed before it is looked whether somebody else has taken over. */
+const AT_A_TIME = 16;
+
+/**
+ * Removes everything under a tombstone, and the tombstone last. Stops where another has taken its place: whoever put it there removes
+ * the rest, and may by then have begun the explanation anew.
+ */
+async function finishDeletion({ store, lastSends }: Pick<Deps, "store" | "lastSends">, tombstone: Tombstone): Promise<void> {
+  const { id, owner, created, image, etag } = tombstone;
+  lastSends.delete(id);
+  const log = keys.log(id);
+  const isOurs = async () => (await store.get(log, etag)) === "unchanged";
+  const prefix = keys.file(id, "");
+  for (let page = await store.list(prefix, undefined, AT_A_TIME); page.length > 0;) {
+    if (!(await isOurs())) return;
+    await Promise.all(page.filter((key) => key !== log).map((key) => store.remove(key)));
+    page = await store.list(prefix, page[page.length - 1], AT_A_TIME);
+  }
+  if (!(await isOurs())) return;
+  if (image) await removeUploads(store, owner, image, id);
+  await store.remove(keys.historyEntry(owner, created, id));
+  await store.remove(log, etag);
+}
