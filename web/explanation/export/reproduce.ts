@@ -12,7 +12,7 @@ export function reproducingQuery(explanation: Explanation, method: MethodDescrip
     `method: { ${method.field}: ${methodValue(optionValues, method)} }`,
     ...(metricsAsked.length > 0 ? [`metrics: ${block(metricFields(metricsAsked, boxes), 1)}`] : []),
   ];
-  return `mutation ($image: File) {
+  return `mutation ($image: Upload) {
   explainImage(input: {
     ${input.join("\n    ")}
   }) {
