@@ -15,7 +15,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: [
-            "test/{real,aws,lambda,infra,package,cli,service}/**",
+            "test/{real,aws,lambda,infra,package,cli,service,built-images}/**",
             "test/evaluation/unattended.test.ts",
             "test/**/*.browser.test.ts",
           ],
@@ -30,6 +30,18 @@ export default defineConfig({
       { extends: true, test: { name: "cloud", include: ["test/{aws,lambda}/**/*.test.ts"] } },
       // Packs the package and installs it in a folder of its own.
       { extends: true, test: { name: "package", include: ["test/package/**/*.test.ts"], testTimeout: 120_000 } },
+      // The images that are deployed, built without Docker and started. Says by name what it leaves out where there is no buildah.
+      {
+        extends: true,
+        test: {
+          name: "image",
+          include: ["test/built-images/**/*.test.ts"],
+          globalSetup: "test/built-images/setup.ts",
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 900_000,
+        },
+      },
       // Needs Chromium, and the page built.
       { extends: true, test: { name: "browser", include: ["test/**/*.browser.test.ts"] } },
       // Says by name what it leaves out where SST's platform is not installed: see docs/deploy.md.

@@ -20,7 +20,8 @@ FROM node:24-bookworm-slim AS modules
 WORKDIR /vitcx
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
-RUN rm -rf node_modules/onnxruntime-node/bin/napi-v6/win32 node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/linux/arm64 node_modules/@graphql-yoga
+RUN rm -rf node_modules/onnxruntime-node/bin/napi-v6/win32 node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/@graphql-yoga
+RUN find node_modules/onnxruntime-node/bin/napi-v6/linux -mindepth 1 -maxdepth 1 ! -name "$(node -p process.arch)" -exec rm -r {} +
 
 # ONNX Runtime's CUDA libraries, which npm's package is too small for.
 FROM modules AS modules-cuda
@@ -35,6 +36,8 @@ COPY --from=modules-cuda /vitcx/node_modules node_modules
 RUN LD_LIBRARY_PATH=node_modules/onnxruntime-node/bin/napi-v6/linux/x64:$LD_LIBRARY_PATH ldd node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so > needed && sed -i '/libcuda\.so\.1 /d' needed && ! grep 'not found' needed && rm needed
 # cuDNN is opened when the first convolution wants it, so ldd does not know of it.
 RUN ldconfig -p > known && grep 'libcudnn\.so\.9 ' known && rm known
+# Libraries that cannot be loaded in this system fail here, and not where the image runs.
+RUN node -e "for (const name of ['onnxruntime-node', 'sharp', 'fs-native-extensions']) require(name)"
 COPY models models
 COPY --from=build /vitcx/dist dist
 ENV NODE_ENV=production VITCX_MODELS=/vitcx/models VITCX_EXECUTION_PROVIDERS=cuda,cpu VITCX_ALIVE_FILE=/tmp/alive
@@ -48,8 +51,11 @@ CMD ["node", "dist/worker.mjs"]
 FROM public.ecr.aws/lambda/nodejs:24 AS lambda
 WORKDIR ${LAMBDA_TASK_ROOT}
 COPY --from=modules /vitcx/node_modules node_modules
+# Libraries that cannot be loaded in this system fail here, and not where the image runs.
+RUN node -e "for (const name of ['onnxruntime-node', 'sharp', 'fs-native-extensions']) require(name)"
 COPY models models
 COPY --from=build /vitcx/dist dist
-ENV NODE_ENV=production VITCX_MODELS=models VITCX_EXECUTION_PROVIDERS=cpu
-# Lambda runs it as a user of its own that may write nothing but /tmp.
+# Lambda runs it as a user of its own that may write nothing but /tmp. That user may be none that the image knows, and AWS's SDK wants a
+# home to look for its configuration in.
+ENV NODE_ENV=production HOME=/tmp VITCX_MODELS=models VITCX_EXECUTION_PROVIDERS=cpu
 CMD ["dist/worker-lambda.handler"]
