@@ -25,7 +25,12 @@ export async function openStore(config: Config, signer: PathSigner | undefined) 
   const { VITCX_BUCKET: bucket, VITCX_S3_ENDPOINT: endpoint, VITCX_S3_PATH_STYLE: pathStyle } = config;
   if (bucket !== undefined) return (await import("../lib/storage/s3.ts")).s3Store({ bucket, endpoint, pathStyle });
   const { filesystemStore } = await import("../lib/storage/filesystem-store.ts");
-  return filesystemStore(`${config.VITCX_DATA}/store`, signer);
+  return filesystemStore(storeFolder(config), signer);
+}
+
+/** Where a store that is a folder lies. */
+export function storeFolder({ VITCX_DATA }: Config): string {
+  return `${VITCX_DATA}/store`;
 }
 
 async function openQueue(config: Config, onError: (error: unknown) => void): Promise<JobQueue> {

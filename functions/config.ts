@@ -28,6 +28,8 @@ const environment = z
     VITCX_PUBLIC_URL: z.url().optional(),
     VITCX_MAX_IMAGE_MB: z.coerce.number().positive().default(20),
     VITCX_MAX_UPLOAD_MB: z.coerce.number().positive().default(20),
+    VITCX_KEEP_DAYS: z.coerce.number().positive().optional(),
+    VITCX_MAX_STORED_GB: z.coerce.number().positive().optional(),
     VITCX_MAX_PASSES: z.coerce.number().int().positive().optional(),
     VITCX_LEASE_SECONDS: z.coerce.number().positive().default(30),
     VITCX_JOB_SECONDS: z.coerce.number().positive().max(2_000_000).default(3600),

@@ -13,7 +13,7 @@ import { keepWorker } from "./worker-process.ts";
 /** `vitcx serve`: the API on HTTP, and beside it a worker process that is started again whenever it dies. */
 const config = readConfig();
 const log = pino({ name: "server" }, pino.destination(2));
-const { deps, graphql } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);
+const { deps, graphql, keeper } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);
 for (const problem of deps.catalog.problems) log.warn(problem, "a model that cannot be used");
 
 const server = createServer(listener(graphql));
@@ -35,6 +35,7 @@ await once(server, "listening");
 const { port } = server.address() as AddressInfo;
 const models = deps.catalog.models.map(({ manifest }) => manifest.id);
 console.log(greeting(originOf(config.HOST, port), models));
+void keeper?.run(stop.signal);
 await keepWorker(stop.signal, config.VITCX_STOP_SECONDS * 1000, (code, signal) =>
   log.warn({ code, signal }, "the worker has ended; starting another"),
 );

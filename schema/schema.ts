@@ -6,6 +6,7 @@ import "./explanation.ts";
 import "./explanations.ts";
 import "./metrics.ts";
 import "./model.ts";
+import "./storage.ts";
 import "./upload.ts";
 
 export const schema = builder.toSchema();

@@ -8,6 +8,7 @@ import { apiKeys } from "./api-keys.ts";
 import type { Config } from "../config.ts";
 import { signedFilePath, storedFiles } from "./files.ts";
 import { page } from "./page.ts";
+import { type StoreKeeper, storeKeeper } from "../store-keeper.ts";
 import { uploadOrigin } from "./upload-origin.ts";
 import { uploads } from "./uploads.ts";
 import { urlSigner } from "./url-signer.ts";
@@ -15,6 +16,8 @@ import { urlSigner } from "./url-signer.ts";
 export interface Api {
   readonly deps: Deps;
   readonly graphql: ReturnType<typeof createGraphQL>;
+  /** Of a store that is a folder. */
+  readonly keeper: StoreKeeper | undefined;
 }
 
 /**
@@ -27,7 +30,8 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
   const signer = urlSigner(config.VITCX_API_KEYS);
   const isOpen = config.VITCX_API_KEYS.length === 0;
   const opened = await openDeps(config, { signer, onError: (error) => log.warn(error) });
-  const deps = { ...opened, queue: loggedQueue(opened.queue, log) };
+  const keeper = config.VITCX_BUCKET === undefined ? storeKeeper(config, opened, log) : undefined;
+  const deps = { ...opened, queue: loggedQueue(opened.queue, log), usage: keeper?.usage };
   const bucket = await uploadOrigin(deps.store);
   const graphql = createGraphQL({
     deps,
@@ -47,7 +51,7 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
     ...(isOpen ? {} : { filePath: signedFilePath(signer) }),
     ownerOf: keys.ownerOf,
   });
-  return { deps, graphql };
+  return { deps, graphql, keeper };
 }
 
 /** One line for each job that is sent, by which an explanation can be followed from the API's log to the worker's. */

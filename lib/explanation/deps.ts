@@ -1,3 +1,4 @@
+import type { StorageUsage } from "./keep/usage.ts";
 import type { JobQueue } from "../queue/job-queue.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { ResultCache } from "./results/result-cache.ts";
@@ -17,6 +18,8 @@ export interface Deps {
    * again. Only explanations that wait or run are in it.
    */
   readonly lastSends: Map<string, number>;
+  /** How much the store holds; null while it is not known. Absent where nobody counts. */
+  readonly usage?: (() => Promise<StorageUsage | null>) | undefined;
   /** The most passes of the model that a request may take; as `check` has it where it is left out. */
   readonly maxPasses?: number | undefined;
 }

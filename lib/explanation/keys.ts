@@ -11,6 +11,7 @@ export const keys = {
   /** A file about another class of the same run. */
   classFile: (id: string, index: number, name: string) => `${folder(id)}/classes/${index}/${name}`,
   upload: (owner: string, id: string) => `uploads/${owner}/${id}`,
+  histories: "history/",
   history: (owner: string) => `history/${owner}/`,
   /** Sorts newest first: S3 lists in ascending order only. */
   historyEntry: (owner: string, created: Date, id: string) =>
@@ -21,8 +22,9 @@ export const keys = {
 
 const END_OF_TIME = 10 ** 14;
 
-/** The explanation and the time that a history key was made for. */
-export function parseHistoryEntry(key: string): { id: string; created: Date } {
-  const [reversed, id] = key.slice(key.lastIndexOf("/") + 1).split("-");
-  return { id: id!, created: new Date(END_OF_TIME - Number(reversed)) };
+/** The explanation, its owner and the time that a history key was made for. */
+export function parseHistoryEntry(key: string): { id: string; owner: string; created: Date } {
+  const [, owner, name] = key.split("/");
+  const [reversed, id] = name!.split("-");
+  return { id: id!, owner: owner!, created: new Date(END_OF_TIME - Number(reversed)) };
 }

@@ -14,6 +14,8 @@ import { type ScriptedClassifier, scriptedClassifier } from "./scripted-classifi
 
 /** A store and a queue in a folder of their own, the repository's model, and a worker that does one job when it is told to. */
 export interface Workshop {
+  /** The folder of the store. */
+  readonly root: string;
   readonly deps: Deps;
   /** Of the URLs that the store takes uploads at. */
   readonly signer: PathSigner;
@@ -64,6 +66,7 @@ export async function openWorkshop(change: (deps: Deps) => Partial<Deps> = () =>
     return { ...delivery, release: () => delivery.release() };
   };
   return {
+    root: join(folder, "store"),
     deps,
     signer,
     classifier,

@@ -412,6 +412,11 @@ export type HistoryQueryVariables = Exact<{
 
 export type HistoryQuery = { readonly explanations: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly thumbnail: string | null, readonly image: { readonly url: string }, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> } }>, readonly damaged: ReadonlyArray<{ readonly id: string, readonly createdAt: string, readonly message: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
+export type StorageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StorageQuery = { readonly storage: { readonly usedBytes: number, readonly maxBytes: number | null, readonly freeBytes: number, readonly keepDays: number | null } | null };
+
 export type OneOfHistoryQueryVariables = Exact<{
   id: string;
 }>;
@@ -528,6 +533,8 @@ export const classMapQuery = "query ClassMap($id: ID!, $target: ID!) {\n  explan
 export const classNamedQuery = "query ClassNamed($id: ID!, $target: ID!) {\n  explanation(id: $id) {\n    saliencyMap(target: $target) {\n      target {\n        ...Class\n      }\n    }\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ClassNamedQuery, ClassNamedQueryVariables>;
 
 export const historyQuery = "query History($first: Int!, $after: String) {\n  explanations(first: $first, after: $after) {\n    edges {\n      node {\n        ...Card\n      }\n    }\n    damaged {\n      id\n      createdAt\n      message\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\nfragment Card on Explanation {\n  id\n  status\n  createdAt\n  method\n  image {\n    url\n  }\n  target {\n    label\n    probability\n  }\n  thumbnail\n  files {\n    name\n    url\n  }\n}" as Operation<HistoryQuery, HistoryQueryVariables>;
+
+export const storageQuery = "query Storage {\n  storage {\n    usedBytes\n    maxBytes\n    freeBytes\n    keepDays\n  }\n}" as Operation<StorageQuery, StorageQueryVariables>;
 
 export const oneOfHistoryQuery = "query OneOfHistory($id: ID!) {\n  explanation(id: $id) {\n    ...Card\n  }\n}\nfragment Card on Explanation {\n  id\n  status\n  createdAt\n  method\n  image {\n    url\n  }\n  target {\n    label\n    probability\n  }\n  thumbnail\n  files {\n    name\n    url\n  }\n}" as Operation<OneOfHistoryQuery, OneOfHistoryQueryVariables>;
 

@@ -4,6 +4,7 @@ import { methodNamed, type Methods, useMethods } from "../methods.ts";
 import type { Answer } from "../use-answer.ts";
 import { useTitle } from "../use-title.ts";
 import { Card } from "./card.tsx";
+import { StorageNote } from "./storage-note.tsx";
 import { usePast } from "./use-past.ts";
 
 /** All explanations, newest first; more are fetched as their end comes into view. */
@@ -23,6 +24,7 @@ export function HistoryView() {
   return (
     <section class="history">
       <h1>Past explanations</h1>
+      <StorageNote />
       {items.length === 0 && !more && (
         <p class="lead">
           There are none yet. <a href="/">Explain a photograph.</a>

@@ -24,12 +24,33 @@ export async function deleteExplanation(deps: Deps, owner: string, id: string): 
   }
 }
 
-/** Puts a tombstone in place of the log; null where somebody else wrote to it meanwhile. */
-async function bury(store: ObjectStore, owner: string, id: string): Promise<Tombstone | null> {
+/** The same for whoever's it is, as long as it is not worked on. */
+export async function deleteAnyones(
+  deps: Pick<Deps, "store" | "lastSends">,
+  id: string,
+): Promise<"deleted" | "gone" | "unfinished"> {
+  for (;;) {
+    const tombstone = await bury(deps.store, null, id).catch(codeOf);
+    if (tombstone === "EXPLANATION_UNKNOWN") return "gone";
+    if (tombstone === "EXPLANATION_UNFINISHED") return "unfinished";
+    if (tombstone === null) continue;
+    await finishDeletion(deps, tombstone);
+    return "deleted";
+  }
+}
+
+function codeOf(error: unknown): "EXPLANATION_UNKNOWN" | "EXPLANATION_UNFINISHED" {
+  if (!(error instanceof CodedError)) throw error;
+  if (error.code === "EXPLANATION_UNKNOWN" || error.code === "EXPLANATION_UNFINISHED") return error.code;
+  throw error;
+}
+
+/** Puts a tombstone in place of the log; null where somebody else wrote to it meanwhile. `owner` null: whosever it is. */
+async function bury(store: ObjectStore, owner: string | null, id: string): Promise<Tombstone | null> {
   const found = await readLogOrTombstone(store, id).catch(unlessDamaged);
   if (found === null) throw unknownExplanation(id);
   const facts = found === "damaged" ? await factsOfDamaged(store, owner, id) : "created" in found ? found : factsOf(found);
-  if (facts === null || facts.owner !== owner) throw unknownExplanation(id);
+  if (facts === null || (owner !== null && facts.owner !== owner)) throw unknownExplanation(id);
   if (found !== "damaged" && "events" in found && !isFinished(found)) throw unfinished(found);
   return replace(store, id, facts);
 }
@@ -42,15 +63,17 @@ function factsOf(log: Log): Facts {
   return { owner, created: createdAt, image: { sha256: image.sha256, bytes: image.bytes }, etag: log.etag };
 }
 
-/** What is known of an explanation whose log cannot be read, by its owner's history; null where it is not in there. */
-async function factsOfDamaged(store: ObjectStore, owner: string, id: string): Promise<Facts | null> {
+/** What is known of an explanation whose log cannot be read, by the histories; null where it is not in its owner's. */
+async function factsOfDamaged(store: ObjectStore, owner: string | null, id: string): Promise<Facts | null> {
   const stored = await store.get(keys.log(id));
-  for (let page = await store.list(keys.history(owner), undefined, 1000); page.length > 0;) {
+  if (stored === null) return null;
+  const prefix = owner === null ? keys.histories : keys.history(owner);
+  for (let page = await store.list(prefix, undefined, 1000); page.length > 0;) {
     const entry = page.map(parseHistoryEntry).find((each) => each.id === id);
-    if (entry) return stored && { owner, created: entry.created, etag: stored.etag };
-    page = await store.list(keys.history(owner), page[page.length - 1], 1000);
+    if (entry) return { owner: entry.owner, created: entry.created, etag: stored.etag };
+    page = await store.list(prefix, page[page.length - 1], 1000);
   }
-  return null;
+  return owner === null ? { owner: "nobody", created: new Date(0), etag: stored.etag } : null;
 }
 
 async function replace(store: ObjectStore, id: string, facts: Facts): Promise<Tombstone | null> {

@@ -1,0 +1,32 @@
+import type { Dir } from "node:fs";
+import { opendir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { nullWhereAbsent } from "../filesystem/durable.ts";
+
+/** A file of a folder store. */
+export interface StoredFile {
+  readonly key: string;
+  /** What it takes on the disk, in bytes. */
+  readonly bytes: number;
+  /** When it was last put: milliseconds since 1970. */
+  readonly changed: number;
+}
+
+/** Bytes of the blocks that a file's `blocks` counts, whatever the file system's are. */
+const BLOCK = 512;
+
+/**
+ * All files under `folder` of the folder store at `root`, those of one subfolder together, in no order. Reads a few names at a time, so
+ * that a folder of a million takes neither memory nor the event loop's time.
+ */
+export async function* storedFiles(root: string, folder: string): AsyncGenerator<StoredFile> {
+  const entries = await nullWhereAbsent(opendir(join(root, folder)));
+  for await (const entry of entries ?? ([] as unknown as Dir)) {
+    const key = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) yield* storedFiles(root, key);
+    else if (entry.isFile()) {
+      const file = await nullWhereAbsent(stat(join(root, key)));
+      if (file !== null) yield { key, bytes: file.blocks * BLOCK, changed: file.mtimeMs };
+    }
+  }
+}
