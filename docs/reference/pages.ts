@@ -1,8 +1,10 @@
+import { clientsPage } from "./clients-page.ts";
 import { methodsPage } from "./methods-page.ts";
 import { metricsPage } from "./metrics-page.ts";
 
-/** The reference pages that are written from the registries: their files' names and texts. */
+/** The pages that are written from the registries, and from programs that the tests run: their files' names and texts. */
 export const pages: Readonly<Record<string, () => string>> = {
+  "clients.md": clientsPage,
   "methods.md": methodsPage,
   "metrics.md": metricsPage,
 };
