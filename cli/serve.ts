@@ -10,6 +10,9 @@ interface ServeOptions {
   readonly host?: string;
   readonly data?: string;
   readonly models?: string;
+  /** False where there is `--no-worker`. */
+  readonly worker: boolean;
+  readonly withoutKeys?: boolean;
 }
 
 export function define(command: Command): void {
@@ -19,10 +22,14 @@ export function define(command: Command): void {
     .option("--host <address>", "on which address; default: HOST, or 127.0.0.1, this machine alone")
     .option("--data <folder>", "the store and the queue; default: VITCX_DATA, or ./data")
     .option("--models <folders>", "folders of models, with : between them; default: VITCX_MODELS, or ./models and vitcx's own")
+    .option("--no-worker", "the API and the page alone; workers are started by themselves, with vitcx worker")
+    .option("--without-keys", "let everybody use it who reaches it, where --host lets others; default: VITCX_WITHOUT_KEYS")
     .addHelpText("after", "\nEnvironment variables configure the rest: see Configuration in the README.")
-    .action(async ({ port, host, data, models }: ServeOptions) => {
+    .action(async ({ port, host, data, models, worker, withoutKeys }: ServeOptions) => {
       // The worker process inherits the environment.
       const given = { PORT: port, HOST: host, VITCX_DATA: data, VITCX_MODELS: modelFolders(models).join(":") };
+      if (!worker) process.env["VITCX_NO_WORKER"] = "true";
+      if (withoutKeys) process.env["VITCX_WITHOUT_KEYS"] = "true";
       for (const [name, value] of Object.entries(given)) if (value !== undefined) process.env[name] = value;
       await buildPage();
       await import("../functions/server.ts");

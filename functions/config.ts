@@ -23,6 +23,8 @@ const environment = z
       .optional(),
     VITCX_PAGE: z.string().default("web/dist"),
     VITCX_API_KEYS: list(",").pipe(apiKeyPairs).default([]),
+    VITCX_WITHOUT_KEYS: z.stringbool().default(false),
+    VITCX_NO_WORKER: z.stringbool().default(false),
     VITCX_MODELS: list(delimiter).default(["models"]),
     VITCX_ORIGINS: list(",").default([]),
     VITCX_PUBLIC_URL: z.url().optional(),

@@ -7,11 +7,16 @@ import { readConfig } from "./config.ts";
 import { endWith } from "./exit-with.ts";
 import { greeting, originOf } from "./http/greeting.ts";
 import { listener } from "./http/listener.ts";
-import { ownHost } from "./http/own-host.ts";
+import { openToOthers, ownHost } from "./http/own-host.ts";
 import { keepWorker } from "./worker-process.ts";
 
-/** `vitcx serve`: the API on HTTP, and beside it a worker process that is started again whenever it dies. */
+/** `vitcx serve`: the API on HTTP, and beside it, unless others do the work, a worker process that is started again whenever it dies. */
 const config = readConfig();
+const refusal = openToOthers(config);
+if (refusal !== undefined) {
+  console.error(refusal);
+  process.exit(2);
+}
 const log = pino({ name: "server" }, pino.destination(2));
 const { deps, graphql, keeper } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);
 for (const problem of deps.catalog.problems) log.warn(problem, "a model that cannot be used");
@@ -36,7 +41,11 @@ const { port } = server.address() as AddressInfo;
 const models = deps.catalog.models.map(({ manifest }) => manifest.id);
 console.log(greeting(originOf(config.HOST, port), models));
 void keeper?.run(stop.signal);
-await keepWorker(stop.signal, config.VITCX_STOP_SECONDS * 1000, (code, signal) =>
-  log.warn({ code, signal }, "the worker has ended; starting another"),
-);
+if (config.VITCX_NO_WORKER) {
+  if (!stop.signal.aborted) await once(stop.signal, "abort");
+} else {
+  await keepWorker(stop.signal, config.VITCX_STOP_SECONDS * 1000, (code, signal) =>
+    log.warn({ code, signal }, "the worker has ended; starting another"),
+  );
+}
 process.exit(0);

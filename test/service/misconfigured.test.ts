@@ -28,3 +28,28 @@ test.concurrent.for([
   expect(server.errors()).toMatch(sentence);
   expect(server.output()).toBe("");
 });
+
+test.concurrent.for(["0.0.0.0", "::", "192.0.2.1", ""])(
+  "HOST=%s without keys is refused, and says what to do",
+  async (HOST, { onTestFinished }) => {
+    const place = await openPlace(onTestFinished);
+    const server = place.start("functions/server.ts", [], { HOST });
+    expect(await server.ended).toBe(2);
+    expect(server.errors()).toMatch(
+      /^Others than this machine .+ VITCX_API_KEYS .+ VITCX_WITHOUT_KEYS=true, or --without-keys\.\n$/,
+    );
+    expect(server.output()).toBe("");
+  },
+);
+
+test.concurrent.for([
+  ["with keys", [], { VITCX_API_KEYS: "ann=a-key-of-ann-s-own" }],
+  ["where nobody needs one", ["--without-keys"], {}],
+  ["where the environment says so", [], { VITCX_WITHOUT_KEYS: "true" }],
+] as const)("HOST=0.0.0.0 is taken %s", async ([, args, env], { onTestFinished }) => {
+  const place = await openPlace(onTestFinished);
+  const server = place.vitcx("serve", ["--host", "0.0.0.0", "--no-worker", ...args], env);
+  await server.printed(/listens on http:\/\/0\.0\.0\.0:\d+/);
+  server.kill("SIGTERM");
+  expect(await server.ended).toBe(0);
+});
