@@ -44,8 +44,8 @@ ENV NODE_ENV=production VITCX_MODELS=/vitcx/models VITCX_EXECUTION_PROVIDERS=cud
 USER 10001
 # The worker writes the file every ten seconds. A model that is being loaded may take longer.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s --retries=3 CMD find /tmp/alive -mmin -3 | grep -q .
-# SIGTERM: it gives back the job in hand after the batch in hand, so nothing that keeps signals to itself, as a shell does, must start it. Run it
-# with an init process (ECS: initProcessEnabled, Docker: --init): as process 1 it could not kill itself when a pass never ends.
+# SIGTERM: it gives back the job in hand after the batch in hand, so nothing that keeps signals to itself, as a shell does, must start it. Where
+# there is no init (ECS: initProcessEnabled, Docker: --init) it works in a child of process 1, which could not kill itself.
 CMD ["node", "dist/worker.mjs"]
 
 FROM public.ecr.aws/lambda/nodejs:24 AS lambda

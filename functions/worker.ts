@@ -7,11 +7,13 @@ import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./exit-with.ts";
 import { watchJobs } from "./job-limit.ts";
+import { leaveProcess1 } from "./not-process-1.ts";
 import { watchParent } from "./parent-watch.ts";
 import { loggedRun } from "./logged-run.ts";
 import { scaleInProtection } from "./scale-in-protection.ts";
 
 /** A worker process: takes one job after another from the queue, and computes it. SIGTERM, and the end of the server that started it: gives back what it has in hand. */
+await leaveProcess1();
 const config = readConfig();
 const log = pino({ name: "worker" }, pino.destination(2));
 const deps = await openDeps(config).catch(endWith);

@@ -2,7 +2,7 @@
 # Builds images from Dockerfiles without Docker and without a container registry, and starts what is in them: buildah in chroot isolation,
 # on stand-ins of the public base images, which are Debian from debootstrap and Node from npm. As root.
 #
-#   images.sh install                                       installs buildah, debootstrap and tini from Debian
+#   images.sh install                                       installs buildah, debootstrap, tini and docker-compose from Debian
 #   images.sh bases FOLDER                                  makes the base images; FOLDER keeps all images, and is used again if it has them
 #   images.sh build FOLDER DOCKERFILE TARGET TAG [CONTEXT]  builds a stage of a Dockerfile
 #   images.sh open FOLDER TAG                               prints the name of a new container, its files' folder and its configuration
@@ -107,7 +107,7 @@ remove() {
 case $action in
   install)
     apt-get update
-    apt-get install --yes --no-install-recommends buildah debootstrap tini
+    apt-get install --yes --no-install-recommends buildah debootstrap tini docker-compose
     ;;
   start) start "$@" ;;
   bases | build | open | remove)

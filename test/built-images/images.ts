@@ -23,6 +23,9 @@ function whatIsMissing(): string | undefined {
   return tools.length === 0 ? undefined : `${tools.join(", ")} not installed: test/built-images/images.sh install`;
 }
 
+/** What `docker run --init` has as process 1. */
+export const init = "/usr/bin/tini-static";
+
 /** A step of a Dockerfile that cannot be done here, and why. */
 export interface LeftOut {
   readonly step: RegExp;

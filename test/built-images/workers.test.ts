@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { NO_GPU } from "../../infra/no-gpu.ts";
 import type { Deps } from "../../lib/explanation/deps.ts";
@@ -13,7 +14,7 @@ import { s3Store } from "../../lib/storage/s3.ts";
 import { readCatalog } from "../../lib/vit/catalog/catalog.ts";
 import { createBucket, useTestCredentials } from "../aws/buckets.ts";
 import { type LocalAws, startLocalAws } from "../aws/local-aws.ts";
-import { build, killAll, type LeftOut, missing, start, type StartOptions } from "./images.ts";
+import { build, init, killAll, type LeftOut, missing, start, type StartOptions } from "./images.ts";
 import { LambdaService } from "./lambda-service.ts";
 
 const dockerfile = "functions/worker.Dockerfile";
@@ -31,6 +32,11 @@ const leftOut: readonly LeftOut[] = [
 /** Lambda's own user, of whose kind there is none in the image. */
 const LAMBDA_USER = "993:990";
 const LEASE_SECONDS = 5;
+
+const asProcess: [string, StartOptions][] = [
+  ["as process 1", {}],
+  ["under an init", { init }],
+];
 
 describe.skipIf(missing !== undefined)(`the worker's images${missing === undefined ? "" : ` (left out: ${missing})`}`, () => {
   let aws: LocalAws;
@@ -163,10 +169,21 @@ describe.skipIf(missing !== undefined)(`the worker's images${missing === undefin
       expect(await worker.ended).toBe(0);
     });
 
-    test.each([
-      ["as process 1", {}],
-      ["under an init", { init: "/usr/bin/tini-static" }],
-    ])("gives its job back on SIGTERM, and another worker does it: %s", async (_, options) => {
+    test.each(asProcess)("ends with a pass that never ends: %s", async (_, options) => {
+      const id = await ask("mushroom", { ...long, seed: _.length });
+      // Blocks the thread for good at SIGUSR2, as a pass of a model with an endless loop would.
+      const code = 'process.on("SIGUSR2", () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))';
+      const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(code)}`;
+      const worker = await start("gpu", { env: { ...environment, NODE_OPTIONS, VITCX_JOB_SECONDS: "3" }, ...options });
+      await isNowInTheMiddle(id);
+      const name = (await explanationOf(id)).latest.STARTED!.worker;
+      await worker.exec("sh", "-c", `kill -USR2 ${name.slice(name.lastIndexOf("-") + 1)}`);
+      expect(await Promise.race([worker.ended, sleep(30_000, "still there")])).toBe(options.init === undefined ? 1 : 137);
+      const { status, latest } = await explanationOf(id);
+      expect([status, latest.FAILED?.code]).toEqual(["FAILED", "TIMED_OUT"]);
+    });
+
+    test.each(asProcess)("gives its job back on SIGTERM, and another worker does it: %s", async (_, options) => {
       const id = await ask("key-octopus", { ...long, seed: _.length });
       const worker = await start("gpu", { env: environment, ...options });
       await isNowInTheMiddle(id);

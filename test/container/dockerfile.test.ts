@@ -46,6 +46,24 @@ const mistakes: Record<string, readonly (readonly [right: string | RegExp, wrong
   ],
 };
 
+describe("The server's Dockerfile", () => {
+  const server = readFileSync("Dockerfile", "utf8");
+
+  test("is one that Docker takes without a warning, and keeps the rules", () => {
+    expect(stagesOf(server).map(({ name }) => name)).toEqual(["package", "modules", "server"]);
+    expect(complaints(server)).toEqual([]);
+    for (const [name, rule] of Object.entries(rules)) expect([name, rule(stagesOf(server))]).toEqual([name, []]);
+  });
+
+  test("has nothing copied into it that the build does not send", () => {
+    const sent = readFileSync("Dockerfile.dockerignore", "utf8").split("\n");
+    const copies = stagesOf(server).flatMap(({ instructions }) =>
+      instructions.filter(({ name, from }) => name === "COPY" && !from),
+    );
+    for (const path of copies.flatMap(({ rest }) => rest.split(" ").slice(0, -1))) expect(sent).toContain(`!${path}`);
+  });
+});
+
 describe("The worker's Dockerfile", () => {
   test("has the stages that it is deployed with", () => {
     expect(stagesOf(dockerfile).map(({ name }) => name)).toEqual(["build", "modules", "modules-cuda", "gpu", "lambda"]);

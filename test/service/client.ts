@@ -31,14 +31,16 @@ const eventFields = `
 /** What the service at an origin can be asked. */
 export class Client {
   readonly origin: string;
+  readonly #headers: Record<string, string>;
 
-  constructor(origin: string) {
+  constructor(origin: string, key?: string) {
     this.origin = origin;
+    this.#headers = key === undefined ? headers : { ...headers, "x-api-key": key };
   }
 
   /** Throws the first of the errors that the service answers with. */
   async ask<Data>(query: string, variables: object = {}): Promise<Data> {
-    return this.#post<Data>(JSON.stringify({ query, variables }), { ...headers, "content-type": "application/json" });
+    return this.#post<Data>(JSON.stringify({ query, variables }), { ...this.#headers, "content-type": "application/json" });
   }
 
   /** Sends an image file and the rest of the input as a multipart request; the explanation's id. */
@@ -48,13 +50,13 @@ export class Client {
     form.set("operations", JSON.stringify({ query, variables: { input: { ...input, image: null } } }));
     form.set("map", JSON.stringify({ image: ["variables.input.image"] }));
     form.set("image", new Blob([await readFile(file)]), basename(file.pathname));
-    const { explainImage } = await this.#post<{ explainImage: { id: string } }>(form, headers);
+    const { explainImage } = await this.#post<{ explainImage: { id: string } }>(form, this.#headers);
     return explainImage.id;
   }
 
   /** The subscription `explanationProgress`; leaving the loop ends it, and a lost connection is an error. */
   async *follow(id: string, after = 0): AsyncGenerator<ServiceEvent> {
-    const sse = createClient({ url: `${this.origin}/graphql`, headers, retryAttempts: 0 });
+    const sse = createClient({ url: `${this.origin}/graphql`, headers: this.#headers, retryAttempts: 0 });
     const query = `subscription ($id: ID!, $after: Int!) { explanationProgress(id: $id, after: $after) {${eventFields}} }`;
     for await (const { data, errors } of sse.iterate<{ explanationProgress: ServiceEvent }>({
       query,
