@@ -1,7 +1,8 @@
 import { availableParallelism, totalmem } from "node:os";
 import { delimiter } from "node:path";
 import { z } from "zod";
-import { apiKeyPairs } from "./http/api-keys.ts";
+import { apiKeyPairs } from "./access/api-keys.ts";
+import type { OwnerLimits } from "./access/limits.ts";
 
 const list = (separator: string) => z.string().transform((text) => text.split(separator).filter((item) => item !== ""));
 
@@ -25,6 +26,10 @@ const environment = z
     VITCX_API_KEYS: list(",").pipe(apiKeyPairs).default([]),
     VITCX_WITHOUT_KEYS: z.stringbool().default(false),
     VITCX_NO_WORKER: z.stringbool().default(false),
+    VITCX_KEYS: z.enum(["environment", "store"]).default("environment"),
+    VITCX_OWNER_QUEUED_PASSES: z.coerce.number().int().positive().optional(),
+    VITCX_OWNER_REQUESTS_PER_MINUTE: z.coerce.number().int().positive().optional(),
+    VITCX_OWNER_STORED_MB: z.coerce.number().positive().optional(),
     VITCX_MODELS: list(delimiter).default(["models"]),
     VITCX_ORIGINS: list(",").default([]),
     VITCX_PUBLIC_URL: z.url().optional(),
@@ -53,6 +58,10 @@ const environment = z
   .refine((given) => (given.VITCX_QUEUE_URL === undefined) === (given.VITCX_DEAD_LETTER_URL === undefined), {
     path: ["VITCX_DEAD_LETTER_URL"],
     message: "it and VITCX_QUEUE_URL go together",
+  })
+  .refine((given) => given.VITCX_KEYS === "environment" || given.VITCX_API_KEYS.length === 0, {
+    path: ["VITCX_API_KEYS"],
+    message: "with VITCX_KEYS=store the keys are those that `vitcx keys` has made",
   });
 
 /** What the environment says; the README's table explains each variable. */
@@ -65,4 +74,14 @@ export function readConfig(): Config {
   const { path, message } = result.error.issues[0]!;
   console.error(`The environment variable ${String(path[0])} cannot be used: ${message}.`);
   process.exit(2);
+}
+
+/** What each owner may use who has no limits of their own. */
+export function ownerLimits(config: Config): OwnerLimits {
+  const { VITCX_OWNER_QUEUED_PASSES, VITCX_OWNER_REQUESTS_PER_MINUTE, VITCX_OWNER_STORED_MB } = config;
+  return {
+    ...(VITCX_OWNER_QUEUED_PASSES && { queuedPasses: VITCX_OWNER_QUEUED_PASSES }),
+    ...(VITCX_OWNER_REQUESTS_PER_MINUTE && { requestsPerMinute: VITCX_OWNER_REQUESTS_PER_MINUTE }),
+    ...(VITCX_OWNER_STORED_MB && { storedBytes: Math.round(VITCX_OWNER_STORED_MB * 1e6) }),
+  };
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { checkedApiKeys } from "./api-keys.ts";
 import { logGroup, writing } from "./logs.ts";
 import { manifests } from "./manifests.ts";
 import { builtPage } from "./page.ts";
@@ -12,12 +11,8 @@ import type { GpuWorker } from "./worker-gpu.ts";
  * The API and the page: a Lambda function that streams, behind a Function URL. It stays outside of any VPC, from within which none
  * streams. It starts the first GPU container itself, where there are such workers: the alarm needs a minute or two to.
  */
-export function api(
-  store: Storage,
-  { origins, apiConcurrency }: Pick<StageOptions, "origins" | "apiConcurrency">,
-  gpu?: GpuWorker,
-) {
-  const keys = new sst.Secret("ApiKeys");
+export function api(store: Storage, options: StageOptions, gpu?: GpuWorker) {
+  const { origins, apiConcurrency } = options;
   const page = builtPage();
   const logs = logGroup("ApiLogs", "api");
   const kept = ["explanations", "history", "uploads"];
@@ -36,7 +31,9 @@ export function api(
     copyFiles: [...manifests(), page].map((from) => ({ from })),
     environment: {
       ...storageVariables(store),
-      VITCX_API_KEYS: keys.value.apply(checkedApiKeys),
+      // Nobody may use it before `vitcx keys add` has put the first key into the bucket.
+      VITCX_KEYS: "store",
+      ...ownerVariables(options),
       ...(gpu && { VITCX_WORKER_SERVICE: $interpolate`${gpu.cluster.name}/${gpu.service.name}` }),
       VITCX_MODELS: "models",
       VITCX_PAGE: page,
@@ -48,7 +45,9 @@ export function api(
       VITCX_STREAM_SECONDS: "60",
     },
     permissions: [
-      ...storeStatements(store, kept, kept),
+      ...storeStatements(store, [...kept, "owners"], kept),
+      // Keys are made by who has access to the bucket: the API only reads them.
+      { actions: ["s3:GetObject"], resources: [$interpolate`${store.bucket.arn}/access/*`] },
       deleteStatement(store, kept),
       writing(logs),
       { actions: ["sqs:SendMessage"], resources: [store.queue.arn] },
@@ -58,6 +57,16 @@ export function api(
     // Without this, every principal of the account may assume the role, and it may write every log of the account.
     transform: { role: { assumeRolePolicy: roleOf("lambda.amazonaws.com"), managedPolicyArns: [] } },
   });
+}
+
+/** What every owner may use, and for how long the bucket keeps what they use. */
+function ownerVariables({ ownerQueuedPasses, ownerRequestsPerMinute, ownerStoredMb, keepDays }: StageOptions) {
+  return {
+    VITCX_KEEP_DAYS: String(keepDays),
+    ...(ownerQueuedPasses > 0 && { VITCX_OWNER_QUEUED_PASSES: String(ownerQueuedPasses) }),
+    ...(ownerRequestsPerMinute > 0 && { VITCX_OWNER_REQUESTS_PER_MINUTE: String(ownerRequestsPerMinute) }),
+    ...(ownerStoredMb > 0 && { VITCX_OWNER_STORED_MB: String(ownerStoredMb) }),
+  };
 }
 
 /** Packages that are installed beside the bundle: one with native code, and one that only the page of GraphiQL needs. */

@@ -17,6 +17,11 @@ export interface StageOptions {
   readonly cpuTasks: number;
   /** Executions that are kept for the API, 0 to 10000; 0, the default, keeps none. AWS leaves 100 for all others, so a new account has none. */
   readonly apiConcurrency: number;
+  /** What an owner may use who has no limits of their own (`vitcx keys limit`), each 0, the default, for no limit: passes of the model of
+   * all explanations that wait or run, requests a minute, and megabytes of images and results. */
+  readonly ownerQueuedPasses: number;
+  readonly ownerRequestsPerMinute: number;
+  readonly ownerStoredMb: number;
   /** Days after which an explanation and its image are deleted, 1 to 36500. Default 90. */
   readonly keepDays: number;
   /** Web origins whose pages may use the API. Default none but its own. */
@@ -64,6 +69,9 @@ export function stageOptions(given: unknown, stage = "dev"): StageOptions {
     cpuMemoryMb: count("cpuMemoryMb"),
     cpuTasks: count("cpuTasks"),
     apiConcurrency: count("apiConcurrency"),
+    ownerQueuedPasses: count("ownerQueuedPasses"),
+    ownerRequestsPerMinute: count("ownerRequestsPerMinute"),
+    ownerStoredMb: count("ownerStoredMb"),
     keepDays: count("keepDays"),
   };
 
@@ -79,6 +87,9 @@ const ranges = {
   cpuMemoryMb: [3008, 1024, 10_240],
   cpuTasks: [2, 2, 1000],
   apiConcurrency: [0, 0, 10_000],
+  ownerQueuedPasses: [0, 0, 1_000_000_000],
+  ownerRequestsPerMinute: [0, 0, 1_000_000],
+  ownerStoredMb: [0, 0, 1_000_000_000],
   keepDays: [90, 1, 36_500],
 } as const;
 

@@ -22,6 +22,8 @@ export type ErrorCode =
   | "WORKER_LOST"
   | "OUT_OF_TIME"
   | "TIMED_OUT"
+  | "LIMIT_EXCEEDED"
+  | "QUOTA_EXCEEDED"
   | "UNAUTHENTICATED"
   | "SERVICE_UNREACHABLE"
   | "INTERNAL";
@@ -30,9 +32,12 @@ export type ErrorCode =
 export class CodedError extends Error {
   override readonly name = "CodedError";
   readonly code: ErrorCode;
+  /** More for programs, which GraphQL shows beside the code. */
+  readonly details: object;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, { details = {}, ...options }: ErrorOptions & { readonly details?: object } = {}) {
     super(message, options);
     this.code = code;
+    this.details = details;
   }
 }

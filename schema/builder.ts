@@ -4,6 +4,8 @@ import { GraphQLError } from "graphql";
 import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
 import type { Deps } from "../lib/explanation/deps.ts";
 import type { DrawingBudget } from "./drawing-budget.ts";
+import type { PassBudget } from "./pass-budget.ts";
+import type { Quota } from "../lib/explanation/request/ledger.ts";
 
 /** What every resolver is given. */
 export interface Context {
@@ -21,9 +23,18 @@ export interface Context {
   /** To be called with the sequence number of each event that a subscription tells of, before it is told. */
   readonly onEvent: (sequence: number) => void;
   readonly budget: DrawingBudget;
+  readonly passes: PassBudget;
+  /** What the owner may use. */
+  readonly limits: Limits;
   /** Told of what is wrong although the request is answered. */
   readonly onError: (error: unknown) => void;
   readonly request: Request;
+}
+
+/** What an owner may use; a limit that is left out is none. */
+export interface Limits extends Quota {
+  /** Requests to the API a minute. */
+  readonly requestsPerMinute?: number;
 }
 
 interface Types {

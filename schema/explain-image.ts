@@ -26,12 +26,11 @@ builder.mutationField("explainImage", (t) =>
       "Asks for an explanation, and returns at once; `explanationProgress` tells how it goes. The same request is one explanation.",
     args: { input: t.arg({ type: ExplainImageInput, required: true }) },
     resolve: async (_, { input: { image, upload, method, ...rest } }, context) =>
-      submit(context.deps, {
-        ...rest,
-        owner: context.owner,
-        image: await bytesOf(image, upload, context),
-        ...methodGiven(method),
-      }),
+      submit(
+        context.deps,
+        { ...rest, owner: context.owner, image: await bytesOf(image, upload, context), ...methodGiven(method) },
+        { quota: context.limits, spend: (passes) => context.passes.take(passes) },
+      ),
   }),
 );
 

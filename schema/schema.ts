@@ -4,6 +4,7 @@ import "./explain-image.ts";
 import "./explanation-event.ts";
 import "./explanation.ts";
 import "./explanations.ts";
+import "./limits.ts";
 import "./metrics.ts";
 import "./model.ts";
 import "./storage.ts";

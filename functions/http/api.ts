@@ -2,16 +2,20 @@ import type { Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Deps } from "../../lib/explanation/deps.ts";
 import type { JobQueue } from "../../lib/queue/job-queue.ts";
+import type { ObjectStore } from "../../lib/storage/object-store.ts";
+import { pathSigner } from "../../lib/storage/signed-path.ts";
 import { createGraphQL } from "./yoga.ts";
 import { openDeps } from "../adapters.ts";
-import { apiKeys } from "./api-keys.ts";
-import type { Config } from "../config.ts";
+import { refreshKeys, wantKey } from "../access/api-keys.ts";
+import { type KeyHolders, listedHolders, storedHolders } from "../access/holders.ts";
+import type { Owner } from "../access/limits.ts";
+import { limitRequests } from "../access/request-limit.ts";
+import { type Config, ownerLimits } from "../config.ts";
 import { signedFilePath, storedFiles } from "./files.ts";
 import { page } from "./page.ts";
 import { type StoreKeeper, storeKeeper } from "../store-keeper.ts";
 import { uploadOrigin } from "./upload-origin.ts";
 import { uploads } from "./uploads.ts";
-import { urlSigner } from "./url-signer.ts";
 
 export interface Api {
   readonly deps: Deps;
@@ -26,13 +30,14 @@ export interface Api {
  * files are signed.
  */
 export async function openApi(config: Config, log: Logger, dist?: URL, first: readonly Plugin[] = []): Promise<Api> {
-  const keys = apiKeys(config.VITCX_API_KEYS);
-  const signer = urlSigner(config.VITCX_API_KEYS);
-  const isOpen = config.VITCX_API_KEYS.length === 0;
+  const signer = pathSigner(() => holders.secret());
   const opened = await openDeps(config, { signer, onError: (error) => log.warn(error) });
+  const holders = keyHolders(config, opened.store, (error) => log.error(error));
+  await holders.refresh();
   const keeper = config.VITCX_BUCKET === undefined ? storeKeeper(config, opened, log) : undefined;
-  const deps = { ...opened, queue: loggedQueue(opened.queue, log), usage: keeper?.usage };
+  const deps = { ...opened, queue: loggedQueue(opened.queue, log), usage: keeper?.usage, keepDays: config.VITCX_KEEP_DAYS };
   const bucket = await uploadOrigin(deps.store);
+  const ownerOf = (request: Request) => holders.ownerOf(request.headers.get("x-api-key") ?? "");
   const graphql = createGraphQL({
     deps,
     pollMs: config.VITCX_POLL_MS,
@@ -43,15 +48,25 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
     onError: (error) => log.error(error),
     plugins: [
       ...first,
+      refreshKeys(holders),
       page({ ...(dist && { dist }), uploadOrigin: bucket }),
-      storedFiles(deps.store, isOpen ? undefined : signer),
+      storedFiles(deps.store, holders.isOpen ? undefined : signer),
       ...(bucket === undefined ? [uploads(deps.store, signer)] : []),
-      keys.plugin,
+      wantKey(ownerOf),
+      limitRequests(ownerOf),
     ],
-    ...(isOpen ? {} : { filePath: signedFilePath(signer) }),
-    ownerOf: keys.ownerOf,
+    ...(holders.isOpen ? {} : { filePath: signedFilePath(signer) }),
+    ownerOf: (request) => ownerOf(request) ?? nobody,
   });
   return { deps, graphql, keeper };
+}
+
+/** What a request without a key is answered is nobody's: such as a preflight's. */
+const nobody: Owner = { name: "nobody", limits: {} };
+
+function keyHolders(config: Config, store: ObjectStore, onError: (error: unknown) => void): KeyHolders {
+  const limits = ownerLimits(config);
+  return config.VITCX_KEYS === "store" ? storedHolders(store, limits, onError) : listedHolders(config.VITCX_API_KEYS, limits);
 }
 
 /** One line for each job that is sent, by which an explanation can be followed from the API's log to the worker's. */

@@ -9,11 +9,11 @@ function isLoopback(host: string): boolean {
 }
 
 /** Why the server must not start: others could reach it, and nobody has said whether they may use it. Undefined where it may. */
-export function openToOthers({ HOST, VITCX_API_KEYS, VITCX_WITHOUT_KEYS }: Config): string | undefined {
-  if (isLoopback(HOST) || VITCX_API_KEYS.length > 0 || VITCX_WITHOUT_KEYS) return undefined;
+export function openToOthers({ HOST, VITCX_KEYS, VITCX_API_KEYS, VITCX_WITHOUT_KEYS }: Config): string | undefined {
+  if (isLoopback(HOST) || VITCX_KEYS === "store" || VITCX_API_KEYS.length > 0 || VITCX_WITHOUT_KEYS) return undefined;
   return (
     `Others than this machine reach the server at HOST=${HOST}, and without keys all of them could use it and see everything. ` +
-    "Set VITCX_API_KEYS to owner=key,…, or say that nobody needs a key: VITCX_WITHOUT_KEYS=true, or --without-keys."
+    "Make keys (vitcx keys add OWNER) and set VITCX_KEYS=store, or set VITCX_API_KEYS to owner=key,…, or say that nobody needs a key: VITCX_WITHOUT_KEYS=true, or --without-keys."
   );
 }
 

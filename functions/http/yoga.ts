@@ -6,7 +6,9 @@ import type { Deps } from "../../lib/explanation/deps.ts";
 import { bodyLimit, maxRequestBytes } from "./body-limit.ts";
 import type { Context } from "../../schema/builder.ts";
 import { csrfHeaders, csrfPrevention } from "./csrf.ts";
+import type { Owner } from "../access/limits.ts";
 import { DrawingBudget } from "../../schema/drawing-budget.ts";
+import { PassBudget } from "../../schema/pass-budget.ts";
 import { eventStreams } from "./event-stream.ts";
 import { graphiql } from "./graphiql.ts";
 import { multipartRequests } from "./multipart.ts";
@@ -29,8 +31,8 @@ export interface GraphQLOptions {
   /** Told of every error that is not the user's. */
   readonly onError: (error: unknown) => void;
   readonly plugins?: readonly Plugin[];
-  /** Whose explanations a request is about; "local" where there is only one who may ask. */
-  readonly ownerOf?: (request: Request) => string;
+  /** Whose explanations a request is about, and what they may use; "local", and without limits, where there is only one who may ask. */
+  readonly ownerOf?: (request: Request) => Owner;
   /** Where a plugin serves an object of the store, on the server's own origin; /files/<key> by default. */
   readonly filePath?: (key: string) => string;
   /** The server's own origin where it is not what requests are addressed to, as behind a proxy: `https://vitcx.example`. */
@@ -40,14 +42,16 @@ export interface GraphQLOptions {
 /** The whole application: its `fetch` answers every request, GraphQL over HTTP, multipart and SSE, and GraphiQL. */
 export function createGraphQL(options: GraphQLOptions): YogaServerInstance<object, Omit<Context, "request">> {
   const { deps, pollMs, maxImageBytes, maxUploadBytes = maxImageBytes, origins, onError } = options;
-  const { ownerOf = () => "local", filePath = (key) => `/files/${key}`, publicUrl } = options;
+  const { ownerOf = () => ({ name: "local", limits: {} }), filePath = (key) => `/files/${key}`, publicUrl } = options;
   const streams = eventStreams(options);
   return createYoga({
     schema,
     context: ({ request }) => {
       const onEvent = (sequence: number) => streams.setSequence(request, sequence);
       const told = { filePath, origin: publicUrl ?? request.url, onEvent };
-      return { deps, owner: ownerOf(request), pollMs, maxUploadBytes, ...told, onError, budget: new DrawingBudget() };
+      const { name: owner, limits } = ownerOf(request);
+      const budgets = { budget: new DrawingBudget(), passes: new PassBudget(deps.maxPasses) };
+      return { deps, owner, limits, pollMs, maxUploadBytes, ...told, onError, ...budgets };
     },
     landingPage: false,
     graphiql: false,
@@ -81,7 +85,7 @@ export function createGraphQL(options: GraphQLOptions): YogaServerInstance<objec
  */
 function coded(error: unknown, onError: (error: unknown) => void): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-  if (original instanceof CodedError) return rewritten(error, original.message, { code: original.code });
+  if (original instanceof CodedError) return rewritten(error, original.message, { ...original.details, code: original.code });
   if (error instanceof GraphQLError && original instanceof GraphQLError) {
     if (typeof error.extensions["code"] === "string") return rewritten(error, error.message, error.extensions);
     // One with a path happened in a resolver or in writing out its value; one without is about the request.

@@ -20,6 +20,8 @@ export interface Deps {
   readonly lastSends: Map<string, number>;
   /** How much the store holds; null while it is not known. Absent where nobody counts. */
   readonly usage?: (() => Promise<StorageUsage | null>) | undefined;
+  /** After how many days the store deletes an explanation; undefined where it keeps all. */
+  readonly keepDays?: number | undefined;
   /** The most passes of the model that a request may take; as `check` has it where it is left out. */
   readonly maxPasses?: number | undefined;
 }

@@ -12,6 +12,8 @@ export const keys = {
   classFile: (id: string, index: number, name: string) => `${folder(id)}/classes/${index}/${name}`,
   upload: (owner: string, id: string) => `uploads/${owner}/${id}`,
   histories: "history/",
+  /** What an owner uses, where there are limits. */
+  ledger: (owner: string) => `owners/${owner}/ledger.json`,
   history: (owner: string) => `history/${owner}/`,
   /** Sorts newest first: S3 lists in ascending order only. */
   historyEntry: (owner: string, created: Date, id: string) =>

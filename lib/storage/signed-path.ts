@@ -13,10 +13,10 @@ const LAST_PARAMETER = "&signature=";
 /**
  * Signs with HMAC-SHA-256, over the method and all of the path that stands before the signature.
  *
- * @param secret shared by all who sign and check; by default one that nobody else has
+ * @param secret gives what is shared by all who sign and check; by default one that nobody else has
  */
-export function pathSigner(secret: Uint8Array = randomBytes(32)): PathSigner {
-  const signatureOf = (method: string, path: string) => createHmac("sha256", secret).update(`${method} ${path}`).digest("hex");
+export function pathSigner(secret: () => Uint8Array = own()): PathSigner {
+  const signatureOf = (method: string, path: string) => createHmac("sha256", secret()).update(`${method} ${path}`).digest("hex");
   return {
     sign(method, path, expires, parameters = {}) {
       const query = new URLSearchParams({ ...parameters, expires: String(expires) });
@@ -32,4 +32,9 @@ export function pathSigner(secret: Uint8Array = randomBytes(32)): PathSigner {
       return Math.max(0, Number(searchParams.get("expires")) - Math.floor(Date.now() / 1000));
     },
   };
+}
+
+function own(): () => Uint8Array {
+  const secret = randomBytes(32);
+  return () => secret;
 }

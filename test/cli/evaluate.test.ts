@@ -220,6 +220,43 @@ test.concurrent("A service that wants a key is sent that of VITCX_API_KEY", asyn
   expect(await readdir(join(out, "pictures"))).toHaveLength(2);
 });
 
+test.concurrent("Keys that vitcx keys makes are those that the service wants, and a run within its owner's limits ends complete", async ({
+  onTestFinished,
+}) => {
+  const place = await openPlace(onTestFinished);
+  const images = await imagesIn(place);
+  const data = ["--data", join(place.folder, "data")];
+  const keys = async (...args: string[]) => {
+    const command = place.vitcx("keys", [...args, ...data]);
+    expect(await command.ended).toBe(0);
+    return command.output().trim();
+  };
+  const key = await keys("add", "ann");
+  expect(key).toMatch(/^[\w-]{32}$/);
+  // Occlusion of this model takes 170 passes: of two images it is more than may wait at a time.
+  expect(await keys("limit", "ann", "--queued-passes", "250", "--requests-per-minute", "1000")).toBe(
+    "ann: 250 queued passes, 1000 requests a minute.",
+  );
+  expect(await keys("list")).toMatch(
+    /^owner {2}hash +made +limits\nann {4}[0-9a-f]{12} {2}20\d\d-\d\d-\d\d {2}250 queued passes, /,
+  );
+  const { client } = await place.startService({ VITCX_KEYS: "store", VITCX_DATA: data[1]! });
+  const url = `${client.origin}/graphql`;
+  const args = (out: string) => {
+    const methods = ["--methods", "random,occlusion", "--metrics", "sparseness"];
+    return ["--images", images, ...methods, "--submit", url, "--out", join(place.folder, out)];
+  };
+  const refused = place.vitcx("evaluate", args("refused"), { VITCX_API_KEY: "a-key-of-nobody-s-own" });
+  expect(await refused.ended).toBe(1);
+  expect(refused.errors()).toBe("Send a valid API key in the header x-api-key.\n");
+  const run = place.vitcx("evaluate", args("out"), { VITCX_API_KEY: key });
+  expect(await run.ended).toBe(0);
+  const rows = await linesOf(join(place.folder, "out"));
+  expect(rows.filter(({ error }) => error)).toEqual([]);
+  expect(rows).toHaveLength(4);
+  expect(await keys("remove", "ann")).toBe("1 key has ended.");
+});
+
 test.concurrent("Where nothing can be explained, the end is one of an error", async ({ onTestFinished }) => {
   const place = await openPlace(onTestFinished);
   const images = await imagesIn(place);

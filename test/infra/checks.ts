@@ -17,7 +17,9 @@ export const checks: Record<string, (plan: Plan) => void> = {
     expect(variables["VITCX_BUCKET"]).toMatch(/^vitcx-\w+-storebucket-/);
     expect(variables["VITCX_QUEUE_URL"]).toMatch(/-JobsQueue-/);
     expect(variables["VITCX_DEAD_LETTER_URL"]).toMatch(/-DeadJobsQueue-/);
-    expect(variables["VITCX_API_KEYS"]).toMatch(/^\w+=[\x21-\x7e]{16,}$/);
+    // Without keys everybody may use the API.
+    expect(variables["VITCX_KEYS"]).toBe("store");
+    expect(variables["VITCX_KEEP_DAYS"]).toBe("90");
     const { copyFiles } = plan.calls.find(({ method }) => method === "Runtime.Build")!.params;
     expect(copyFiles).toMatchObject([
       { to: "models/emoji-vit/manifest.json", isDir: false },
@@ -86,6 +88,14 @@ export const checks: Record<string, (plan: Plan) => void> = {
           if (resource === "*") expect(anywhere).toContainEqual([role, ...Action]);
           else expect(resource, role).toMatch(ownResource);
         }
+      }
+    }
+  },
+  "nobody but who has access to the bucket makes keys": (plan) => {
+    for (const { role, statements } of statementsByRole(plan)) {
+      for (const { Action, Resource } of statements) {
+        if (Resource.some((resource) => resource.includes("/access/")))
+          expect([role, Action]).toEqual(["ApiRole", ["s3:GetObject"]]);
       }
     }
   },
@@ -202,7 +212,7 @@ const anywhere = [
 /** The bucket and what is in it, the queues, the logs, the worker's image, the service of GPU workers and its cluster. */
 const ownResource = new RegExp(
   [
-    String.raw`^arn:aws:(s3:::|sqs:[\w-]+:\d+:)vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(/(explanations|history|uploads)/\*)?$`,
+    String.raw`^arn:aws:(s3:::|sqs:[\w-]+:\d+:)vitcx-test-(storebucket|JobsQueue|DeadJobsQueue)-\w+(/(explanations|history|uploads|owners|access)/\*)?$`,
     String.raw`^arn:aws:logs:[\w-]+:\d+:log-group:/vitcx/test/(api|worker):\*$`,
     String.raw`^arn:aws:ecr:[\w-]+:\d+:repository/vitcx-test-worker$`,
     String.raw`^arn:aws:ecs:[\w-]+:\d+:(service/vitcx-test-gpu/WorkerService-\w+|cluster/vitcx-test-gpu|(task|container-instance)/vitcx-test-gpu/\*)$`,

@@ -136,7 +136,6 @@ const globals = [
 ].join("");
 const command = { command: "deploy", rpc: "", paths: { home: work, root: resolve("."), work: resolve(".sst"), platform } };
 process.env["BUILDX_NO_DEFAULT_ATTESTATIONS"] ??= "1";
-process.env["SST_SECRET_ApiKeys"] ??= "ann=0123456789abcdef";
 const program = `import { run } from "${platform}/src/auto/run.ts"; import config from ${config}; export default await run(config.run);`;
 const define = { $app: JSON.stringify(app), $cli: JSON.stringify({ ...command, state: { version: {} } }), $dev: "false" };
 await pulumi.runtime.runInPulumiStack(() => load(program, "run.mjs", define, globals));

@@ -19,6 +19,9 @@ test("a stage is what stages.json says, or the default", () => {
     cpuMemoryMb: 3008,
     cpuTasks: 2,
     apiConcurrency: 0,
+    ownerQueuedPasses: 0,
+    ownerRequestsPerMinute: 0,
+    ownerStoredMb: 0,
     keepDays: 90,
     origins: [],
   });
@@ -181,18 +184,6 @@ describe.skipIf(!platform)("a stage with the cpu worker that an account may have
   }, 120_000);
 });
 
-describe.skipIf(!platform)("a deployment without keys", () => {
-  test.each(["", ",", "ann=tooshort"])(
-    "stops: %o",
-    async (list) => {
-      await expect(evaluate({ environment: { SST_SECRET_ApiKeys: list } })).rejects.toThrow(
-        "Expected the secret ApiKeys to be a list of owner=key",
-      );
-    },
-    120_000,
-  );
-});
-
 test("a model without a manifest stops a deployment, with what to do about it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "vitcx-models-"));
   const home = process.cwd();
@@ -282,7 +273,13 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
       "infra/api.ts",
       "the API is the one bundle that the tests run",
     ],
-    ["keys.value.apply(checkedApiKeys)", "keys.value", "infra/api.ts", "the API is told where everything is, and has keys"],
+    ['VITCX_KEYS: "store"', 'VITCX_KEYS: "environment"', "infra/api.ts", "the API is told where everything is, and has keys"],
+    [
+      'actions: ["s3:GetObject"], resources',
+      'actions: ["s3:GetObject", "s3:PutObject"], resources',
+      "infra/api.ts",
+      "nobody but who has access to the bucket makes keys",
+    ],
   ])(
     "%s → %s",
     async (right, wrong, file, name) => {
@@ -290,8 +287,7 @@ describe.skipIf(!platform)("a mistake is noticed", () => {
       const text = await readFile(file, "utf8");
       expect(text).toContain(right);
       await writeFile(join(folder, file), text.replace(right, wrong));
-      const noKeys: Record<string, string> = wrong === "keys.value" ? { SST_SECRET_ApiKeys: "" } : {};
-      const plan = await evaluate({ settings: { ...settings, worker: "gpu" }, environment: noKeys, root: folder });
+      const plan = await evaluate({ settings: { ...settings, worker: "gpu" }, root: folder });
       expect(() => checks[name]!(plan)).toThrow();
     },
     120_000,

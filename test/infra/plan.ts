@@ -5,8 +5,8 @@ import { basename, delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 
-/** The files of the deployment, and what they import of the rest. */
-export const DEPLOYMENT = ["infra", "sst.config.ts", "functions/http/api-key-rule.ts"];
+/** The files of the deployment. */
+export const DEPLOYMENT = ["infra", "sst.config.ts"];
 
 export interface Registered {
   readonly type: string;

@@ -82,7 +82,7 @@ test("One that is cancelled and deleted while a worker is at it leaves nothing, 
 });
 
 test("Nobody deletes what is another's", async () => {
-  const service = await startService({ ownerOf: (request) => request.headers.get("x-owner") ?? "local" });
+  const service = await startService({ ownerOf: ({ headers }) => ({ name: headers.get("x-owner") ?? "local", limits: {} }) });
   const id = await service.submit();
   await service.work();
   const as = async (query: string) => {

@@ -77,7 +77,7 @@ test("An explanation is a node", async () => {
 });
 
 test("Every owner has a history of their own, and knows of no other's explanations", async () => {
-  const service = await startService({ ownerOf: (request) => request.headers.get("x-owner") ?? "local" });
+  const service = await startService({ ownerOf: ({ headers }) => ({ name: headers.get("x-owner") ?? "local", limits: {} }) });
   const id = await service.submit();
   const as = async (owner: string, query: string) => {
     const headers = { "content-type": "application/json", "x-owner": owner };

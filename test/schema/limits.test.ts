@@ -1,148 +1,134 @@
-import { expect, test } from "vitest";
-import { keys } from "../../lib/explanation/keys.ts";
-import * as operations from "../../web/api/operations.ts";
-import { csrf, explainImage, picture, startService } from "./service.ts";
+import { expect, test, vi } from "vitest";
+import type { Owner } from "../../functions/access/limits.ts";
+import { limitRequests } from "../../functions/access/request-limit.ts";
+import { answerOf, csrf, picture, startService } from "./service.ts";
 
-const repeat = (count: number, text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join(" ");
+const limited = (limits: Owner["limits"]) => ({ ownerOf: () => ({ name: "ann", limits }) });
 
-test.each([
-  ["has too many aliases", `{ ${repeat(51, (i) => `a${i}: models { id }`)} }`, /Aliases limit of 50 exceeded/],
-  ["is too deep", `{ ${repeat(12, () => "... on Query {")} models { id } ${"}".repeat(12)} }`, /depth limit of 10 exceeded/i],
-  ["has too many tokens", `{ models { ${repeat(2000, () => "id")} } }`, /Token limit of 2000 exceeded/],
-])("A query that %s is refused", async (_, query, sentence) => {
-  const service = await startService();
-  const { data, errors } = await service.ask(query);
-  expect(data).toBeUndefined();
-  expect(errors).toMatchObject([{ message: expect.stringMatching(sentence), extensions: { code: expect.any(String) } }]);
-  expect(service.apiErrors).toEqual([]);
+test("More requests in a minute than an owner may send are answered 429, with when to come back; other owners are not", async () => {
+  const ownerOf = ({ headers }: Request) => ({ name: headers.get("x-owner") ?? "ann", limits: { requestsPerMinute: 3 } });
+  const service = await startService({ ownerOf, plugins: [limitRequests(ownerOf)] });
+  const ask = (owner: string) =>
+    fetch(service.url, {
+      method: "POST",
+      headers: { ...csrf, "content-type": "application/json", "x-owner": owner },
+      body: JSON.stringify({ query: "{ limits { requestsPerMinute queuedPasses used { queuedPasses } } }" }),
+    });
+  for (let i = 0; i < 3; i++) expect((await ask("ann")).status).toBe(200);
+  const refused = await ask("ann");
+  expect(refused.status).toBe(429);
+  const after = Number(refused.headers.get("retry-after"));
+  expect(after).toBeGreaterThan(50);
+  expect(after).toBeLessThanOrEqual(60);
+  const { errors } = await answerOf(refused);
+  expect(errors).toEqual([
+    {
+      message: `You may send 3 requests a minute; send more in ${after} s.`,
+      extensions: { code: "LIMIT_EXCEEDED", limit: "requestsPerMinute", allowed: 3, used: 4, retryAfterSeconds: after },
+    },
+  ]);
+  const other = await answerOf(await ask("bob"));
+  expect(other.data).toEqual({ limits: { requestsPerMinute: 3, queuedPasses: null, used: null } });
 });
 
-test("The largest queries that a page needs are not refused", async () => {
-  const { ask } = await startService();
-  const { getIntrospectionQuery } = await import("graphql");
-  expect((await ask(getIntrospectionQuery())).errors).toBeUndefined();
-  expect((await ask(`{ ${repeat(50, (i) => `a${i}: models { id }`)} }`)).errors).toBeUndefined();
-});
+test("What an owner has queued is bounded by the passes that it may take, and asking again once it is done is fine", async () => {
+  const service = await startService(limited({ queuedPasses: 30 }));
+  const image = await picture();
+  const rise = (numMasks: number) => service.explain(image, { method: { rise: { numMasks } } });
+  const first = await rise(20);
+  expect(first.errors).toBeUndefined();
+  const refused = await rise(19);
+  expect(refused.errors).toMatchObject([
+    {
+      message: expect.stringMatching(
+        /^This may take 20 passes of the model; with the 21 that you have queued these are more than 30/,
+      ),
+      extensions: { code: "LIMIT_EXCEEDED", limit: "queuedPasses", allowed: 30, used: 21, retryAfterSeconds: 5 },
+    },
+  ]);
+  expect(await service.messages()).toHaveLength(1);
+  // The same question is the same explanation, and nothing more.
+  expect((await rise(20)).errors).toBeUndefined();
+  const { data } = await service.ask("{ limits { queuedPasses used { queuedPasses storedBytes } } }");
+  expect(data).toEqual({ limits: { queuedPasses: 30, used: { queuedPasses: 21, storedBytes: 0 } } });
 
-test.each(Object.entries(operations).filter(([, operation]) => typeof operation === "string"))(
-  "The page's own %s is not refused for its size",
-  async (_, operation) => {
-    const { ask } = await startService();
-    // Variables that are missing are told after the limits are kept.
-    const { errors = [] } = await ask(operation);
-    expect(errors.filter(({ message }) => !message.startsWith("Variable "))).toEqual([]);
-  },
-);
-
-test("A name of more than 200 characters is refused, and not sent back", async () => {
-  const service = await startService();
-  const id = await service.submit();
   await service.work();
-  const long = "a_".repeat(400_000);
-  const map = "query ($id: ID!, $target: ID!) { explanation(id: $id) { saliencyMap(target: $target) { raw } } }";
-  for (const { errors } of [
-    await service.explain(await picture(), { target: long.slice(0, 201) }),
-    await service.explain(await picture(), { model: long.slice(0, 201) }),
-    await service.ask(map, { id, target: long }),
-  ]) {
-    const message = expect.stringMatching(
-      /^Expected `(target|model)` to be a name of at most 200 characters, got (201|800000)\.$/,
+  expect((await rise(19)).errors).toBeUndefined();
+  const never = await rise(30);
+  expect(never.errors).toMatchObject([{ extensions: { code: "QUOTA_EXCEEDED", limit: "queuedPasses", allowed: 30, used: 31 } }]);
+});
+
+test("Questions that come at once cannot slip through together", async () => {
+  const service = await startService(limited({ queuedPasses: 63 }));
+  const image = await picture();
+  const ask = (seed: number) => service.explain(image, { method: { rise: { numMasks: 20, seed } } });
+  const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(ask));
+  expect(answers.filter(({ errors }) => errors === undefined)).toHaveLength(3);
+  expect(await service.messages()).toHaveLength(3);
+});
+
+test("An owner who keeps too much can ask for no more until something is deleted", async () => {
+  const service = await startService(limited({ storedBytes: 2000 }));
+  const image = await picture();
+  const ask = (seed: number) => service.explain(image, { method: { rise: { numMasks: 2, seed } } });
+  const ids: string[] = [];
+  let refused: Awaited<ReturnType<typeof ask>> | undefined;
+  for (let seed = 1; refused === undefined && seed < 10; seed++) {
+    const answer = await ask(seed);
+    if (answer.errors) refused = answer;
+    else {
+      ids.push(answer.data.explainImage.id);
+      await service.work();
+    }
+  }
+  expect(refused!.errors).toMatchObject([{ extensions: { code: "QUOTA_EXCEEDED", limit: "storedBytes", allowed: 2000 } }]);
+  expect(ids.length).toBeGreaterThan(0);
+  const used = async () => (await service.ask("{ limits { used { storedBytes } } }")).data.limits.used.storedBytes as number;
+  const before = await used();
+  expect(before).toBeGreaterThanOrEqual(2000);
+  for (const id of ids) await service.ask(`mutation { deleteExplanation(id: "${id}") }`);
+  expect(await used()).toBe(0);
+  expect((await ask(99)).errors).toBeUndefined();
+});
+
+test("What was stored is forgotten with the days after which the store deletes it", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const service = await startService(limited({ storedBytes: 1_000_000_000 }), () => ({ keepDays: 7 }));
+    const image = await picture();
+    const ask = (seed: number) => service.explain(image, { method: { rise: { numMasks: 2, seed } } });
+    const used = async () => (await service.ask("{ limits { used { storedBytes } } }")).data.limits.used.storedBytes as number;
+    await ask(1);
+    await service.work();
+    await ask(2);
+    expect(await used()).toBeGreaterThan(0);
+    vi.setSystemTime(Date.now() + 8.5 * 24 * 3_600_000);
+    await ask(3);
+    expect(await used()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("The explanations of one request may take as many passes as one explanation may, together", async () => {
+  const service = await startService({}, () => ({ maxPasses: 50 }));
+  const image = await picture();
+  const upload = async () => {
+    const { data } = await service.ask(
+      `mutation { createUpload(input: { bytes: ${image.length} }) { id url headers { name value } } }`,
     );
-    expect(errors).toMatchObject([{ message, extensions: { code: "BAD_USER_INPUT" } }]);
-  }
-  expect((await service.explain(await picture(), { target: long.slice(0, 200) })).errors).toMatchObject([
-    { extensions: { code: "CLASS_UNKNOWN" } },
-  ]);
-});
-
-test("What a client sends at length is not sent back as long", async () => {
-  const { ask } = await startService();
-  const long = "a_".repeat(400_000);
-  for (const [query, variables] of [
-    ["mutation ($id: ID!) { cancelExplanation(id: $id) { id } }", { id: long }],
-    [explainImage, { input: { upload: long } }],
-    [explainImage, { input: { method: { vitCx: { seed: long } } } }],
-  ] as const) {
-    const { errors } = await ask(query, variables);
-    expect(errors).toMatchObject([{ extensions: { code: expect.any(String) } }]);
-    expect(JSON.stringify(errors).length).toBeLessThan(2000);
-  }
-});
-
-test("A request without a file may have a megabyte", async () => {
-  const service = await startService();
-  const { status, errors } = await service.ask("{ __typename }", { x: "x".repeat(1_000_000) });
-  expect(status).toBe(413);
-  expect(errors).toMatchObject([{ message: expect.stringMatching(/at most 1 MB/), extensions: { code: "BAD_USER_INPUT" } }]);
-  expect((await service.ask("{ __typename }", { x: "x".repeat(999_000) })).errors).toBeUndefined();
-});
-
-test("A request has so many small maps and no more; one event of a subscription as many again", async () => {
-  const service = await startService();
-  const id = await service.submit();
-  const stored = await service.deps.store.get(keys.log(id));
-  const first = new TextDecoder().decode(stored!.bytes);
-  const scored = {
-    kind: "SCORED",
-    done: 1,
-    total: 1,
-    map: { width: 1, height: 1, values: "/w==" },
-    time: new Date().toISOString(),
+    const { id, url, headers } = data.createUpload as { id: string; url: string; headers: { name: string; value: string }[] };
+    const told = headers.map(({ name, value }): [string, string] => [name, value]);
+    await fetch(new URL(url, service.origin), { method: "PUT", headers: told, body: Buffer.from(image) });
+    return id;
   };
-  const put = (count: number, last = "") =>
-    service.deps.store.put(
-      keys.log(id),
-      new TextEncoder().encode(`${first}${`${JSON.stringify(scored)}\n`.repeat(count)}${last}`),
-    );
-  const maps = `{ explanation(id: "${id}") { events { ... on ScoredEvent { map { values } } } } }`;
-  await put(3000);
-  expect((await service.ask(maps)).data.explanation.events.at(-1)).toEqual({ map: { values: [1] } });
-  await put(3001, `${JSON.stringify({ kind: "CANCELED", time: scored.time })}\n`);
-  expect((await service.ask(maps)).errors).toMatchObject([
-    { message: expect.stringMatching(/3000 small maps, or 150 files/), extensions: { code: "QUERY_TOO_LARGE" } },
+  const id = await upload();
+  const one = (seed: number) =>
+    `e${seed}: explainImage(input: { upload: "${id}", method: { rise: { numMasks: 20, seed: ${seed} } } }) { id }`;
+  const { data, errors } = await service.ask(`mutation { ${[1, 2, 3].map(one).join(" ")} }`);
+  expect(data).toBeNull();
+  expect(errors).toMatchObject([
+    { message: expect.stringContaining("may take 50 passes of the model together"), extensions: { code: "QUERY_TOO_LARGE" } },
   ]);
-  const query = `subscription { explanationProgress(id: "${id}") { ... on ScoredEvent { map { values } } } }`;
-  const headers = { "content-type": "application/json", accept: "text/event-stream" };
-  const told = await (await fetch(service.url, { method: "POST", headers, body: JSON.stringify({ query }) })).text();
-  expect(told.split('{"map":{"values":[1]}}')).toHaveLength(3002);
-});
-
-test("A browser gets GraphiQL, and nothing in it comes from another host", async () => {
-  const { url } = await startService();
-  const response = await fetch(url, { headers: { accept: "text/html" } });
-  expect(response.headers.get("content-type")).toMatch(/^text\/html/);
-  const page = await response.text();
-  expect(page).toContain("<title>vitcx</title>");
-  const loaded =
-    /(?:<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=|\burl\(|\bimport\(|@import |\bnew Worker\()\s*["']?(?:https?:)?\/\//;
-  expect(loaded.exec('<script crossorigin src="https://unpkg.com/react.js">')).not.toBeNull();
-  expect(loaded.exec(page)?.[0]).toBeUndefined();
-});
-
-const preflight = {
-  "access-control-request-method": "POST",
-  "access-control-request-headers": "content-type,x-graphql-yoga-csrf",
-};
-
-test("Pages of other origins may not use the API", async () => {
-  const { url } = await startService();
-  for (const init of [
-    { method: "OPTIONS", headers: { origin: "https://example.com", ...preflight } },
-    { method: "GET", headers: { origin: "https://example.com", ...csrf } },
-  ]) {
-    const { headers } = await fetch(`${url}?query={__typename}`, init);
-    expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
-  }
-});
-
-test("Pages of the origins that the configuration names may, and no others", async () => {
-  const { url } = await startService({ origins: ["https://a.example", "https://b.example"] });
-  const allowed = async (origin: string) => {
-    const { headers } = await fetch(url, { method: "OPTIONS", headers: { origin, ...preflight } });
-    return [headers.get("access-control-allow-origin"), headers.get("access-control-allow-headers")];
-  };
-  expect(await allowed("https://a.example")).toEqual(["https://a.example", expect.stringContaining("x-graphql-yoga-csrf")]);
-  expect((await allowed("https://b.example"))[0]).toBe("https://b.example");
-  expect((await allowed("https://c.example"))[0]).not.toBe("https://c.example");
-  expect((await allowed("https://c.example"))[0]).not.toBe("*");
+  expect((await service.ask(`mutation { ${[1, 2].map(one).join(" ")} }`)).errors).toBeUndefined();
 });

@@ -78,7 +78,7 @@ test("The largest upload may be larger than the largest request", async () => {
 });
 
 test("An upload that is not there is refused in words: unknown, not yet sent, sent too short, expired, another owner's", async () => {
-  const service = await startService({ ownerOf: ({ headers }) => headers.get("x-owner") ?? "ann" });
+  const service = await startService({ ownerOf: ({ headers }) => ({ name: headers.get("x-owner") ?? "ann", limits: {} }) });
   const file = await picture();
   const unsent = await prepare(service, file.length);
   const short = await prepare(service, file.length);

@@ -11,7 +11,7 @@ test("A signed path is good for its method until it expires, for all who know th
   later(0);
   const [one, same, other] = first(
     3,
-    [[1], [1], [2]].map((secret) => pathSigner(Uint8Array.from(secret))),
+    [[1], [1], [2]].map((secret) => pathSigner(() => Uint8Array.from(secret))),
   );
   const url = urlOf(one.sign("PUT", "/uploads/ann/1", now() + 60, { bytes: "3" }));
   expect(url.searchParams.get("bytes")).toBe("3");

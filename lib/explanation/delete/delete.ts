@@ -2,6 +2,7 @@ import { CodedError } from "../../errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Deps } from "../deps.ts";
 import { keys, parseHistoryEntry } from "../keys.ts";
+import { release } from "../request/ledger.ts";
 import { isFinished } from "../log/events.ts";
 import { fold } from "../log/fold.ts";
 import { type Log, readLogOrTombstone } from "../log/log.ts";
@@ -52,7 +53,9 @@ async function bury(store: ObjectStore, owner: string | null, id: string): Promi
   const facts = found === "damaged" ? await factsOfDamaged(store, owner, id) : "created" in found ? found : factsOf(found);
   if (facts === null || (owner !== null && facts.owner !== owner)) throw unknownExplanation(id);
   if (found !== "damaged" && "events" in found && !isFinished(found)) throw unfinished(found);
-  return replace(store, id, facts);
+  const tombstone = await replace(store, id, facts);
+  if (tombstone !== null && found !== "damaged" && "events" in found) await release(store, found);
+  return tombstone;
 }
 
 type Facts = Omit<Tombstone, "id">;

@@ -69,7 +69,8 @@ const payloads = {
   MEASURING: z.object({ metric, done: z.int(), total: z.int() }),
   /** One of the metrics that were asked for; none of them delays the map. */
   MEASURED: z.object({ measurement }),
-  SUCCEEDED: z.object({}),
+  /** `bytes` are those of all files of the result. */
+  SUCCEEDED: z.object({ bytes: z.exactOptional(z.int()) }),
   FAILED: z.object({ code: z.string().transform((code) => code as ErrorCode), message: z.string() }),
   CANCELED: z.object({}),
 } as const satisfies Record<string, z.ZodType>;

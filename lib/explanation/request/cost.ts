@@ -15,7 +15,7 @@ const USUAL_CHANNELS = 1024;
  * The most passes of the model that a request may take: every method and metric with its defaults together takes 53,000. What takes
  * more is hours of work, even for a small model.
  */
-const MOST_PASSES = 200_000;
+export const MOST_PASSES = 200_000;
 
 /** The most scores [K, C] that an explanation keeps, 100 MB in a file: those of 1024 masks for the 21,841 classes of all ImageNet. */
 const MOST_SCORES = 25_000_000;

@@ -41,14 +41,19 @@ export async function* pipeline(task: PipelineTask): Steps<PipelineStep, void> {
   const classifier = await task.openClassifier(model);
   const steps = compute({ classifier, manifest: model.manifest, picture, request });
   const { evidence, mapped, files } = yield* mapSteps(steps, eventStep);
-  yield { files };
+  let bytes = 0;
+  const step = (files: readonly ResultFile[]): PipelineStep => {
+    bytes = files.reduce((sum, file) => sum + file.bytes.length, bytes);
+    return { files };
+  };
+  yield step(files);
   yield { event: { kind: "MAPPED", thumbnail: true } };
-  yield { files: [{ name: "explanation.json", bytes: summarise(task.explanation(), evidence) }] };
+  yield step([{ name: "explanation.json", bytes: summarise(task.explanation(), evidence) }]);
   if (request.metrics) {
     yield* mapSteps(measure(mapped, request.metrics), eventStep);
-    yield { files: [{ name: "metrics.json", bytes: measurementsFile(task.explanation()) }] };
+    yield step([{ name: "metrics.json", bytes: measurementsFile(task.explanation()) }]);
   }
-  yield { event: { kind: "SUCCEEDED" } };
+  yield { event: { kind: "SUCCEEDED", bytes } };
 }
 
 function eventStep(event: EventPayload | null): PipelineStep {
