@@ -109,8 +109,9 @@ const FOLDER_TRIES = 20;
 /** Does what puts a file at `path`, whose folder is made first: again where it was removed in between. */
 async function intoFolder<T>(path: string, act: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
-    await mkdir(dirname(path), { recursive: true });
     try {
+      // It, too, fails where a folder on the way goes while it works.
+      await mkdir(dirname(path), { recursive: true });
       return await act();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT" || tries === FOLDER_TRIES) throw error;

@@ -45,7 +45,7 @@ test("Between two refreshes a process asks the store for nothing", async () => {
     reads++;
     return store.get(key);
   };
-  const counted = { ...store, get } as ObjectStore;
+  const counted = { ...store, get };
   const holders = storedHolders(counted, {}, unexpected);
   for (let i = 0; i < 5; i++) await holders.refresh();
   expect(reads).toBe(1);
