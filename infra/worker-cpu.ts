@@ -8,7 +8,10 @@ import { LAMBDA_MINUTES, type Storage, storageVariables, workerStatements } from
 const MB_PER_CPU = 1769;
 
 /** The worker as a Lambda function that the queue feeds, one job at a time: no GPU, and no quota for one. */
-export function cpuWorker(store: Storage, { cpuMemoryMb, cpuTasks }: Pick<StageOptions, "cpuMemoryMb" | "cpuTasks">) {
+export function cpuWorker(
+  store: Storage,
+  { cpuMemoryMb, cpuTasks, cpuArchitecture }: Pick<StageOptions, "cpuMemoryMb" | "cpuTasks" | "cpuArchitecture">,
+) {
   const logs = logGroup("WorkerLogs", "worker");
   const role = new aws.iam.Role("WorkerRole", {
     assumeRolePolicy: roleOf("lambda.amazonaws.com"),
@@ -16,9 +19,9 @@ export function cpuWorker(store: Storage, { cpuMemoryMb, cpuTasks }: Pick<StageO
   });
   const worker = new aws.lambda.Function("Worker", {
     packageType: "Image",
-    imageUri: workerImage("lambda").uri,
+    imageUri: workerImage("lambda", cpuArchitecture === "arm64" ? "linux/arm64" : "linux/amd64").uri,
     role: role.arn,
-    architectures: ["x86_64"],
+    architectures: [cpuArchitecture],
     memorySize: cpuMemoryMb,
     timeout: LAMBDA_MINUTES * 60,
     loggingConfig: { logFormat: "Text", logGroup: logs.name },

@@ -135,6 +135,8 @@ describe.skipIf(!platform || !hasModels)("AWS refuses", () => {
       models,
       /CreateFunction.Runtime: .* got nodejs26.x/,
     ],
+    ["architectures: [cpuArchitecture]", 'architectures: ["arm64"]', "infra/worker-cpu.ts", "cpu", quotas, /for the processors/],
+    ["platforms: [platform]", 'platforms: ["linux/arm64"]', "infra/image.ts", "cpu", quotas, /for the processors/],
     ["maximumConcurrency: cpuTasks", "maximumConcurrency: 1", "infra/worker-cpu.ts", "cpu", quotas, /executions at a time/],
     ["VITCX_PAGE: page", 'VITCX_PAGE: page, FILLER: "x".repeat(4000)', "infra/api.ts", "cpu", quotas, /environment variables/],
     ['VITCX_MAX_IMAGE_MB: "4"', 'VITCX_MAX_IMAGE_MB: "5"', "infra/api.ts", "cpu", quotas, /bytes of the largest request/],

@@ -8,6 +8,7 @@ import { NO_GPU } from "../../infra/no-gpu.ts";
 import { scalingSteps } from "../../infra/scaling-steps.ts";
 import { stageOptions } from "../../infra/stage.ts";
 import { checks, variablesOf } from "./checks.ts";
+import { overLimits } from "./limits.ts";
 import { DEPLOYMENT, evaluate, type Plan } from "./plan.ts";
 
 test("a stage is what stages.json says, or the default", () => {
@@ -17,6 +18,7 @@ test("a stage is what stages.json says, or the default", () => {
     gpuSpot: true,
     targetWaitSeconds: 60,
     cpuMemoryMb: 3008,
+    cpuArchitecture: "x86_64",
     cpuTasks: 2,
     apiConcurrency: 0,
     ownerQueuedPasses: 0,
@@ -37,6 +39,7 @@ test.each([
   [{ cpuMemoryMb: 512 }, "from 1024 to 10240"],
   [{ cpuTasks: 1 }, "from 2 to 1000"],
   [{ gpuSpot: "yes" }, "to be true or false"],
+  [{ cpuArchitecture: "amd64" }, 'to be "x86_64" or "arm64", got "amd64".'],
   [{ origins: "https://a.example" }, "to be a list of origins"],
   [{ gpuTask: 3 }, "got gpuTask."],
   [7, "to be an object, got 7"],
@@ -172,6 +175,16 @@ describe.skipIf(!platform).each(["cpu", "gpu"])("a stage with the %s worker", (w
 });
 
 describe.skipIf(!platform)("a stage with the cpu worker that an account may have later", () => {
+  test.each([
+    [{}, "x86_64", "linux/amd64"],
+    [{ cpuArchitecture: "arm64" }, "arm64", "linux/arm64"],
+  ])("%j has its image built for its processors", { timeout: 120_000 }, async (settings, architecture, platforms) => {
+    const plan = await evaluate({ settings });
+    expect(plan.one("aws:lambda/function:Function", "Worker").architectures).toEqual([architecture]);
+    expect(plan.one("docker-build:index:Image", "WorkerImage").platforms).toEqual([platforms]);
+    expect(overLimits(plan)).toEqual([]);
+  });
+
   test("has the threads that its memory gives", async () => {
     const plan = await evaluate({ settings: { cpuMemoryMb: 7076, cpuTasks: 50, apiConcurrency: 100 } });
     const { memorySize, environment } = plan.one("aws:lambda/function:Function", "Worker");

@@ -17,7 +17,7 @@ const imageReference = (uri: string) =>
   );
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-function lambdaFunction({ inputs }: Registered): readonly string[] {
+function lambdaFunction({ inputs }: Registered, plan: Plan): readonly string[] {
   const variables = variablesOf(inputs.environment ?? { variables: {} });
   const size = Object.entries(variables).reduce((sum, [name, value]) => sum + bytes(name) + bytes(value), 0);
   const reserved = Object.keys(variables).filter((name) => /^AWS_|^LAMBDA_|^_/.test(name));
@@ -30,8 +30,18 @@ function lambdaFunction({ inputs }: Registered): readonly string[] {
     ...within("characters of the name", inputs.name.length, 64, 1),
     ...within("bytes of the largest request", Math.ceil(image), 6 * 1024 * 1024),
     ...check(reserved.length === 0, `${reserved.join(", ")} may not be set`),
-    ...(inputs.packageType === "Image" ? imageReference(inputs.imageUri) : []),
+    ...(inputs.packageType === "Image" ? [...imageReference(inputs.imageUri), ...imagePlatform(inputs.architectures, plan)] : []),
   ];
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/images-create.html: an image for other processors does not start. */
+function imagePlatform(architectures: readonly string[] = ["x86_64"], plan: Plan): readonly string[] {
+  const platforms = plan.all("docker-build:index:Image").flatMap(({ inputs }) => inputs.platforms as string[]);
+  const wanted = architectures.map((each) => (each === "arm64" ? "linux/arm64" : "linux/amd64"));
+  return check(
+    String(platforms) === String(wanted),
+    `expected an image for the processors ${String(wanted)}, got one for ${String(platforms)}`,
+  );
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
