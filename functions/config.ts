@@ -37,6 +37,7 @@ const environment = z
     VITCX_MAX_UPLOAD_MB: z.coerce.number().positive().default(20),
     VITCX_KEEP_DAYS: z.coerce.number().positive().optional(),
     VITCX_MAX_STORED_GB: z.coerce.number().positive().optional(),
+    VITCX_MIN_FREE_MB: z.coerce.number().min(0).default(100),
     VITCX_MAX_PASSES: z.coerce.number().int().positive().optional(),
     VITCX_LEASE_SECONDS: z.coerce.number().positive().default(30),
     VITCX_JOB_SECONDS: z.coerce.number().positive().max(2_000_000).default(3600),

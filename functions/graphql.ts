@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 import { pino } from "pino";
 import { openApi } from "./http/api.ts";
+import { health } from "./http/health.ts";
 import { readConfig } from "./config.ts";
 import { requestOf } from "./lambda/request.ts";
 import { sendResponse } from "./lambda/response.ts";
@@ -9,7 +10,7 @@ import { sendResponse } from "./lambda/response.ts";
 /** The API and the page as a Lambda function that streams, behind a Function URL. */
 const config = readConfig();
 const log = pino({ name: "api" }, pino.destination(2));
-const { graphql } = await openApi(config, log, pathToFileURL(`${config.VITCX_PAGE}/`));
+const { graphql } = await openApi(config, log, pathToFileURL(`${config.VITCX_PAGE}/`), () => [health()]);
 
 /** What is left of an invocation's time for ending its stream. */
 const FAREWELL_MS = 5000;

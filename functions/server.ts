@@ -6,8 +6,11 @@ import { openApi } from "./http/api.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./exit-with.ts";
 import { greeting, originOf } from "./http/greeting.ts";
+import { health } from "./http/health.ts";
 import { listener } from "./http/listener.ts";
 import { openToOthers, ownHost } from "./http/own-host.ts";
+import type { Deps } from "../lib/explanation/deps.ts";
+import { openFolder, readiness } from "./readiness.ts";
 import { keepWorker } from "./worker-process.ts";
 
 /** `vitcx serve`: the API on HTTP, and beside it, unless others do the work, a worker process that is started again whenever it dies. */
@@ -18,7 +21,9 @@ if (refusal !== undefined) {
   process.exit(2);
 }
 const log = pino({ name: "server" }, pino.destination(2));
-const { deps, graphql, keeper } = await openApi(config, log, undefined, [ownHost(config)]).catch(endWith);
+await openFolder(config).catch(endWith);
+const first = (opened: Pick<Deps, "store">) => [ownHost(config), health(readiness(config, opened.store))];
+const { deps, graphql, keeper } = await openApi(config, log, undefined, first).catch(endWith);
 for (const problem of deps.catalog.problems) log.warn(problem, "a model that cannot be used");
 
 const server = createServer(listener(graphql));

@@ -1,13 +1,14 @@
-import { hostname } from "node:os";
+import { join } from "node:path";
 import { pino } from "pino";
 import { timedOut } from "../lib/explanation/run/time-limit.ts";
 import { openDeps } from "./adapters.ts";
-import { showAlive } from "./alive.ts";
+import { processName, showAlive, workersFolder } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
 import { endWith } from "./exit-with.ts";
 import { watchJobs } from "./job-limit.ts";
 import { leaveProcess1 } from "./not-process-1.ts";
+import { openFolder } from "./readiness.ts";
 import { watchParent } from "./parent-watch.ts";
 import { loggedRun } from "./logged-run.ts";
 import { scaleInProtection } from "./scale-in-protection.ts";
@@ -16,6 +17,7 @@ import { scaleInProtection } from "./scale-in-protection.ts";
 await leaveProcess1();
 const config = readConfig();
 const log = pino({ name: "worker" }, pino.destination(2));
+await openFolder(config).catch(endWith);
 const deps = await openDeps(config).catch(endWith);
 const onError = (error: unknown) => log.error(error);
 
@@ -27,11 +29,12 @@ if (config.VITCX_ALIVE_FILE !== undefined) showAlive(config.VITCX_ALIVE_FILE);
 
 const worker = {
   ...deps,
-  name: `${hostname()}-${process.pid}`,
+  name: processName(),
   openClassifier: classifiers(config, log),
   stop: stop.signal,
   jobSeconds: config.VITCX_JOB_SECONDS,
 };
+if (config.VITCX_QUEUE_URL === undefined) showAlive(join(workersFolder(config), worker.name));
 const jobs = watchJobs(config);
 /** What the watchdog is told of a job. */
 const { code, message } = timedOut(config.VITCX_JOB_SECONDS);
@@ -52,6 +55,7 @@ while (!stop.signal.aborted && failures < FAILURES) {
     const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS).finally(jobs.end).finally(protection.letGo);
     // Ends here, with lease, protection and health: a step that never ends holds the GPU.
     if (outcome === "hung") process.exit(1);
+    if (outcome === "waiting") await new Promise((resolve) => setTimeout(resolve, 1000));
     failures = outcome === "failed" ? failures + 1 : 0;
   } catch (error) {
     onError(error);

@@ -17,6 +17,8 @@ export type ErrorCode =
   | "EXPLANATION_UNKNOWN"
   | "EXPLANATION_FINISHED"
   | "EXPLANATION_UNFINISHED"
+  | "STORAGE_FULL"
+  | "STORAGE_UNAVAILABLE"
   | "LOG_DAMAGED"
   | "LOG_TOO_NEW"
   | "WORKER_LOST"
@@ -27,6 +29,11 @@ export type ErrorCode =
   | "UNAUTHENTICATED"
   | "SERVICE_UNREACHABLE"
   | "INTERNAL";
+
+/** Whether nothing can be stored for now: whoever has work waits for it to pass, and loses nothing. */
+export function isStorageError(error: unknown): error is CodedError {
+  return error instanceof CodedError && (error.code === "STORAGE_FULL" || error.code === "STORAGE_UNAVAILABLE");
+}
 
 /** A failure that its user is told of: a code for programs and a sentence for people. Everything else thrown is a defect of ours. */
 export class CodedError extends Error {

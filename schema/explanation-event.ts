@@ -34,7 +34,15 @@ const definitions: { readonly [Kind in EventKind]: Definition<Kind> } = {
   },
   RELEASED: {
     description: "A worker gave the work back: it had to stop (STOPPING), or met an error that may pass (ERROR).",
-    fields: (t) => ({ reason: t.string({ resolve: ({ event }) => event.reason }) }),
+    fields: (t) => ({
+      reason: t.string({ description: "STOPPING or ERROR.", resolve: ({ event }) => event.reason }),
+      code: t.string({
+        nullable: true,
+        description:
+          "STORAGE_FULL or STORAGE_UNAVAILABLE, where it had to stop because nothing could be stored: the job waits for that to pass.",
+        resolve: ({ event }) => event.code ?? null,
+      }),
+    }),
   },
   CLASSIFIED: {
     description: "The model has said what it sees.",

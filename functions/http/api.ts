@@ -26,10 +26,15 @@ export interface Api {
 
 /**
  * The API, the page and the files, over the store and the queue that the configuration asks for. `dist` is where the built page is;
- * `first` are plugins that see a request before any other. Where there are API keys, all but the page wants one, and the URLs of
+ * `first` makes plugins that see a request before any other. Where there are API keys, all but the page wants one, and the URLs of
  * files are signed.
  */
-export async function openApi(config: Config, log: Logger, dist?: URL, first: readonly Plugin[] = []): Promise<Api> {
+export async function openApi(
+  config: Config,
+  log: Logger,
+  dist?: URL,
+  first: (deps: Deps) => readonly Plugin[] = () => [],
+): Promise<Api> {
   const signer = pathSigner(() => holders.secret());
   const opened = await openDeps(config, { signer, onError: (error) => log.warn(error) });
   const holders = keyHolders(config, opened.store, (error) => log.error(error));
@@ -47,7 +52,7 @@ export async function openApi(config: Config, log: Logger, dist?: URL, first: re
     publicUrl: config.VITCX_PUBLIC_URL,
     onError: (error) => log.error(error),
     plugins: [
-      ...first,
+      ...first(deps),
       refreshKeys(holders),
       page({ ...(dist && { dist }), uploadOrigin: bucket }),
       storedFiles(deps.store, holders.isOpen ? undefined : signer),

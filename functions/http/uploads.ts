@@ -1,4 +1,5 @@
 import type { Plugin } from "graphql-yoga";
+import { type CodedError, isStorageError } from "../../lib/errors.ts";
 import { type ObjectStore, uploadHeaders } from "../../lib/storage/object-store.ts";
 import type { PathSigner } from "../../lib/storage/signed-path.ts";
 
@@ -26,8 +27,15 @@ export function uploads(store: ObjectStore, signer: PathSigner): Plugin {
         if (request.headers.get(name) !== value)
           return refuse(403, `Expected the header ${name}: ${value}, as createUpload says.`);
       }
-      await store.put(url.pathname.slice(1), new Uint8Array(await request.arrayBuffer()));
+      const bytesSent = new Uint8Array(await request.arrayBuffer());
+      const problem = await store.put(url.pathname.slice(1), bytesSent).then(() => null, unlessStorageError);
+      if (problem !== null) return refuse(problem.code === "STORAGE_FULL" ? 507 : 503, problem.message);
       endResponse(new fetchAPI.Response(null, { status: 200 }));
     },
   };
+}
+
+function unlessStorageError(error: unknown): CodedError {
+  if (isStorageError(error)) return error;
+  throw error;
 }

@@ -1,7 +1,7 @@
 import { EnvelopArmorPlugin } from "@escape.tech/graphql-armor";
 import { GraphQLError, type GraphQLErrorExtensions } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
-import { CodedError } from "../../lib/errors.ts";
+import { CodedError, isStorageError } from "../../lib/errors.ts";
 import type { Deps } from "../../lib/explanation/deps.ts";
 import { bodyLimit, maxRequestBytes } from "./body-limit.ts";
 import type { Context } from "../../schema/builder.ts";
@@ -53,6 +53,8 @@ export function createGraphQL(options: GraphQLOptions): YogaServerInstance<objec
       const budgets = { budget: new DrawingBudget(), passes: new PassBudget(deps.maxPasses) };
       return { deps, owner, limits, pollMs, maxUploadBytes, ...told, onError, ...budgets };
     },
+    // Ours says more: see health.ts.
+    healthCheckEndpoint: "/graphql/health",
     landingPage: false,
     graphiql: false,
     cors: origins.length === 0 ? false : { origin: [...origins], allowedHeaders: ["content-type", "x-api-key", ...csrfHeaders] },
@@ -85,6 +87,8 @@ export function createGraphQL(options: GraphQLOptions): YogaServerInstance<objec
  */
 function coded(error: unknown, onError: (error: unknown) => void): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  // The user is told, and so is whoever runs the service.
+  if (isStorageError(original)) onError(original);
   if (original instanceof CodedError) return rewritten(error, original.message, { ...original.details, code: original.code });
   if (error instanceof GraphQLError && original instanceof GraphQLError) {
     if (typeof error.extensions["code"] === "string") return rewritten(error, error.message, error.extensions);

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import pLimit from "p-limit";
 import { nullWhereAbsent, sweep, syncFolder } from "../filesystem/durable.ts";
+import { onDisk } from "../filesystem/storage-error.ts";
 import { type Delivery, type Job, type JobQueue, parseJob } from "./job-queue.ts";
 import { type MessageState, messageName, parseMessageName } from "./message-name.ts";
 import { type OwnersInTurn, ownersInTurn } from "./owners-in-turn.ts";
@@ -34,7 +35,10 @@ export function filesystemQueue(root: string, { leaseMs, pollMs = 100 }: Filesys
   async function send(job: Job, owner: string): Promise<void> {
     await prepareOnce();
     const temporary = join(folders.temporary, randomUUID());
-    await writeFile(temporary, JSON.stringify(job), { flag: "wx", flush: true });
+    await writeFile(temporary, JSON.stringify(job), { flag: "wx", flush: true }).catch(async (error: unknown) => {
+      await rm(temporary, { force: true });
+      throw error;
+    });
     const id = `${String(sent++).padStart(9, "0")}-${randomUUID()}`;
     await rename(temporary, join(folders.messages, messageName({ visibleAt: Date.now(), id, count: 0, owner })));
     await syncFolder(folders.messages);
@@ -60,7 +64,11 @@ export function filesystemQueue(root: string, { leaseMs, pollMs = 100 }: Filesys
     return prepared;
   }
 
-  return { leaseMs, send, receive };
+  return {
+    leaseMs,
+    send: (job, owner) => onDisk(() => send(job, owner)),
+    receive: (signal) => onDisk(() => receive(signal)),
+  };
 }
 
 interface Folders {

@@ -3,6 +3,7 @@ import { type BigIntStats, renameSync, statSync, unlinkSync, utimesSync } from "
 import { mkdir, open, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nullWhereAbsent, sweep, syncFolder } from "../filesystem/durable.ts";
+import { onDisk } from "../filesystem/storage-error.ts";
 import { withFileLock } from "./file-lock.ts";
 import { keysBelow } from "./filesystem-list.ts";
 import { checkKey, checkKeyPrefix, checkUploadKey } from "./object-key.ts";
@@ -23,7 +24,8 @@ const UPLOAD_MAX_AGE_MS = 24 * 3_600_000;
 /**
  * Objects as plain files at `root`/key, shared by any number of processes on one machine, any of which may be killed at any
  * moment. No key begins with a dot, so `.tmp` and `.locks` are free: a put writes its own file in `.tmp` and then, under the
- * lock that the key's hash picks, compares versions and renames it over the object.
+ * lock that the key's hash picks, compares versions and renames it over the object. Throws CodedError STORAGE_FULL and
+ * STORAGE_UNAVAILABLE where the disk is full or cannot be used.
  *
  * @param root made with the first put. Needs a local file system with times finer than a millisecond.
  * @param signer of the paths under /uploads/ that uploads go to; whoever serves those checks them with it
@@ -100,7 +102,15 @@ export function filesystemStore(root: string, signer: PathSigner = pathSigner())
     return prepared;
   }
 
-  return { get, head, put, remove, list, uploadUrl };
+  return {
+    get: ((key: string, unlessEtag?: string) =>
+      onDisk(() => (unlessEtag === undefined ? get(key) : get(key, unlessEtag)))) as ObjectStore["get"],
+    head: (key) => onDisk(() => head(key)),
+    put: (key, bytes, condition) => onDisk(() => put(key, bytes, condition)),
+    remove: (key, ifMatch) => onDisk(() => remove(key, ifMatch)),
+    list: (prefix, after, limit) => onDisk(() => list(prefix, after, limit)),
+    uploadUrl: (key, bytes) => onDisk(() => uploadUrl(key, bytes)),
+  };
 }
 
 /** How often a put meets a removal that has just taken its empty folder away, at most. */

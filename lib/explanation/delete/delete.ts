@@ -80,8 +80,22 @@ async function factsOfDamaged(store: ObjectStore, owner: string | null, id: stri
 }
 
 async function replace(store: ObjectStore, id: string, facts: Facts): Promise<Tombstone | null> {
-  const etag = await store.put(keys.log(id), writeTombstone(facts), { ifMatch: facts.etag });
+  const put = () => store.put(keys.log(id), writeTombstone(facts), { ifMatch: facts.etag });
+  const etag = await put().catch(async (error: unknown) => {
+    if (!(error instanceof CodedError && error.code === "STORAGE_FULL")) throw error;
+    await makeRoom(store, id);
+    return put();
+  });
   return etag === null ? null : { ...facts, id, etag };
+}
+
+/**
+ * On a full disk there is no room for a tombstone either. The explanation has ended, so its results may go first: where nothing more
+ * comes of it, it has lost its files, and asking for it again makes them anew.
+ */
+async function makeRoom(store: ObjectStore, id: string): Promise<void> {
+  const files = await store.list(keys.file(id, ""), undefined, 1000);
+  await Promise.all(files.filter((key) => key.endsWith(".npy") || key.endsWith(".png")).map((key) => store.remove(key)));
 }
 
 function unfinished(log: Log): CodedError {

@@ -49,8 +49,11 @@ const payloads = {
   /** Accepted, or asked for again after it failed or was cancelled. */
   QUEUED: z.object({ version: z.exactOptional(z.int()), request: requestSchema }),
   STARTED: z.object({ worker: z.string() }),
-  /** A worker gave the work back: because it had to stop, or because of an error that may pass. */
-  RELEASED: z.object({ reason: z.enum(["STOPPING", "ERROR"]) }),
+  /** A worker gave the work back: because it had to stop (with a `code`: as nothing could be stored), or because of an error that may pass. */
+  RELEASED: z.object({
+    reason: z.enum(["STOPPING", "ERROR"]),
+    code: z.exactOptional(z.string().transform((code) => code as ErrorCode)),
+  }),
   /**
    * The most probable classes, the first the most probable, and the class to explain. Of a multi-label model these are labels of which
    * several can be true; of one label there is no other.

@@ -1,5 +1,7 @@
-import { CodedError, type ErrorCode } from "../../errors.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CodedError, type ErrorCode, isStorageError } from "../../errors.ts";
 import type { Delivery } from "../../queue/job-queue.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Classifier } from "../../classifier/classifier.ts";
 import type { InstalledModel } from "../../vit/catalog/catalog.ts";
 import type { Deps } from "../deps.ts";
@@ -36,10 +38,10 @@ const ATTEMPTS = 3;
 
 /**
  * What a worker has come to with a job. `done`: it is finished, or somebody else's. `failed`: something is wrong that is not the
- * request's, and may be this worker's. `hung`: a step has not ended for so long that it never will, so whatever it holds (memory, a
+ * request's, and may be this worker's. `waiting`: nothing can be stored, and the job waits for that to pass. `hung`: a step has not ended for so long that it never will, so whatever it holds (memory, a
  * GPU) comes back only with the end of the process; the job comes back when its lease ends.
  */
-export type Outcome = "done" | "released" | "failed" | "hung";
+export type Outcome = "done" | "released" | "failed" | "waiting" | "hung";
 
 /** An outcome, and what the queue is to be told: after the log, whatever becomes of that. */
 interface Ending {
@@ -54,6 +56,7 @@ interface Ending {
  */
 export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> {
   const log = await readLog(worker.store, delivery.job.id).catch(unlessUnreadable);
+  if (log instanceof CodedError && isStorageError(log)) return wait(worker, delivery, log);
   if (log !== null && isNewer(log)) {
     await delivery.postpone(NEWER_MS).catch(worker.onError);
     return "released";
@@ -73,7 +76,18 @@ export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> 
 
 function unlessUnreadable(error: unknown): CodedError {
   if (error instanceof CodedError && (error.code === "LOG_DAMAGED" || error.code === "LOG_TOO_NEW")) return error;
+  if (isStorageError(error)) return error;
   throw error;
+}
+
+/** After how many milliseconds a job is offered again that waits for the store, and after how many its worker tries to say so in the log. */
+const [STORAGE_MS, STORAGE_RETRY_MS] = [10_000, 2000];
+
+/** Gives a job back that could not even be begun: its log stays as it is. */
+async function wait(worker: Worker, delivery: Delivery, reason: CodedError): Promise<Outcome> {
+  worker.onError(reason);
+  await delivery.release(STORAGE_MS).catch(worker.onError);
+  return "waiting";
 }
 
 /** After how many milliseconds a newer version's job is offered again, to a worker of that version. */
@@ -155,6 +169,7 @@ async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, err
       await writer.write({ kind: "RELEASED", reason: "STOPPING" });
       return { outcome: "released", tell: (delivery) => delivery.release() };
     }
+    if (isStorageError(error)) return await waitForStore(worker, writer, error);
     if (error instanceof CodedError && !OF_THE_WORKER.has(error.code)) {
       await writer.write({ kind: "FAILED", code: error.code, message: error.message });
       return forgotten;
@@ -176,6 +191,37 @@ async function settle(worker: Worker, delivery: Delivery, writer: LogWriter, err
     if (!(another instanceof Fenced)) worker.onError(another);
     return left;
   }
+}
+
+/**
+ * Gives a job back because nothing can be stored, as one that its worker had to leave: it is no attempt. Where the log cannot be written
+ * either, the worker keeps the job until it can, for no other of its jobs would fare better; one that has to stop leaves it as it is.
+ */
+async function waitForStore(worker: Worker, writer: LogWriter, reason: CodedError): Promise<Ending> {
+  worker.onError(reason);
+  const ending: Ending = { outcome: "waiting", tell: (delivery) => delivery.release(STORAGE_MS) };
+  const { status, latest } = writer.explanation;
+  if (status !== "RUNNING" || latest.STARTED?.worker !== worker.name) return ending;
+  for (;;) {
+    try {
+      await writer.look();
+      if (!latest.MAPPED) await removeResults(worker.store, writer.explanation.id);
+      await writer.write({ kind: "RELEASED", reason: "STOPPING", code: reason.code });
+      return ending;
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      if (worker.stop.aborted) return { outcome: "waiting" };
+      writer.lastStep = Date.now();
+      await sleep(STORAGE_RETRY_MS, undefined, { signal: worker.stop }).catch(() => undefined);
+    }
+  }
+}
+
+/** Makes room by what is no use alone: the first of the result's files, where there was no space for all. */
+async function removeResults(store: ObjectStore, id: string): Promise<void> {
+  const found = await store.list(keys.file(id, ""), undefined, 1000);
+  const results = found.filter((key) => /\.(npy|png|jpeg|json)$/.test(key) && !key.startsWith(keys.input(id, "")));
+  await Promise.all(results.map((key) => store.remove(key)));
 }
 
 /** The request has been checked, so these tell of a worker: one that is of another version than the API, or whose memory is full. */
