@@ -15,7 +15,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: [
-            "test/{real,aws,lambda,infra,package,cli,service,clients,built-images}/**",
+            "test/{real,aws,lambda,infra,package,cli,service,clients,proxies,built-images}/**",
             "test/evaluation/unattended.test.ts",
             "test/**/*.browser.test.ts",
           ],
@@ -28,6 +28,8 @@ export default defineConfig({
       },
       // The programs of docs/clients, against a service as a process.
       { extends: true, test: { name: "clients", include: ["test/clients/**/*.test.ts"] } },
+      // The service behind nginx and Caddy; names what is left out where these, or Chromium, are missing. Needs the page built.
+      { extends: true, test: { name: "proxies", include: ["test/proxies/**/*.test.ts"] } },
       // The bundles, and the whole service as processes over local servers of S3 and SQS.
       { extends: true, test: { name: "cloud", include: ["test/{aws,lambda}/**/*.test.ts"] } },
       // Packs the package and installs it in a folder of its own.

@@ -33,6 +33,7 @@ const environment = z
     VITCX_MODELS: list(delimiter).default(["models"]),
     VITCX_ORIGINS: list(",").default([]),
     VITCX_PUBLIC_URL: z.url().optional(),
+    VITCX_TRUST_PROXY: z.stringbool().default(false),
     VITCX_MAX_IMAGE_MB: z.coerce.number().positive().default(20),
     VITCX_MAX_UPLOAD_MB: z.coerce.number().positive().default(20),
     VITCX_KEEP_DAYS: z.coerce.number().positive().optional(),

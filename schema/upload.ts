@@ -13,6 +13,11 @@ const UploadTargetType = builder.objectRef<Upload>("UploadTarget").implement({
       description: "Takes exactly the bytes that were announced. Whoever has it may use it.",
       resolve: ({ url }, _, { origin }) => new URL(url, origin).href,
     }),
+    path: t.string({
+      nullable: true,
+      description: "The same on the API's own origin, for who reaches it by another name; null where a bucket takes the file.",
+      resolve: ({ url }) => (URL.canParse(url) ? null : url),
+    }),
     method: t.string({ description: "Always PUT; the file is the body, as it is.", resolve: () => "PUT" }),
     headers: t.field({ type: [HeaderType], description: "To be sent with it.", resolve: ({ headers }) => [...headers] }),
     expiresAt: t.expose("expiresAt", { type: "DateTime", description: "Until when the file can be put there." }),

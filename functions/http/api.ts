@@ -50,6 +50,7 @@ export async function openApi(
     maxUploadBytes: config.VITCX_MAX_UPLOAD_MB * 1e6,
     origins: config.VITCX_ORIGINS,
     publicUrl: config.VITCX_PUBLIC_URL,
+    trustProxy: config.VITCX_TRUST_PROXY,
     onError: (error) => log.error(error),
     plugins: [
       ...first(deps),

@@ -10,6 +10,7 @@ import type { Owner } from "../access/limits.ts";
 import { DrawingBudget } from "../../schema/drawing-budget.ts";
 import { PassBudget } from "../../schema/pass-budget.ts";
 import { eventStreams } from "./event-stream.ts";
+import { forwardedUrl } from "./forwarded-url.ts";
 import { graphiql } from "./graphiql.ts";
 import { multipartRequests } from "./multipart.ts";
 import { refusedInWords } from "./refused-in-words.ts";
@@ -37,18 +38,21 @@ export interface GraphQLOptions {
   readonly filePath?: (key: string) => string;
   /** The server's own origin where it is not what requests are addressed to, as behind a proxy: `https://vitcx.example`. */
   readonly publicUrl?: string | undefined;
+  /** Whether a proxy says by X-Forwarded-Proto and X-Forwarded-Host at which origin requests came to it; publicUrl counts before. */
+  readonly trustProxy?: boolean;
 }
 
 /** The whole application: its `fetch` answers every request, GraphQL over HTTP, multipart and SSE, and GraphiQL. */
 export function createGraphQL(options: GraphQLOptions): YogaServerInstance<object, Omit<Context, "request">> {
   const { deps, pollMs, maxImageBytes, maxUploadBytes = maxImageBytes, origins, onError } = options;
-  const { ownerOf = () => ({ name: "local", limits: {} }), filePath = (key) => `/files/${key}`, publicUrl } = options;
+  const { ownerOf = () => ({ name: "local", limits: {} }), filePath = (key) => `/files/${key}` } = options;
+  const { publicUrl, trustProxy = false } = options;
   const streams = eventStreams(options);
   return createYoga({
     schema,
     context: ({ request }) => {
       const onEvent = (sequence: number) => streams.setSequence(request, sequence);
-      const told = { filePath, origin: publicUrl ?? request.url, onEvent };
+      const told = { filePath, origin: publicUrl ?? (trustProxy ? forwardedUrl(request) : request.url), onEvent };
       const { name: owner, limits } = ownerOf(request);
       const budgets = { budget: new DrawingBudget(), passes: new PassBudget(deps.maxPasses) };
       return { deps, owner, limits, pollMs, maxUploadBytes, ...told, onError, ...budgets };

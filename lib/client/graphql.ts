@@ -97,7 +97,9 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 }
 
 function noAnswer(url: string, { status, headers }: Response): NoAnswer {
-  return new NoAnswer(`${url} answered ${status}.`, status, headers.get("location"));
+  // The service's own 413 is GraphQL.
+  const reason = status === 413 ? ": a proxy before it does not take a request of this size" : "";
+  return new NoAnswer(`${url} answered ${status}${reason}.`, status, headers.get("location"));
 }
 
 function parse<Data>(text: string): Answer<Data> | undefined {

@@ -5,7 +5,7 @@ import { answerOf, csrf, explainImage, multipart, picture, type Service, startSe
 import { first } from "../first.ts";
 
 const createUpload =
-  "mutation ($bytes: Int!) { createUpload(input: { bytes: $bytes }) { id url method headers { name value } expiresAt } }";
+  "mutation ($bytes: Int!) { createUpload(input: { bytes: $bytes }) { id url path method headers { name value } expiresAt } }";
 
 async function prepare({ ask }: Service, bytes: number) {
   const { data, errors } = await ask(createUpload, { bytes });
@@ -13,6 +13,7 @@ async function prepare({ ask }: Service, bytes: number) {
   return data.createUpload as {
     id: string;
     url: string;
+    path: string | null;
     method: string;
     headers: { name: string; value: string }[];
     expiresAt: string;
@@ -159,10 +160,30 @@ test("A client that goes while it sends leaves nothing behind, and can send agai
   expect(service.apiErrors).toEqual([]);
 });
 
+test.each([
+  [true, { "x-forwarded-proto": "https", "x-forwarded-host": "maps.example.org" }, "https://maps.example.org"],
+  [
+    true,
+    { "x-forwarded-proto": "https, http", "x-forwarded-host": "maps.example.org:8443, inner" },
+    "https://maps.example.org:8443",
+  ],
+  [true, { "x-forwarded-proto": "javascript", "x-forwarded-host": "maps.example.org" }, undefined],
+  [true, { "x-forwarded-host": "a b/../c" }, undefined],
+  [true, {}, undefined],
+  [false, { "x-forwarded-proto": "https", "x-forwarded-host": "maps.example.org" }, undefined],
+])("Where a proxy is trusted (%s), %j makes URLs begin with %s", async (trustProxy, headers, origin) => {
+  const service = await startService({ trustProxy });
+  const body = JSON.stringify({ query: createUpload, variables: { bytes: 3 } });
+  const sent = { ...headers, "content-type": "application/json" };
+  const { data } = await answerOf(await fetch(service.url, { method: "POST", headers: sent, body }));
+  expect(new URL(data.createUpload.url).origin).toBe(origin ?? service.origin);
+});
+
 test("URLs begin with the origin that clients know, also where requests come from a proxy", async () => {
   const service = await startService({ publicUrl: "https://vitcx.example" });
-  const { id, url } = await prepare(service, 3);
+  const { id, url, path } = await prepare(service, 3);
   expect(url).toMatch(new RegExp(`^https://vitcx\\.example/uploads/local/${id}\\?`));
+  expect(url).toBe(`https://vitcx.example${path}`);
   const explained = await service.submit();
   const { data } = await service.ask(`{ explanation(id: "${explained}") { image { url } } }`);
   expect(data.explanation.image.url).toBe(`https://vitcx.example/files/explanations/${explained}/input.png`);

@@ -58,6 +58,12 @@ async function send<Result>(
     if (!(error instanceof NoAnswer)) throw error;
     const { status } = error;
     if (status === 0) throw new ApiError("UNREACHABLE", "The server cannot be reached. Is it running, and are you online?");
+    // The server's own 413 is GraphQL.
+    if (status === 413 && file)
+      throw new ApiError(
+        "IMAGE_TOO_LARGE",
+        "A proxy before the server does not take a request of this size. Send a smaller photograph.",
+      );
     throw new ApiError("UNREACHABLE", `The server answered ${status}, and not in a way this page understands.`);
   });
 }

@@ -436,7 +436,7 @@ export type CreateUploadMutationVariables = Exact<{
 }>;
 
 
-export type CreateUploadMutation = { readonly createUpload: { readonly id: string, readonly url: string, readonly method: string, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> } };
+export type CreateUploadMutation = { readonly createUpload: { readonly id: string, readonly url: string, readonly path: string | null, readonly method: string, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string }> } };
 
 export type CancelExplanationMutationVariables = Exact<{
   id: string;
@@ -540,7 +540,7 @@ export const oneOfHistoryQuery = "query OneOfHistory($id: ID!) {\n  explanation(
 
 export const explainImageMutation = "mutation ExplainImage($input: ExplainImageInput!) {\n  explainImage(input: $input) {\n    id\n  }\n}" as Operation<ExplainImageMutation, ExplainImageMutationVariables>;
 
-export const createUploadMutation = "mutation CreateUpload($bytes: Int!) {\n  createUpload(input: {bytes: $bytes}) {\n    id\n    url\n    method\n    headers {\n      name\n      value\n    }\n  }\n}" as Operation<CreateUploadMutation, CreateUploadMutationVariables>;
+export const createUploadMutation = "mutation CreateUpload($bytes: Int!) {\n  createUpload(input: {bytes: $bytes}) {\n    id\n    url\n    path\n    method\n    headers {\n      name\n      value\n    }\n  }\n}" as Operation<CreateUploadMutation, CreateUploadMutationVariables>;
 
 export const cancelExplanationMutation = "mutation CancelExplanation($id: ID!) {\n  cancelExplanation(id: $id) {\n    id\n  }\n}" as Operation<CancelExplanationMutation, CancelExplanationMutationVariables>;
 

@@ -24,7 +24,7 @@ export async function sendImage(
 
 /** By XMLHttpRequest: `fetch` does not tell how far it is. */
 function put(
-  { url, method, headers }: CreateUploadMutation["createUpload"],
+  { url, path, method, headers }: CreateUploadMutation["createUpload"],
   image: File,
   onProgress: (share: number) => void,
   signal: AbortSignal,
@@ -37,15 +37,18 @@ function put(
       request.abort();
       reject(signal.reason as Error);
     });
-    request.open(method, url);
+    // Behind a proxy the API may not know the name that the page was opened with.
+    request.open(method, path ?? url);
     for (const { name, value } of headers) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded / image.size));
     request.addEventListener("error", () => refuse("The connection broke while the photograph was being sent. Try again."));
-    request.addEventListener("load", () =>
-      request.status < 300
-        ? resolve()
-        : refuse(`The photograph was not taken: the server answered ${request.status}. Try again.`),
-    );
+    request.addEventListener("load", () => (request.status < 300 ? resolve() : refuse(refusalOf(request.status))));
     request.send(image);
   });
+}
+
+function refusalOf(status: number): string {
+  // The server itself has taken this size when it gave the address.
+  if (status === 413) return "A proxy before the server does not take a photograph of this size. Send a smaller one.";
+  return `The photograph was not taken: the server answered ${status}. Try again.`;
 }
