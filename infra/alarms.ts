@@ -13,7 +13,7 @@ const FAILURES = 5;
 /** Tells of jobs that nobody could do or that wait too long, of an API that fails or is throttled, and of GPU workers that work without one. */
 export function alarms(
   { queue, dead }: Storage,
-  { alarmEmail, apiConcurrency }: Pick<StageOptions, "alarmEmail" | "apiConcurrency">,
+  { alarmEmail, apiConcurrency, monthlyBudget }: Pick<StageOptions, "alarmEmail" | "apiConcurrency" | "monthlyBudget">,
   api: $util.Output<aws.lambda.Function>,
   gpu?: GpuWorker,
 ) {
@@ -50,6 +50,7 @@ export function alarms(
     dimensions: { FunctionName: api.name },
     ...more,
   });
+  if (monthlyBudget > 0) budget(topic.arn, monthlyBudget);
   alarm("JobsDied", 1, ofQueue("ApproximateNumberOfMessagesVisible", dead));
   alarm("JobsWaitLong", OLDEST_SECONDS, ofQueue("ApproximateAgeOfOldestMessage", queue));
   alarm("ApiFails", FAILURES, ofApi("Errors"));
@@ -64,4 +65,38 @@ export function alarms(
     metricTransformation: { ...metric, value: "1" },
   });
   alarm("NoGpu", 1, { namespace: metric.namespace, metricName: metric.name });
+}
+
+/**
+ * Tells of a month in which this stage costs more than it may, or is about to. AWS counts by the tag that SST gives to all resources, once
+ * it is activated for cost allocation in the account: see docs/deploy.md.
+ */
+function budget(topic: $util.Output<string>, dollars: number) {
+  const notification = (notificationType: "ACTUAL" | "FORECASTED") => ({
+    notificationType,
+    comparisonOperator: "GREATER_THAN",
+    threshold: 100,
+    thresholdType: "PERCENTAGE",
+    subscriberSnsTopicArns: [topic],
+  });
+  new aws.sns.TopicPolicy("AlarmsPolicy", {
+    arn: topic,
+    policy: aws.iam.getPolicyDocumentOutput({
+      statements: [
+        {
+          actions: ["sns:Publish"],
+          resources: [topic],
+          principals: [{ type: "Service", identifiers: ["budgets.amazonaws.com"] }],
+        },
+      ],
+    }).json,
+  });
+  new aws.budgets.Budget("Budget", {
+    budgetType: "COST",
+    timeUnit: "MONTHLY",
+    limitAmount: String(dollars),
+    limitUnit: "USD",
+    costFilters: [{ name: "TagKeyValue", values: [`user:sst:stage$${$app.stage}`] }],
+    notifications: [notification("ACTUAL"), notification("FORECASTED")],
+  });
 }

@@ -12,7 +12,9 @@ import type { GpuWorker } from "./worker-gpu.ts";
  * streams. It starts the first GPU container itself, where there are such workers: the alarm needs a minute or two to.
  */
 export function api(store: Storage, options: StageOptions, gpu?: GpuWorker) {
-  const { origins, apiConcurrency } = options;
+  const { origins, apiConcurrency, domain } = options;
+  // Its own domain is CloudFront's, which passes everything on, streams included.
+  const router = domain === undefined ? undefined : new sst.aws.Router("Router", { domain });
   const page = builtPage();
   const logs = logGroup("ApiLogs", "api");
   const kept = ["explanations", "history", "uploads"];
@@ -25,7 +27,7 @@ export function api(store: Storage, options: StageOptions, gpu?: GpuWorker) {
     ...(apiConcurrency > 0 && { concurrency: { reserved: apiConcurrency } }),
     streaming: true,
     // CORS is the application's: one place that knows the headers.
-    url: { authorization: "none", cors: false },
+    url: { authorization: "none", cors: false, ...(router && { router: { instance: router, readTimeout: "60 seconds" } }) },
     // The same bundle for every stage, whatever it is told to do.
     nodejs: { minify: true, install: versionsOf("sharp", "@graphql-yoga/render-graphiql") },
     copyFiles: [...manifests(), page].map((from) => ({ from })),
@@ -38,6 +40,8 @@ export function api(store: Storage, options: StageOptions, gpu?: GpuWorker) {
       VITCX_MODELS: "models",
       VITCX_PAGE: page,
       VITCX_ORIGINS: origins.join(","),
+      // Requests are addressed to Lambda's URL, whoever passes them on.
+      ...(domain !== undefined && { VITCX_PUBLIC_URL: `https://${domain}` }),
       // Lambda takes 6 MB, and a file in base64 is a third larger. What is larger goes to the bucket.
       VITCX_MAX_IMAGE_MB: "4",
       VITCX_MAX_UPLOAD_MB: "20",

@@ -29,8 +29,12 @@ export interface StageOptions {
   readonly keepDays: number;
   /** Web origins whose pages may use the API. Default none but its own. */
   readonly origins: readonly string[];
+  /** The API's and the page's own domain, such as maps.example.org, whose zone is in the account's Route 53. Default none: Lambda's URL. */
+  readonly domain: string | undefined;
   /** Who hears of the alarms; nobody by default. */
   readonly alarmEmail: string | undefined;
+  /** US dollars a month that a stage may cost before who hears of the alarms is told, 0 to 1000000; 0, the default, for any. */
+  readonly monthlyBudget: number;
 }
 
 const FILE = "stages.json";
@@ -45,7 +49,7 @@ export function readStage(stage: string): StageOptions {
 
 export function stageOptions(given: unknown, stage = "dev"): StageOptions {
   if (!isObject(given)) throw new Error(`Expected the stage ${stage} to be an object, got ${JSON.stringify(given)}.`);
-  const { worker = "cpu", gpuSpot = true, cpuArchitecture = "x86_64", origins = [], alarmEmail, ...numbers } = given;
+  const { worker = "cpu", gpuSpot = true, cpuArchitecture = "x86_64", origins = [], domain, alarmEmail, ...numbers } = given;
   const unknown = Object.keys(numbers).find((name) => !(name in ranges));
   if (unknown !== undefined)
     throw new Error(`Expected settings of the stage ${stage} among ${settings.join(", ")}, got ${unknown}.`);
@@ -56,6 +60,8 @@ export function stageOptions(given: unknown, stage = "dev"): StageOptions {
   if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === "string"))
     refuse("origins", "a list of origins", origins);
   if (alarmEmail !== undefined && typeof alarmEmail !== "string") refuse("alarmEmail", "an address", alarmEmail);
+  if (domain !== undefined && !(typeof domain === "string" && DOMAIN.test(domain)))
+    refuse("domain", "a domain such as maps.example.org", domain);
   const count = (name: keyof typeof ranges) => {
     const [otherwise, least, most] = ranges[name];
     const value = numbers[name] ?? otherwise;
@@ -69,6 +75,7 @@ export function stageOptions(given: unknown, stage = "dev"): StageOptions {
     gpuSpot,
     cpuArchitecture,
     origins,
+    domain,
     alarmEmail,
     gpuTasks: count("gpuTasks"),
     targetWaitSeconds: count("targetWaitSeconds"),
@@ -79,6 +86,7 @@ export function stageOptions(given: unknown, stage = "dev"): StageOptions {
     ownerRequestsPerMinute: count("ownerRequestsPerMinute"),
     ownerStoredMb: count("ownerStoredMb"),
     keepDays: count("keepDays"),
+    monthlyBudget: count("monthlyBudget"),
   };
 
   function refuse(name: string, expected: string, got: unknown): never {
@@ -96,14 +104,17 @@ const ranges = {
   ownerQueuedPasses: [0, 0, 1_000_000_000],
   ownerRequestsPerMinute: [0, 0, 1_000_000],
   ownerStoredMb: [0, 0, 1_000_000_000],
+  monthlyBudget: [0, 0, 1_000_000],
   keepDays: [90, 1, 36_500],
 } as const;
 
-const settings = ["worker", "gpuSpot", "cpuArchitecture", "origins", "alarmEmail", ...Object.keys(ranges)];
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 
-/** Settings that were variables of the deployment once: one that is set would change nothing, without a word. */
+const settings = ["worker", "gpuSpot", "cpuArchitecture", "origins", "domain", "alarmEmail", ...Object.keys(ranges)];
+
+/** Settings that one might expect to be variables, as some were once: one that is set would change nothing, without a word. */
 function refuseVariables(environment: Readonly<Record<string, string | undefined>>): void {
-  const former = ["WORKER", "GPU_TASKS", "CPU_MEMORY_MB", "CPU_TASKS", "KEEP_DAYS", "ORIGINS", "ALARM_EMAIL"];
+  const former = ["WORKER", "GPU_TASKS", "CPU_MEMORY_MB", "CPU_TASKS", "KEEP_DAYS", "ORIGINS", "ALARM_EMAIL", "DOMAIN"];
   const set = former.map((name) => `VITCX_${name}`).find((name) => environment[name]);
   if (set !== undefined) throw new Error(`Expected ${set} not to be set: a stage's settings are in ${FILE}. See docs/deploy.md.`);
 }

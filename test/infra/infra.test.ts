@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manifests } from "../../infra/manifests.ts";
 import { NO_GPU } from "../../infra/no-gpu.ts";
 import { scalingSteps } from "../../infra/scaling-steps.ts";
-import { stageOptions } from "../../infra/stage.ts";
+import { readStage, stageOptions } from "../../infra/stage.ts";
 import { checks, variablesOf } from "./checks.ts";
 import { overLimits } from "./limits.ts";
 import { DEPLOYMENT, evaluate, type Plan } from "./plan.ts";
@@ -31,7 +31,19 @@ test("a stage is what stages.json says, or the default", () => {
   expect(stageOptions({ cpuMemoryMb: 10_240, cpuTasks: 1000 })).toMatchObject({ cpuMemoryMb: 10_240, cpuTasks: 1000 });
 });
 
+test("a setting that stands in a variable stops a deployment, for the next one might not have it", () => {
+  process.env["VITCX_DOMAIN"] = "maps.example.org";
+  try {
+    expect(() => readStage("dev")).toThrow("Expected VITCX_DOMAIN not to be set: a stage's settings are in stages.json");
+  } finally {
+    delete process.env["VITCX_DOMAIN"];
+  }
+});
+
 test.each([
+  [{ domain: "https://maps.example.org" }, "Expected domain of the stage dev to be a domain such as maps.example.org"],
+  [{ domain: "localhost" }, "to be a domain"],
+  [{ monthlyBudget: -1 }, "Expected monthlyBudget of the stage dev to be an integer from 0 to 1000000, got -1."],
   [{ worker: "tpu" }, 'Expected worker of the stage dev to be "gpu" or "cpu", got "tpu".'],
   [{ gpuTasks: 0 }, "Expected gpuTasks of the stage dev to be an integer from 1 to 5000, got 0."],
   [{ gpuTasks: 5001 }, "from 1 to 5000, got 5001."],
@@ -194,6 +206,31 @@ describe.skipIf(!platform)("a stage with the cpu worker that an account may have
     });
     expect(plan.one("aws:lambda/function:Function", "ApiFunction").reservedConcurrentExecutions).toBe(100);
     expect(plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "ApiBusy").threshold).toBe(80);
+  }, 120_000);
+});
+
+describe.skipIf(!platform)("a stage with a domain and a budget", () => {
+  test("is reached there and tells its URLs, its page may send images, and somebody hears of its cost", async () => {
+    const plan = await evaluate({ settings: { domain: "maps.example.org", monthlyBudget: 50, alarmEmail: "ops@example.org" } });
+    const { environment } = plan.one("aws:lambda/function:Function", "ApiFunction");
+    expect(variablesOf(environment)["VITCX_PUBLIC_URL"]).toBe("https://maps.example.org");
+    const { corsRules } = plan.one("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", "StoreUploads");
+    expect(corsRules[0].allowedOrigins).toEqual(["https://maps.example.org"]);
+    const distribution = plan.one("aws:cloudfront/distribution:Distribution", "RouterCdnDistribution");
+    expect(distribution.aliases).toEqual(["maps.example.org"]);
+    expect(
+      plan
+        .all("aws:route53/record:Record")
+        .map(({ inputs }): string => inputs.type)
+        .toSorted(),
+    ).toEqual(["A", "AAAA", "CNAME"]);
+    const budget = plan.one("aws:budgets/budget:Budget", "Budget");
+    expect(budget).toMatchObject({ limitAmount: "50", costFilters: [{ name: "TagKeyValue", values: ["user:sst:stage$test"] }] });
+    const topics = budget.notifications.flatMap((each: any) => each.subscriberSnsTopicArns);
+    expect(topics).toEqual(Array.from({ length: 2 }, () => expect.stringMatching(/^arn:aws:sns:.*:Alarms-\w+$/)));
+    for (const [name, check] of Object.entries(checks)) {
+      if (!name.endsWith("no other origin's")) check(plan);
+    }
   }, 120_000);
 });
 

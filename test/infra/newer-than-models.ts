@@ -9,6 +9,12 @@ interface Newer {
 /** Each with the page of AWS's documentation that has it. What is not here is a mistake. */
 export const newer: readonly (Newer & { readonly page: string })[] = [
   {
+    service: "cloudfront",
+    shape: "FunctionRuntime",
+    value: "cloudfront-js-2.0",
+    page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html",
+  },
+  {
     service: "lambda",
     shape: "Runtime",
     value: "nodejs24.x",

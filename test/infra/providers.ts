@@ -35,6 +35,7 @@ export function provide(type: string, name: string, given: Inputs): Provided {
     repositoryUrl: `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/${physical}`,
     functionUrl: `https://${name.toLowerCase()}.lambda-url.${REGION}.on.aws/`,
     base64: Buffer.alloc(32).toString("base64"),
+    ...madeKnown[type]?.(inputs, hex),
     ...(type === "aws:sqs/queue:Queue" && { url: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${physical}` }),
     ...inputs,
   };
@@ -61,10 +62,35 @@ function buildImage(inputs: Inputs, hex: string): Inputs {
   return { ...inputs, digest, ref: tag === undefined ? digest : `${tag}@${digest}` };
 }
 
+/** What else is known of a resource once it is there. */
+const madeKnown: Readonly<Record<string, (inputs: Inputs, hex: string) => Inputs>> = {
+  "aws:acm/certificate:Certificate": ({ domainName }, hex) => ({
+    domainValidationOptions: [
+      {
+        domainName,
+        resourceRecordType: "CNAME",
+        resourceRecordName: `_${hex.slice(0, 32)}.${domainName}.`,
+        resourceRecordValue: `_${hex.slice(32, 64)}.acm-validations.aws.`,
+      },
+    ],
+  }),
+  // The zone of all that is in CloudFront.
+  "aws:cloudfront/distribution:Distribution": (_, hex) => ({
+    domainName: `d${hex.slice(0, 13)}.cloudfront.net`,
+    hostedZoneId: "Z2FDTNDATAQYW2",
+  }),
+  // SST's look for the Route 53 zone that a domain is in.
+  "pulumi-nodejs:dynamic:Resource": () => ({ zoneId: "Z0123456789ABCDEFGHIJ" }),
+};
+
 /** Types whose `name` Pulumi makes up where none is given. */
 const named = new Set([
   "aws:appautoscaling/policy:Policy",
   "aws:autoscaling/group:Group",
+  "aws:budgets/budget:Budget",
+  "aws:cloudfront/cachePolicy:CachePolicy",
+  "aws:cloudfront/function:Function",
+  "aws:cloudfront/keyValueStore:KeyValueStore",
   "aws:cloudwatch/dashboard:Dashboard",
   "aws:cloudwatch/logMetricFilter:LogMetricFilter",
   "aws:cloudwatch/metricAlarm:MetricAlarm",
@@ -99,6 +125,11 @@ const arns: Readonly<Record<string, (name: string, inputs: Inputs, hex: string) 
     arn("autoscaling", `scalingPolicy:${uuid(hex)}:resource/ecs/${resourceId}:policyName/${name}`),
   "aws:autoscaling/group:Group": (name, _, hex) =>
     arn("autoscaling", `autoScalingGroup:${uuid(hex)}:autoScalingGroupName/${name}`),
+  "aws:acm/certificate:Certificate": (_, __, hex) => `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/${uuid(hex)}`,
+  "aws:cloudfront/distribution:Distribution": (_, __, hex) =>
+    `arn:aws:cloudfront::${ACCOUNT}:distribution/E${hex.slice(0, 13).toUpperCase()}`,
+  "aws:cloudfront/function:Function": (name) => `arn:aws:cloudfront::${ACCOUNT}:function/${name}`,
+  "aws:cloudfront/keyValueStore:KeyValueStore": (_, __, hex) => `arn:aws:cloudfront::${ACCOUNT}:key-value-store/${uuid(hex)}`,
   "aws:cloudwatch/logGroup:LogGroup": (name) => arn("logs", `log-group:${name}`),
   "aws:cloudwatch/metricAlarm:MetricAlarm": (name) => arn("cloudwatch", `alarm:${name}`),
   "aws:ecr/repository:Repository": (name) => arn("ecr", `repository/${name}`),

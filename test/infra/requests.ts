@@ -1,12 +1,7 @@
 import { modelOf } from "./api-model.ts";
+import { domainRequests } from "./domain-requests.ts";
+import type { Request } from "./request.ts";
 import type { Registered } from "./plan.ts";
-
-/** A call of AWS's API that the provider makes to create a resource. */
-export interface Request {
-  readonly service: string;
-  readonly operation: string;
-  readonly input: unknown;
-}
 
 /** What AWS is asked for a resource; undefined for a type that nobody has described here. A resource of no API has no request. */
 export function requestsOf({ type, inputs }: Registered): readonly Request[] | undefined {
@@ -14,8 +9,15 @@ export function requestsOf({ type, inputs }: Registered): readonly Request[] | u
   return requests[type]?.(inputs);
 }
 
-/** Made by Pulumi itself, or by an adoption of what exists (a VPC's default security group), or a push to a registry. */
+/**
+ * Made by Pulumi itself, or by an adoption of what exists (a VPC's default security group), a push to a registry, a wait (for a certificate),
+ * SST's own calls, or a call that AWS has added since the models of 2022 (CreateKeyValueStore).
+ */
 const noRequest = new Set([
+  "aws:acm/certificateValidation:CertificateValidation",
+  "aws:cloudfront/keyValueStore:KeyValueStore",
+  "pulumi-nodejs:dynamic:Resource",
+  "pulumi:providers:aws",
   "pulumi:pulumi:Stack",
   "random:index/randomBytes:RandomBytes",
   "docker-build:index:Image",
@@ -129,6 +131,7 @@ function alarm({ dimensions, metricQueries, ...inputs }: Inputs): Request[] {
 }
 
 const requests: Readonly<Record<string, (inputs: Inputs) => Request[]>> = {
+  ...domainRequests,
   "aws:appautoscaling/policy:Policy": (inputs) => [
     like("application-autoscaling", "PutScalingPolicy", inputs, { names: { name: "PolicyName" } }),
   ],
