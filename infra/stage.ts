@@ -12,8 +12,8 @@ export interface StageOptions {
   readonly targetWaitSeconds: number;
   /** Memory of the worker in Lambda, in MB, 1024 to 10240; 1769 are a CPU. Default 3008: AWS gives new accounts no more. */
   readonly cpuMemoryMb: number;
-  /** The processors of that function. arm64, Graviton, costs a fifth less a second. Default x86_64, as most machines that deploy are: the image is
-   * built for it. */
+  /** The processors of that function. arm64, Graviton, costs a fifth less a second. Default x86_64: ONNX Runtime has crashed on Lambda's arm64, see
+   * docs/deploy.md. */
   readonly cpuArchitecture: "x86_64" | "arm64";
   /** The most explanations at a time in Lambda, 2, the least that AWS knows, to 1000. Default 2: new accounts may run ten functions at
    * a time, and the API needs the others for those who watch. */
