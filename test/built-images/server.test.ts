@@ -22,17 +22,17 @@ describe.skipIf(missing !== undefined)(`the server's image${missing === undefine
     expect(await build("Dockerfile", "server")).toEqual([]);
     data = await mkdtemp(join(tmpdir(), "vitcx-volume-"));
     await chown(data, USER, USER);
-  });
+  }, 900_000);
   afterEach(killAll);
   afterAll(() => rm(data, { recursive: true, force: true }));
 
   /** On a port of this machine's, whose network it has. */
-  async function serve(more: StartOptions = {}): Promise<{ server: Container; client: Client }> {
+  async function serve(more: StartOptions = {}, key = KEY): Promise<{ server: Container; client: Client }> {
     const PORT = String(await freePort());
     const volumes = { [data]: "/data" };
-    const server = await start("server", { volumes, readOnly: true, ...more, env: { ...keys, ...more.env, PORT } });
+    const server = await start("server", { volumes, readOnly: true, ...more, env: { ...(more.env ?? keys), PORT } });
     await server.printed(/listens on http:\/\/0\.0\.0\.0:/);
-    return { server, client: new Client(`http://127.0.0.1:${PORT}`, KEY) };
+    return { server, client: new Client(`http://127.0.0.1:${PORT}`, key) };
   }
 
   test("answers questions with a worker of its own, as nobody in particular, and keeps what it knows in the volume", async () => {
@@ -82,20 +82,23 @@ describe.skipIf(missing !== undefined)(`the server's image${missing === undefine
 
   describe.skipIf(!hasCompose())(`compose.yaml${hasCompose() ? "" : " (left out: docker-compose is not installed)"}`, () => {
     test("is one that Compose takes, and wants keys", async () => {
-      await expect(composed({})).rejects.toThrow("VITCX_API_KEYS");
-      const { services, volumes } = await composed(keys);
+      const { services, volumes } = await composed();
       expect([Object.keys(services), Object.keys(volumes)]).toEqual([["api", "worker"], ["data"]]);
       expect(services["api"]!.ports).toEqual(["127.0.0.1:4000:4000/tcp"]);
+      expect(services["api"]!.environment).toMatchObject({ VITCX_KEYS: "store" });
     });
 
     test("starts an API, and workers of which one takes over from another that ends", async () => {
-      const { services } = await composed(keys);
+      const { services } = await composed();
       const started = (name: string) => {
         const { command, environment = {}, read_only, init: hasInit, volumes, image } = services[name]!;
         expect([image, volumes]).toEqual(["vitcx", ["data:/data:rw"]]);
         return { command, env: environment, readOnly: read_only, init: hasInit ? init : "", volumes: { [data]: "/data" } };
       };
-      const { server, client } = await serve(started("api"));
+      const adding = await start("server", { ...started("api"), command: ["vitcx", "keys", "add", "ann"] });
+      expect(await adding.ended).toBe(0);
+      const { server, client } = await serve(started("api"), adding.log().trimEnd().split("\n").at(-1));
+      await expect(new Client(client.origin).ask("{ models { id } }")).rejects.toThrow("x-api-key");
       const id = await client.explainImage(example("key-octopus.png"), long);
       const workers = [await start("server", started("worker")), await start("server", started("worker"))];
       const events = await client.followIntoTheMiddle(id);
@@ -125,11 +128,11 @@ interface Service {
 }
 
 /** What Compose makes of compose.yaml; rejects with its complaint. */
-async function composed(env: Record<string, string>) {
+async function composed() {
   const yaml = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
   const command = `docker-compose --file compose.yaml config > "$0" && python3 -c '${yaml}' < "$0"`;
   const folder = await mkdtemp(join(tmpdir(), "vitcx-compose-"));
-  const environment = { PATH: process.env["PATH"], HOME: folder, ...env };
+  const environment = { PATH: process.env["PATH"], HOME: folder };
   try {
     const { stdout } = await promisify(execFile)("sh", ["-c", command, join(folder, "config")], { env: environment });
     return JSON.parse(stdout) as { services: Record<string, Service>; volumes: object };

@@ -44,6 +44,7 @@ test.concurrent.for(["0.0.0.0", "::", "192.0.2.1", ""])(
 
 test.concurrent.for([
   ["with keys", [], { VITCX_API_KEYS: "ann=a-key-of-ann-s-own" }],
+  ["with keys in the store", [], { VITCX_KEYS: "store" }],
   ["where nobody needs one", ["--without-keys"], {}],
   ["where the environment says so", [], { VITCX_WITHOUT_KEYS: "true" }],
 ] as const)("HOST=0.0.0.0 is taken %s", async ([, args, env], { onTestFinished }) => {
