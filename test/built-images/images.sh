@@ -77,6 +77,7 @@ open() {
 start() {
   local root=$1 user=$2 access=$3 init=$4
   shift 4
+  hostname "container-$$-$RANDOM$RANDOM"
   mount --make-rprivate /
   # One mount of its own, so that it can be made read-only without the mounts beneath it.
   mount --bind "$root" "$root"

@@ -122,6 +122,7 @@ export async function start(target: string, options: StartOptions = {}): Promise
     "unshare",
     [
       "--mount",
+      "--uts",
       "--pid",
       "--fork",
       "--kill-child",

@@ -106,6 +106,7 @@ describe.skipIf(missing !== undefined)(`the server's image${missing === undefine
         expect(services["worker"]!.healthcheck.test[0]).toBe("CMD-SHELL");
         await worker.exec("sh", "-c", services["worker"]!.healthcheck.test[1]!);
       }
+      await expect(client.download("/ready")).resolves.toBeDefined();
       const name = events.find(({ kind }) => kind === "StartedEvent")!.worker!;
       const logs = () => workers.map((worker) => worker.log().includes(name));
       workers[logs().indexOf(true)]!.kill("SIGTERM");
