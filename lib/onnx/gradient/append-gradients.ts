@@ -6,6 +6,7 @@ import { ModelProtoSchema, OperatorSetIdProtoSchema } from "../onnx_pb.ts";
 import { elementTypes, isFloat } from "./element-types.ts";
 import { notDifferentiable, operatorOf, type Rule, type Rules } from "./rule.ts";
 import { RULES } from "./rules.ts";
+import { inferShapes } from "./shapes.ts";
 import { Writer } from "./writer.ts";
 
 export interface GradientRequest {
@@ -50,7 +51,7 @@ export function appendGradients(
   const integer = of.find((tensor) => !isFloat(typeOf(tensor)));
   if (integer !== undefined)
     throw new CodedError("MODEL_UNUSABLE", `"${integer}" is a tensor of integers, which has no gradient`);
-  const write = new Writer(graph, typeOf, opsetOf(model));
+  const write = new Writer(graph, { typeOf, shapeOf: inferShapes(model), opset: opsetOf(model) });
   const isStop = (node: OnnxNode) => rules[operatorOf(node)] === "stop" || stops(node, graph);
   const dependent = dependents(graph, of, isStop, typeOf);
   const parts = new Map([...seeds].map(([tensor, seed]) => [tensor, [seed]]));

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { Graph } from "../graph.ts";
 import { int64Vector, type OnnxNode, type OnnxTensor } from "../model.ts";
+import type { Shape } from "./shapes.ts";
 import { type AttributeProto, AttributeProtoSchema, NodeProtoSchema, TensorProtoSchema } from "../onnx_pb.ts";
 
 /** Whole numbers become ONNX INT, others FLOAT, lists INTS, strings STRING; an attribute of another node is copied as it is. */
@@ -19,8 +20,15 @@ export class Writer {
   readonly #known = new Map<string, string>();
   #count = 0;
 
-  constructor(graph: Graph, typeOf: (tensor: string) => number, opset: number) {
+  /** The shape of a tensor of the graph given, as far as the graph tells. */
+  readonly shapeOf: (tensor: string) => Shape | undefined;
+
+  constructor(
+    graph: Graph,
+    { typeOf, shapeOf, opset }: Pick<Writer, "shapeOf" | "opset"> & { typeOf: (tensor: string) => number },
+  ) {
     this.opset = opset;
+    this.shapeOf = shapeOf;
     this.#prefix = graph.freePrefix("gradient/");
     this.#typeOf = typeOf;
   }
@@ -77,6 +85,17 @@ export class Writer {
   /** A tensor in the element type of another, which is one of the graph given. */
   castLike(tensor: string, like: string): string {
     return this.op("Cast", [tensor], { to: this.#typeOf(like) });
+  }
+
+  /** The mean over axes, which are kept with length 1. */
+  mean(tensor: string, axes: readonly number[]): string {
+    if (this.opset < 18) return this.op("ReduceMean", [tensor], { axes, keepdims: 1 });
+    return this.op("ReduceMean", [tensor, this.integers(axes)], { keepdims: 1 });
+  }
+
+  /** Whether a tensor of the graph given has float32 numbers. */
+  isFloat32(tensor: string): boolean {
+    return this.#typeOf(tensor) === FLOAT32;
   }
 
   /** A number, `like` a tensor of the graph given, repeated to a shape. */

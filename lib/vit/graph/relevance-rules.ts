@@ -57,9 +57,9 @@ function shared(): Rules {
 }
 
 /** A scale, a shift or a gate: the one input that carries relevance takes it all. */
-function scaled({ node, x, g, write, needs }: Differentiated) {
+function scaled({ node, x, y, g, write, needs }: Differentiated) {
   if (needs(0) && needs(1)) throw notDifferentiable(node, "no rule shares relevance between its inputs");
-  return x.map((each) => () => sumTo(write, g, each));
+  return x.map((each) => () => sumTo(write, g, each, y));
 }
 
 /** a / b, 0 where b is 0; as the authors' `safe_divide`. */
@@ -72,7 +72,7 @@ function divided(write: Writer, a: string, b: string, like: string): string {
 function plainSum({ x, y, g, graph, node, write }: Differentiated) {
   const isBias = graph.fedInputs(node).length < 2;
   const share = () => divided(write, g, y, x[0]!);
-  return x.map((each) => () => (isBias ? sumTo(write, g, each) : sumTo(write, write.op("Mul", [each, share()]), each)));
+  return x.map((each) => () => sumTo(write, isBias ? g : write.op("Mul", [each, share()]), each, y));
 }
 
 /** The same, scaled so that a and b together have as much as R, each in proportion to the size of its sum. */

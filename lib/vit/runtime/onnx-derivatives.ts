@@ -73,7 +73,7 @@ export class OnnxDerivatives implements AsyncDisposable {
   async #build(wanted: readonly Derivative[]): Promise<Opened> {
     const { model, folder, options, classifier, facts } = this.#source;
     const graph = graftDerivatives(model, classifier, facts, wanted);
-    return { graph, session: await Session.open(graph.model, folder, options) };
+    return { graph, session: await Session.open(graph.model, folder, options, true) };
   }
 
   #shaped(kind: Derivative, tensors: readonly Tensor[]): Tensor {

@@ -62,7 +62,7 @@ function biased(of: (slope: Slope, x: string) => string): Rule {
     const sum = () => (bias === "" ? x : write.op("Add", [x, bias]));
     const number = (value: number) => write.scalar(value, x);
     const gradient = () => write.op("Mul", [g, of({ node, write, x, y, number }, sum())]);
-    return [gradient, () => sumTo(write, gradient(), bias)];
+    return [gradient, () => sumTo(write, gradient(), bias, y)];
   };
 }
 

@@ -16,7 +16,7 @@ export const LAYOUT: Rules = {
       return write.op("Transpose", [g], perm ? { perm: perm.map((_, axis) => perm.indexOf(axis)) } : {});
     },
   ],
-  Expand: ({ x, g, write }) => [() => sumTo(write, g, x[0]!)],
+  Expand: ({ x, y, g, write }) => [() => sumTo(write, g, x[0]!, y)],
   Tile: ({ x, g, write }) => [() => untile(write, g, x[0]!, x[1]!)],
   Concat: concat,
   Split: split,

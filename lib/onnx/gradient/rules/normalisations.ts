@@ -1,6 +1,6 @@
 import { integer } from "../../graph.ts";
 import { sumTo } from "../broadcasting.ts";
-import { type Differentiated, float, notDifferentiable, type Rules } from "../rule.ts";
+import { copied, type Differentiated, float, notDifferentiable, type Rules } from "../rule.ts";
 import type { Writer } from "../writer.ts";
 
 export const NORMALISATIONS: Rules = {
@@ -17,7 +17,7 @@ export const NORMALISATIONS: Rules = {
       return write.op("Sub", [g, write.op("Mul", [write.op("Exp", [y]), sum])]);
     },
   ],
-  LayerNormalization: (d) => [() => normalised(d, d.x[0]!, scaled(d, d.x[1]!), layerAxes(d), true)],
+  LayerNormalization: (d) => [() => layerNormalised(d) ?? normalised(d, d.x[0]!, scaled(d, d.x[1]!), layerAxes(d), true)],
   RMSNormalization: (d) => [() => normalised(d, d.x[0]!, scaled(d, d.x[1]!), layerAxes(d), false)],
   SimplifiedLayerNormalization: (d) => [() => normalised(d, d.x[0]!, scaled(d, d.x[1]!), layerAxes(d), false)],
   "com.microsoft::SkipLayerNormalization": (d) => skip(d, true),
@@ -82,6 +82,25 @@ function normalised({ node, write }: Differentiated, x: string, h: string, axes:
   return write.op("Mul", [write.op("Sub", [across, along]), inverse]);
 }
 
+/**
+ * The same in few nodes: the operator itself with a scale of 1 gives x̂, and 1 / σ as its third output. Undefined where the scale's shape
+ * or the axes are not written in the file, or numbers are not float32, as 1 / σ always is.
+ */
+function layerNormalised(d: Differentiated): string | undefined {
+  const { node, x, graph, write } = d;
+  const shape = graph.weightShape(x[1]!);
+  const rank = write.shapeOf(x[0]!)?.length;
+  const axis = integer(node, "axis") ?? -1;
+  if (!shape || (axis >= 0 && rank === undefined) || !write.isFloat32(x[0]!)) return undefined;
+  const count = axis < 0 ? -axis : rank! - axis;
+  const axes = Array.from({ length: count }, (_, i) => i - count);
+  const ones = write.floats(shape, new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(1));
+  const [unit, , inverse] = write.ops("LayerNormalization", [x[0]!, ones], 3, copied(node, ["axis", "epsilon"]));
+  const h = scaled(d, x[1]!);
+  const along = write.op("Mul", [unit!, write.mean(write.op("Mul", [h, unit!]), axes)]);
+  return write.op("Mul", [write.op("Sub", [write.op("Sub", [h, write.mean(h, axes)]), along]), inverse!]);
+}
+
 /** A norm of input + skip + bias, which also puts out that sum as its fourth output. */
 function skip(d: Differentiated, centred: boolean) {
   const { node, x, write, gradients } = d;
@@ -94,5 +113,5 @@ function skip(d: Differentiated, centred: boolean) {
     const norm = h && normalised(d, all, h, write.integers([-1]), centred);
     return [norm, gradients[3]].filter((part) => part !== undefined).reduce((a, b) => write.op("Add", [a, b]));
   };
-  return [gradient, () => sumTo(write, gradient(), x[1]!)];
+  return [gradient, () => sumTo(write, gradient(), x[1]!, x[0]!)];
 }

@@ -26,11 +26,14 @@ function matrixProduct({ node, x: [a, b], g, graph, write }: Differentiated) {
   const toB = () => (transB ? product(g, a!, { transA: 1, transB: transA }) : product(a!, g, { transA: 1 - transA, transB: 0 }));
   // A matrix of two axes repeats none of the other's.
   const isMatrix = (tensor: string) => graph.weightShape(tensor)?.length === 2;
-  return [() => (isMatrix(b!) ? toA() : sumTo(write, toA(), a!)), () => (isMatrix(a!) ? toB() : sumTo(write, toB(), b!))];
+  const [left, right] = [write.shapeOf(a!), write.shapeOf(b!)];
+  const isAligned = left && right && left.slice(0, -2).join() === right.slice(0, -2).join();
+  const spread = (gradient: string, to: string) => (isAligned ? gradient : sumTo(write, gradient, to, gradient));
+  return [() => (isMatrix(b!) ? toA() : spread(toA(), a!)), () => (isMatrix(a!) ? toB() : spread(toB(), b!))];
 }
 
 /** Y = α op(A) op(B) + β C, of matrices. */
-function generalProduct({ node, x: [a, b, c], g, write }: Differentiated) {
+function generalProduct({ node, x: [a, b, c], y, g, write }: Differentiated) {
   const [transA, transB] = [integer(node, "transA") ?? 0, integer(node, "transB") ?? 0];
   const product = (left: string, right: string, flags: Attributes) =>
     write.op("Gemm", [left, right], { ...copied(node, ["alpha"]), ...flags });
@@ -38,7 +41,7 @@ function generalProduct({ node, x: [a, b, c], g, write }: Differentiated) {
   return [
     () => (transA ? product(b!, g, { transA: transB, transB: 1 }) : product(g, b!, { transB: 1 - transB })),
     () => (transB ? product(g, a!, { transA: 1, transB: transA }) : product(a!, g, { transA: 1 - transA })),
-    () => sumTo(write, write.op("Mul", [g, write.scalar(beta, c!)]), c!),
+    () => sumTo(write, write.op("Mul", [g, write.scalar(beta, c!)]), c!, y),
   ];
 }
 
