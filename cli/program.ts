@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { Stopped } from "./stop-signal.ts";
@@ -46,7 +46,7 @@ export async function main(args: readonly string[]): Promise<number> {
 /** `npm run` and `npm --prefix` start a script in the package's folder; relative paths mean the folder where npm was called. */
 function goWhereNpmWasCalled(): void {
   const { INIT_CWD, npm_package_json: script } = process.env;
-  if (INIT_CWD === undefined || script === undefined) return;
+  if (INIT_CWD === undefined || script === undefined || !existsSync(script)) return;
   const isOurScript = realpathSync(script) === realpathSync(packageFile);
   const isInPackage = realpathSync(process.cwd()) === realpathSync(fileURLToPath(new URL("..", import.meta.url)));
   if (isOurScript && isInPackage) process.chdir(INIT_CWD);

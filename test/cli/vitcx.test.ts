@@ -33,6 +33,14 @@ async function vitcx(...args: string[]) {
   }
 }
 
+test("npx may start it in a folder that has no package", async ({ onTestFinished }) => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  // npx names the package.json of where it was called, whether there is one or not.
+  vi.stubEnv("npm_package_json", join(tmpdir(), "no-such-package/package.json"));
+  vi.stubEnv("INIT_CWD", tmpdir());
+  expect((await vitcx("--version")).status).toBe(0);
+});
+
 test("Help and version are printed, and are no error", async () => {
   for (const args of [["--help"], ["-h"], ["help"]]) {
     expect(await vitcx(...args)).toMatchObject({
