@@ -2,10 +2,19 @@ import { createClient, NetworkError } from "graphql-sse";
 import { backoff } from "../../lib/client/persist.ts";
 import { heldKey, keyHeaders } from "../key/held-key.ts";
 import { anotherKey } from "../key/wanted-key.ts";
-import { ApiError, endpoint } from "./graphql.ts";
-import { explanationProgressSubscription, type ExplanationProgressSubscription } from "./operations.ts";
+import { ApiError, ask, endpoint } from "./graphql.ts";
+import {
+  eventsAfterQuery,
+  type EventsAfterQuery,
+  explanationProgressSubscription,
+  type ExplanationProgressSubscription,
+} from "./operations.ts";
+import { takeStream } from "./stream-share.ts";
 
-export type ProgressEvent = ExplanationProgressSubscription["explanationProgress"];
+/** One that arrives on a stream may bring the partial map; one that was asked for does not. */
+export type ProgressEvent =
+  | ExplanationProgressSubscription["explanationProgress"]
+  | NonNullable<EventsAfterQuery["explanation"]>["events"][number];
 
 const client = createClient({ url: endpoint, retryAttempts: 0, headers: () => keyHeaders() });
 
@@ -14,6 +23,9 @@ const LONG_MS = 10_000;
 
 /** How often in a row the server may say that something is wrong with itself, before that is believed. */
 const FAILURES = 4;
+
+/** Milliseconds between two questions of a tab that has no stream, since others have them all. */
+const ASK_MS = 1000;
 
 /**
  * The events of an explanation after sequence number `after`, until its last one or until `signal` aborts. Where a stream ends
@@ -31,6 +43,20 @@ export async function* follow(
   let attempts = 0;
   let failures = 0;
   while (!signal.aborted) {
+    const release = await takeStream();
+    if (signal.aborted) {
+      release?.();
+      return;
+    }
+    if (release === null) {
+      for (const event of await eventsAfter(id, seen, signal, onConnection)) {
+        seen = event.sequence;
+        yield event;
+        if (isLast(event)) return;
+      }
+      await waitOrOnline(ASK_MS, signal);
+      continue;
+    }
     const key = heldKey();
     const begun = performance.now();
     let opened = false;
@@ -60,6 +86,7 @@ export async function* follow(
     } finally {
       signal.removeEventListener("abort", stop);
       stop();
+      release();
     }
     if (signal.aborted) return;
     if (!opened) onConnection(false);
@@ -67,6 +94,26 @@ export async function* follow(
     // A server may end a stream whenever it likes, as one that runs for a minute at most does: the first wait is none.
     await waitOrOnline(attempts === 0 ? 0 : 1000 * backoff(attempts, Math.random()), signal);
     attempts++;
+  }
+}
+
+/** What has happened after an event; nothing where the server cannot be reached. */
+async function eventsAfter(
+  id: string,
+  after: number,
+  signal: AbortSignal,
+  onConnection: (alive: boolean) => void,
+): Promise<readonly ProgressEvent[]> {
+  try {
+    const { explanation } = await ask(eventsAfterQuery, { id, after }, signal);
+    onConnection(true);
+    if (!explanation) throw new ApiError("EXPLANATION_UNKNOWN", "There is no such explanation any more.");
+    return explanation.events;
+  } catch (error) {
+    if (signal.aborted) return [];
+    if (!(error instanceof ApiError && error.code === "UNREACHABLE")) throw error;
+    onConnection(false);
+    return [];
   }
 }
 

@@ -473,6 +473,27 @@ export type ExplanationProgressSubscription = { readonly explanationProgress:
     | { readonly __typename: 'SucceededEvent', readonly sequence: number }
    };
 
+export type EventsAfterQueryVariables = Exact<{
+  id: string;
+  after: number;
+}>;
+
+
+export type EventsAfterQuery = { readonly explanation: { readonly events: ReadonlyArray<
+      | { readonly __typename: 'CanceledEvent', readonly sequence: number }
+      | { readonly __typename: 'ClassifiedEvent', readonly isMultiLabel: boolean, readonly sequence: number, readonly target: { readonly index: number, readonly label: string, readonly probability: number }, readonly predictions: ReadonlyArray<{ readonly index: number, readonly label: string, readonly probability: number }> }
+      | { readonly __typename: 'ClusteredEvent', readonly maps: number, readonly masks: number, readonly sequence: number }
+      | { readonly __typename: 'FailedEvent', readonly sequence: number }
+      | { readonly __typename: 'MappedEvent', readonly sequence: number }
+      | { readonly __typename: 'MeasuredEvent', readonly sequence: number }
+      | { readonly __typename: 'MeasuringEvent', readonly metric: Metric, readonly done: number, readonly total: number, readonly sequence: number }
+      | { readonly __typename: 'QueuedEvent', readonly sequence: number }
+      | { readonly __typename: 'ReleasedEvent', readonly sequence: number }
+      | { readonly __typename: 'ScoredEvent', readonly done: number, readonly total: number, readonly sequence: number }
+      | { readonly __typename: 'StartedEvent', readonly sequence: number }
+      | { readonly __typename: 'SucceededEvent', readonly sequence: number }
+    > } | null };
+
 export type CardFragment = { readonly id: string, readonly status: ExplanationStatus, readonly createdAt: string, readonly method: Method, readonly thumbnail: string | null, readonly image: { readonly url: string }, readonly target: { readonly label: string, readonly probability: number } | null, readonly files: ReadonlyArray<{ readonly name: string, readonly url: string }> };
 
 type Step_CanceledEvent_Fragment = { readonly __typename: 'CanceledEvent', readonly sequence: number };
@@ -547,3 +568,5 @@ export const cancelExplanationMutation = "mutation CancelExplanation($id: ID!) {
 export const deleteExplanationMutation = "mutation DeleteExplanation($id: ID!) {\n  deleteExplanation(id: $id)\n}" as Operation<DeleteExplanationMutation, DeleteExplanationMutationVariables>;
 
 export const explanationProgressSubscription = "subscription ExplanationProgress($id: ID!, $after: Int!) {\n  explanationProgress(id: $id, after: $after) {\n    ...Step\n    ... on ScoredEvent {\n      map {\n        width\n        height\n        values\n      }\n    }\n  }\n}\nfragment Step on ExplanationEvent {\n  __typename\n  sequence\n  ... on ClassifiedEvent {\n    target {\n      ...Class\n    }\n    predictions {\n      ...Class\n    }\n    isMultiLabel\n  }\n  ... on ClusteredEvent {\n    maps\n    masks\n  }\n  ... on ScoredEvent {\n    done\n    total\n  }\n  ... on MeasuringEvent {\n    metric\n    done\n    total\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<ExplanationProgressSubscription, ExplanationProgressSubscriptionVariables>;
+
+export const eventsAfterQuery = "query EventsAfter($id: ID!, $after: Int!) {\n  explanation(id: $id) {\n    events(after: $after) {\n      ...Step\n    }\n  }\n}\nfragment Step on ExplanationEvent {\n  __typename\n  sequence\n  ... on ClassifiedEvent {\n    target {\n      ...Class\n    }\n    predictions {\n      ...Class\n    }\n    isMultiLabel\n  }\n  ... on ClusteredEvent {\n    maps\n    masks\n  }\n  ... on ScoredEvent {\n    done\n    total\n  }\n  ... on MeasuringEvent {\n    metric\n    done\n    total\n  }\n}\nfragment Class on Prediction {\n  index\n  label\n  probability\n}" as Operation<EventsAfterQuery, EventsAfterQueryVariables>;

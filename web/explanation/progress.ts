@@ -3,7 +3,7 @@ import type { ClassFragment, ExplanationQuery } from "../api/operations.ts";
 import type { MethodDescription } from "../methods.ts";
 
 /** A small map as the API tells it: `values` from 0 to 1, row by row. */
-export type PartialMap = Extract<ProgressEvent, { __typename: "ScoredEvent" }>["map"];
+export type PartialMap = Extract<ProgressEvent, { map: unknown }>["map"];
 
 /** An event as the explanation lists it, or as it arrives; only the latter brings the partial map. */
 export type AnyEvent = ProgressEvent | NonNullable<ExplanationQuery["explanation"]>["events"][number];
