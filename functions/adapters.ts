@@ -37,7 +37,12 @@ async function openQueue(config: Config, onError: (error: unknown) => void): Pro
   if (config.VITCX_WORKER_SERVICE !== undefined) return openWaking(config, config.VITCX_WORKER_SERVICE, onError);
   if (config.VITCX_QUEUE_URL !== undefined) return openSqs(config);
   const { filesystemQueue } = await import("../lib/queue/filesystem-queue.ts");
-  return filesystemQueue(`${config.VITCX_DATA}/queue`, { leaseMs: config.VITCX_LEASE_SECONDS * 1000 });
+  return filesystemQueue(queueFolder(config), { leaseMs: config.VITCX_LEASE_SECONDS * 1000 });
+}
+
+/** Where a queue that is a folder lies. */
+export function queueFolder({ VITCX_DATA }: Config): string {
+  return `${VITCX_DATA}/queue`;
 }
 
 /** SQS, and the service of workers that take from it. */

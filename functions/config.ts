@@ -48,6 +48,13 @@ const environment = z
     VITCX_THREADS: z.coerce.number().int().positive().default(availableParallelism()),
     VITCX_ALIVE_FILE: text.optional(),
     VITCX_METRICS: text.optional(),
+    VITCX_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+    VITCX_METRICS_HOST: z.string().default("127.0.0.1"),
+    VITCX_METRICS_TOKEN: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,}$/, { error: "expected at least 16 characters, and no spaces" })
+      .optional(),
+    VITCX_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
     VITCX_BATCH_SIZE: z.coerce.number().int().min(1).max(256).optional(),
     VITCX_MODEL_SECONDS: z.coerce.number().positive().max(2_000_000).default(600),
     VITCX_MODEL_MB: z.coerce

@@ -1,16 +1,19 @@
 import { pathToFileURL } from "node:url";
 import type { LambdaFunctionURLEvent } from "aws-lambda";
-import { pino } from "pino";
 import { openApi } from "./http/api.ts";
 import { health } from "./http/health.ts";
 import { readConfig } from "./config.ts";
+import { openLog } from "./observe/log.ts";
 import { requestOf } from "./lambda/request.ts";
 import { sendResponse } from "./lambda/response.ts";
 
 /** The API and the page as a Lambda function that streams, behind a Function URL. */
 const config = readConfig();
-const log = pino({ name: "api" }, pino.destination(2));
-const { graphql } = await openApi(config, log, pathToFileURL(`${config.VITCX_PAGE}/`), () => [health()]);
+const log = openLog("api", config);
+const { graphql } = await openApi(config, log, {
+  dist: pathToFileURL(`${config.VITCX_PAGE}/`),
+  first: () => [health()],
+});
 
 /** What is left of an invocation's time for ending its stream. */
 const FAREWELL_MS = 5000;

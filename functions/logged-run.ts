@@ -1,4 +1,6 @@
 import type { Logger } from "pino";
+import { type Explanation, fold } from "../lib/explanation/log/fold.ts";
+import { readLog } from "../lib/explanation/log/log.ts";
 import { type Outcome, run, type Worker } from "../lib/explanation/run/run.ts";
 import type { Delivery } from "../lib/queue/job-queue.ts";
 
@@ -11,12 +13,29 @@ export async function loggedRun(
   delivery: Delivery,
   log: Logger,
   namespace: string | undefined,
+  note?: (outcome: Outcome, explanation: Explanation | null) => void,
 ): Promise<Outcome> {
   const own = log.child({ explanation: delivery.job.id });
   const begun = performance.now();
   const outcome = await run({ ...worker, onError: (error) => own.error(error) }, delivery);
   const seconds = (performance.now() - begun) / 1000;
-  own.info({ outcome, seconds, ...(namespace !== undefined && jobMetrics(namespace, seconds, Date.now())) }, "job");
+  // What is logged and counted of it is no reason for a job to fail.
+  const found = await readLog(worker.store, delivery.job.id).catch(() => null);
+  const explanation = found && fold(found);
+  note?.(outcome, explanation);
+  const { status, request } = explanation ?? {};
+  own.info(
+    {
+      outcome,
+      status,
+      owner: request?.owner,
+      method: request?.method,
+      model: request?.model.id,
+      seconds,
+      ...(namespace !== undefined && jobMetrics(namespace, seconds, Date.now())),
+    },
+    "job",
+  );
   return outcome;
 }
 

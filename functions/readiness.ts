@@ -6,7 +6,7 @@ import { CodedError } from "../lib/errors.ts";
 import type { ObjectStore } from "../lib/storage/object-store.ts";
 import { onDisk } from "../lib/filesystem/storage-error.ts";
 import { storeFolder } from "./adapters.ts";
-import { countAlive, workersFolder } from "./alive.ts";
+import { aliveWorkers, workersFolder } from "./alive.ts";
 import type { Config } from "./config.ts";
 
 /** One thing that has to be right; `reason` says in a sentence what is wrong. */
@@ -100,7 +100,7 @@ async function check(act: () => Promise<void>): Promise<Check> {
 }
 
 async function findWorker(folder: string): Promise<void> {
-  if ((await countAlive(folder)) > 0) return;
+  if ((await aliveWorkers(folder)).length > 0) return;
   throw new CodedError("WORKER_LOST", "No worker has shown a sign of life for two minutes; the log says why.");
 }
 

@@ -1,17 +1,17 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { pino } from "pino";
 import { CodedError } from "../lib/errors.ts";
 import { openDeps, openSqs } from "./adapters.ts";
 import { timedOut } from "../lib/explanation/run/time-limit.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
+import { openLog } from "./observe/log.ts";
 import { watchJobs } from "./job-limit.ts";
 import { loggedRun } from "./logged-run.ts";
 import { watchDelivery } from "./lambda/watched-delivery.ts";
 
 /** The worker as a Lambda function that an SQS queue feeds, for stages without a GPU. */
 const config = readConfig();
-const log = pino({ name: "worker" }, pino.destination(2));
+const log = openLog("worker", config);
 const deps = await openDeps(config);
 const queue = await openSqs(config);
 const openClassifier = classifiers(config, log);

@@ -1,14 +1,16 @@
 import { join } from "node:path";
-import { pino } from "pino";
 import { timedOut } from "../lib/explanation/run/time-limit.ts";
 import { openDeps } from "./adapters.ts";
 import { processName, showAlive, workersFolder } from "./alive.ts";
 import { classifiers } from "./classifiers.ts";
 import { readConfig } from "./config.ts";
+import { openLog } from "./observe/log.ts";
 import { endWith } from "./exit-with.ts";
 import { watchJobs } from "./job-limit.ts";
 import { leaveProcess1 } from "./not-process-1.ts";
 import { openFolder } from "./readiness.ts";
+import { factsOfWorker } from "./observe/worker-facts.ts";
+import type { InstalledModel } from "../lib/vit/catalog/catalog.ts";
 import { watchParent } from "./parent-watch.ts";
 import { loggedRun } from "./logged-run.ts";
 import { scaleInProtection } from "./scale-in-protection.ts";
@@ -16,7 +18,7 @@ import { scaleInProtection } from "./scale-in-protection.ts";
 /** A worker process: takes one job after another from the queue, and computes it. SIGTERM, and the end of the server that started it: gives back what it has in hand. */
 await leaveProcess1();
 const config = readConfig();
-const log = pino({ name: "worker" }, pino.destination(2));
+const log = openLog("worker", config);
 await openFolder(config).catch(endWith);
 const deps = await openDeps(config).catch(endWith);
 const onError = (error: unknown) => log.error(error);
@@ -27,14 +29,16 @@ process.on("SIGINT", () => stop.abort());
 watchParent(() => stop.abort(), config.VITCX_STOP_SECONDS * 1000);
 if (config.VITCX_ALIVE_FILE !== undefined) showAlive(config.VITCX_ALIVE_FILE);
 
+const facts = factsOfWorker();
+const openClassifier = classifiers(config, log);
 const worker = {
   ...deps,
   name: processName(),
-  openClassifier: classifiers(config, log),
+  openClassifier: async (model: InstalledModel) => facts.counted(await openClassifier(model)),
   stop: stop.signal,
   jobSeconds: config.VITCX_JOB_SECONDS,
 };
-if (config.VITCX_QUEUE_URL === undefined) showAlive(join(workersFolder(config), worker.name));
+if (config.VITCX_QUEUE_URL === undefined) showAlive(join(workersFolder(config), worker.name), facts.text);
 const jobs = watchJobs(config);
 /** What the watchdog is told of a job. */
 const { code, message } = timedOut(config.VITCX_JOB_SECONDS);
@@ -52,7 +56,9 @@ while (!stop.signal.aborted && failures < FAILURES) {
     if (!delivery) continue;
     await protection.hold();
     jobs.begin({ id: delivery.job.id, ...watched });
-    const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS).finally(jobs.end).finally(protection.letGo);
+    const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS, facts.note)
+      .finally(jobs.end)
+      .finally(protection.letGo);
     // Ends here, with lease, protection and health: a step that never ends holds the GPU.
     if (outcome === "hung") process.exit(1);
     if (outcome === "waiting") await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -11,6 +11,8 @@ import { type KeyHolders, listedHolders, storedHolders } from "../access/holders
 import type { Owner } from "../access/limits.ts";
 import { limitRequests } from "../access/request-limit.ts";
 import { type Config, ownerLimits } from "../config.ts";
+import type { RequestFacts } from "../observe/metrics.ts";
+import { watchRequests } from "../observe/requests.ts";
 import { signedFilePath, storedFiles } from "./files.ts";
 import { page } from "./page.ts";
 import { type StoreKeeper, storeKeeper } from "../store-keeper.ts";
@@ -24,17 +26,20 @@ export interface Api {
   readonly keeper: StoreKeeper | undefined;
 }
 
+export interface ApiOptions {
+  /** Where the built page is. */
+  readonly dist?: URL;
+  /** Makes plugins that see a request before any other but the one that logs it. */
+  readonly first?: (deps: Deps) => readonly Plugin[];
+  /** Told of every request, once it is answered. */
+  readonly observe?: (request: RequestFacts) => void;
+}
+
 /**
- * The API, the page and the files, over the store and the queue that the configuration asks for. `dist` is where the built page is;
- * `first` makes plugins that see a request before any other. Where there are API keys, all but the page wants one, and the URLs of
+ * The API, the page and the files, over the store and the queue that the configuration asks for. Where there are API keys, all but the page wants one, and the URLs of
  * files are signed.
  */
-export async function openApi(
-  config: Config,
-  log: Logger,
-  dist?: URL,
-  first: (deps: Deps) => readonly Plugin[] = () => [],
-): Promise<Api> {
+export async function openApi(config: Config, log: Logger, { dist, first, observe }: ApiOptions = {}): Promise<Api> {
   const signer = pathSigner(() => holders.secret());
   const opened = await openDeps(config, { signer, onError: (error) => log.warn(error) });
   const holders = keyHolders(config, opened.store, (error) => log.error(error));
@@ -53,7 +58,8 @@ export async function openApi(
     trustProxy: config.VITCX_TRUST_PROXY,
     onError: (error) => log.error(error),
     plugins: [
-      ...first(deps),
+      watchRequests({ log, ownerOf: (request) => ownerOf(request)?.name, observe }),
+      ...(first?.(deps) ?? []),
       refreshKeys(holders),
       page({ ...(dist && { dist }), uploadOrigin: bucket }),
       storedFiles(deps.store, holders.isOpen ? undefined : signer),
