@@ -39,6 +39,10 @@ export function define(command: Command): void {
       `as those of vitcx explain, with options, as deletion:steps=56; default: ${defaultMetricsHelp()}`,
     )
     .option("--out <folder>", "where the results go; an evaluation that is there already is resumed", "evaluation")
+    .option(
+      "--rows <name>",
+      "also keep each row in the store, of VITCX_BUCKET or VITCX_DATA, as an object under evaluations/<name>: another machine that names it resumes the evaluation",
+    )
     .option("--pictures <n>", "how many images, spread evenly, report.html shows", integerOption("pictures", 0), 20)
     .option(
       "--submit <url>",

@@ -28,6 +28,7 @@ export interface EvaluateFlags {
   readonly metrics?: string;
   readonly out: string;
   readonly pictures: number;
+  readonly rows?: string;
   readonly submit?: string;
   readonly concurrency: number;
 }

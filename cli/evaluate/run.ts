@@ -1,6 +1,9 @@
 import { checkClasses, completeWithoutBoxes } from "../../lib/evaluation/explainers/check-request.ts";
 import { tasksOf } from "../../lib/evaluation/evaluate.ts";
-import { openFolder } from "../../lib/evaluation/folder.ts";
+import { metricsText, openFolder } from "../../lib/evaluation/folder.ts";
+import { openStoredRows, type StoredRows } from "../../lib/evaluation/stored-rows.ts";
+import { openStore } from "../../functions/adapters.ts";
+import { readConfig } from "../../functions/config.ts";
 import { openEvaluationLog } from "../../lib/evaluation/evaluation-log.ts";
 import { resume } from "../../lib/evaluation/resume.ts";
 import { sample } from "../../lib/evaluation/dataset/sample.ts";
@@ -29,7 +32,8 @@ export async function evaluateFolder(flags: EvaluateFlags): Promise<void> {
   await openFolder(folder, metrics, complete);
   const pictured = sample(subjects, flags.pictures);
   const shown = new Set(pictured.map(({ name }) => name));
-  const record = await openEvaluationLog(folder, ({ subject }) => shown.has(subject));
+  const stored = flags.rows === undefined ? undefined : await rowsOf(flags.rows, metricsText(complete(metrics)));
+  const record = await openEvaluationLog(folder, ({ subject }) => shown.has(subject), stored);
   const ids = models.map(({ id }) => id);
   const resumed = await resume(record, tasksOf(ids, subjects, specs), models);
   for (const sentence of [...found.leftOut.map(leftOutSentence), ...resumedSentences(resumed)]) console.error(sentence);
@@ -44,4 +48,8 @@ export async function evaluateFolder(flags: EvaluateFlags): Promise<void> {
   stop.throwIfAborted();
   if (problem !== null) throw problem;
   if (record.rows().length === 0) throw nothingMade(record.failures());
+}
+
+async function rowsOf(name: string, metrics: string): Promise<StoredRows> {
+  return openStoredRows(await openStore(readConfig(), undefined), name, metrics);
 }

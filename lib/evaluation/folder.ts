@@ -17,10 +17,10 @@ export async function openFolder(folder: string, metrics: Metrics, complete: (gi
   await mkdir(join(folder, "pictures"), { recursive: true });
   const file = join(folder, "metrics.json");
   const before = await readFile(file, "utf8").catch(() => "");
-  const asked = textOf(complete(metrics));
+  const asked = metricsText(complete(metrics));
   // Nothing is in it where a process was killed as it wrote its first file.
   if (before.trim() === "") return writeWhole(file, asked);
-  if (textOf(complete(parsed(file, before))) !== asked) {
+  if (metricsText(complete(parsed(file, before))) !== asked) {
     throw new CodedError(
       "BAD_USER_INPUT",
       `${folder} holds an evaluation with other metrics (see ${file}); choose another --out.`,
@@ -56,6 +56,7 @@ function parsed(file: string, text: string): Metrics {
   }
 }
 
-function textOf(metrics: Metrics): string {
+/** The same for the same metrics. */
+export function metricsText(metrics: Metrics): string {
   return `${canonicalJson(metrics, 2)}\n`;
 }

@@ -3,8 +3,8 @@ import { sha256 } from "../explanation/request/request.ts";
 import type { ExplainedModel } from "./explainers/explainer.ts";
 import { seeded, type Task } from "./evaluate.ts";
 import { isUnchanged } from "./provenance.ts";
-import { keyOf, type EvaluationLog } from "./evaluation-log.ts";
-import type { About, Failure, Row } from "./row.ts";
+import type { EvaluationLog } from "./evaluation-log.ts";
+import { type About, type Failure, keyOf, type Row } from "./row.ts";
 
 /** What an evaluation that goes on has before it. */
 export interface Resumed {

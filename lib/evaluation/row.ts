@@ -54,3 +54,8 @@ export interface Measured {
 export interface Failure extends About {
   readonly error: { readonly code: string; readonly message: string };
 }
+
+/** Which request a line answers, as far as names tell it. */
+export function keyOf({ model, subject, method }: About): string {
+  return JSON.stringify([model, subject, method]);
+}

@@ -257,6 +257,28 @@ test.concurrent("Keys that vitcx keys makes are those that the service wants, an
   expect(await keys("remove", "ann")).toBe("1 key has ended.");
 });
 
+test.concurrent("An evaluation whose rows are in the store is resumed from another folder, without asking again", async ({
+  onTestFinished,
+}) => {
+  const place = await openPlace(onTestFinished);
+  const images = await imagesIn(place);
+  const env = { VITCX_DATA: join(place.folder, "data") };
+  const run = async (out: string, ...more: string[]) => {
+    const asked = ["--images", images, "--methods", "random,centre-gaussian", ...more];
+    const command = place.vitcx("evaluate", [...asked, "--rows", "mine", "--out", join(place.folder, out)], env);
+    return [await command.ended, command.errors()];
+  };
+  expect(await run("here", "--metrics", "sparseness")).toEqual([0, ""]);
+  // What is asked again takes other seconds.
+  expect(await run("there", "--metrics", "sparseness")).toEqual([0, ""]);
+  const [here, there] = [await linesOf(join(place.folder, "here")), await linesOf(join(place.folder, "there"))];
+  const sorted = (lines: readonly object[]) => lines.map((line) => JSON.stringify(line)).toSorted();
+  expect(sorted(there)).toEqual(sorted(here));
+  expect(here).toHaveLength(4);
+  const [code, errors] = await run("elsewhere", "--metrics", "saco");
+  expect([code, errors]).toEqual([2, expect.stringContaining("other metrics")]);
+});
+
 test.concurrent("Where nothing can be explained, the end is one of an error", async ({ onTestFinished }) => {
   const place = await openPlace(onTestFinished);
   const images = await imagesIn(place);
