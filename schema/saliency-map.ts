@@ -17,11 +17,14 @@ export const SaliencyMapType = builder.objectRef<SelectedClass>("SaliencyMap").i
       resolve: ({ explanation }) => isSigned(explanation.request),
     }),
     heatmap: t.string({
-      description: "URL of the map in colours (turbo; where it is signed, blue over white to red), a PNG of its own size.",
+      description:
+        "URL of the map in colours (turbo; where it is signed, blue over white to red), a PNG of its own size. Where a few pixels are far above all others, " +
+        "the strongest 1 % have one colour.",
       resolve: (asked, _, context) => urlOfFile(asked, "heatmap.png", context),
     }),
     overlay: t.string({
-      description: "URL of the map over the part of the picture that the model saw, a PNG of that part's shape.",
+      description:
+        "URL of the map over the part of the picture that the model saw, a PNG of that part's shape; colours as in `heatmap`.",
       resolve: (asked, _, context) => urlOfFile(asked, "overlay.png", context),
     }),
     raw: t.string({

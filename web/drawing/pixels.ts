@@ -1,4 +1,4 @@
-import { colourise, type ColourMap, strengthOf } from "../../lib/saliency-map/colours.ts";
+import { colourise, type ColourMap, contrasted, strengthOf } from "../../lib/saliency-map/colours.ts";
 import { resizeBilinear } from "../../lib/tensor/bilinear.ts";
 import { sizesOf, type Tensor } from "../../lib/tensor/tensor.ts";
 
@@ -16,7 +16,8 @@ export type Look =
   | { readonly kind: "kept"; readonly dark: boolean };
 
 /** The RGBA bytes of a map of values in [0, 1]. */
-export function pixelsOf(values: ArrayLike<number>, look: Look): Uint8ClampedArray<ArrayBuffer> {
+export function pixelsOf(given: Float32Array, look: Look): Uint8ClampedArray<ArrayBuffer> {
+  const values = "colours" in look ? contrasted(given, look.colours) : given;
   const rgba = new Uint8ClampedArray(4 * values.length);
   const rgb = "colours" in look ? colourise(values, look.colours) : undefined;
   const veil = "dark" in look && look.dark ? NIGHT : DAY;

@@ -2,7 +2,7 @@ import { drawHeatmap } from "../../image/heatmap.ts";
 import { drawOverlay } from "../../image/overlay.ts";
 import { type Preprocessing, visibleRegion } from "../../image/preprocess.ts";
 import { thumbnail } from "../../image/thumbnail.ts";
-import { colourise, strengthOf } from "../../saliency-map/colours.ts";
+import { colourise, contrasted, strengthOf } from "../../saliency-map/colours.ts";
 import { normaliseMap, normaliseSigned } from "../../saliency-map/normalise.ts";
 import { encodeNpy } from "../../tensor/npy.ts";
 import type { Extent, Tensor } from "../../tensor/tensor.ts";
@@ -58,15 +58,16 @@ export async function drawMapFile(
 ): Promise<Uint8Array> {
   const colours = isSigned(config) ? "diverging" : "turbo";
   const colouring = (values: ArrayLike<number>) => colourise(values, colours);
+  const drawn = () => ({ ...map, data: contrasted(map.data, colours) });
   switch (name) {
     case "saliency-map.npy":
       return encodeNpy(map);
     case "heatmap.png":
-      return drawHeatmap(map, colouring);
+      return drawHeatmap(drawn(), colouring);
     case "overlay.png": {
       const { picture, image, input } = await over();
       const region = visibleRegion(image.width, image.height, input);
-      return drawOverlay(picture, region, map, colouring, { strength: (value) => strengthOf(value, colours) });
+      return drawOverlay(picture, region, drawn(), colouring, { strength: (value) => strengthOf(value, colours) });
     }
   }
 }
