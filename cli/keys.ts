@@ -36,6 +36,7 @@ export function define(keys: Command): void {
     )
     .option("--queued-passes <n>", "passes of the model of all that waits or runs", integerOption("queued-passes", 1))
     .option("--requests-per-minute <n>", "requests to the API", integerOption("requests-per-minute", 1))
+    .option("--open-streams <n>", "subscriptions at a time", integerOption("open-streams", 1))
     .option("--stored-mb <n>", "megabytes of images and results", numberOption("stored-mb", 0.001, 1e9))
     .action(async (owner: string, flags: LimitFlags) => print((await run()).limit(owner, flags)));
 }

@@ -29,6 +29,7 @@ const environment = z
     VITCX_KEYS: z.enum(["environment", "store"]).default("environment"),
     VITCX_OWNER_QUEUED_PASSES: z.coerce.number().int().positive().optional(),
     VITCX_OWNER_REQUESTS_PER_MINUTE: z.coerce.number().int().positive().optional(),
+    VITCX_OWNER_STREAMS: z.coerce.number().int().positive().default(200),
     VITCX_OWNER_STORED_MB: z.coerce.number().positive().optional(),
     VITCX_MODELS: list(delimiter).default(["models"]),
     VITCX_ORIGINS: list(",").default([]),
@@ -87,8 +88,9 @@ export function readConfig(): Config {
 
 /** What each owner may use who has no limits of their own. */
 export function ownerLimits(config: Config): OwnerLimits {
-  const { VITCX_OWNER_QUEUED_PASSES, VITCX_OWNER_REQUESTS_PER_MINUTE, VITCX_OWNER_STORED_MB } = config;
+  const { VITCX_OWNER_STREAMS, VITCX_OWNER_QUEUED_PASSES, VITCX_OWNER_REQUESTS_PER_MINUTE, VITCX_OWNER_STORED_MB } = config;
   return {
+    openStreams: VITCX_OWNER_STREAMS,
     ...(VITCX_OWNER_QUEUED_PASSES && { queuedPasses: VITCX_OWNER_QUEUED_PASSES }),
     ...(VITCX_OWNER_REQUESTS_PER_MINUTE && { requestsPerMinute: VITCX_OWNER_REQUESTS_PER_MINUTE }),
     ...(VITCX_OWNER_STORED_MB && { storedBytes: Math.round(VITCX_OWNER_STORED_MB * 1e6) }),

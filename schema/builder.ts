@@ -35,6 +35,8 @@ export interface Context {
 export interface Limits extends Quota {
   /** Requests to the API a minute. */
   readonly requestsPerMinute?: number;
+  /** Subscriptions that are open at a time. */
+  readonly openStreams?: number;
 }
 
 interface Types {

@@ -14,6 +14,11 @@ const LimitsType = builder.objectRef<Limits>("Limits").implement({
       description: "Requests to the API a minute; more are answered 429 with `Retry-After`.",
       resolve: ({ requestsPerMinute }) => requestsPerMinute ?? null,
     }),
+    openStreams: t.int({
+      nullable: true,
+      description: "Subscriptions that are open at a time; more are answered 429 with `Retry-After`.",
+      resolve: ({ openStreams }) => openStreams ?? null,
+    }),
     queuedPasses: t.float({
       nullable: true,
       description: "Passes of the model of all explanations that wait or run, each counted with the most that it may take.",

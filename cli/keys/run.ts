@@ -11,6 +11,7 @@ interface StoreFlags {
 export interface LimitFlags extends StoreFlags {
   readonly queuedPasses?: number;
   readonly requestsPerMinute?: number;
+  readonly openStreams?: number;
   readonly storedMb?: number;
 }
 
@@ -47,10 +48,14 @@ export async function remove(ownerOrHash: string, flags: StoreFlags): Promise<st
   return `${removed} ${removed === 1 ? "key has" : "keys have"} ended.`;
 }
 
-export async function limit(owner: string, { queuedPasses, requestsPerMinute, storedMb, ...flags }: LimitFlags): Promise<string> {
+export async function limit(
+  owner: string,
+  { queuedPasses, requestsPerMinute, openStreams, storedMb, ...flags }: LimitFlags,
+): Promise<string> {
   const limits: OwnerLimits = {
     ...(queuedPasses && { queuedPasses }),
     ...(requestsPerMinute && { requestsPerMinute }),
+    ...(openStreams && { openStreams }),
     ...(storedMb && { storedBytes: Math.round(storedMb * 1e6) }),
   };
   const isNone = Object.keys(limits).length === 0;
@@ -60,10 +65,11 @@ export async function limit(owner: string, { queuedPasses, requestsPerMinute, st
 
 function limitsText(limits: OwnerLimits | undefined): string {
   if (limits === undefined) return "";
-  const { queuedPasses, requestsPerMinute, storedBytes } = limits;
+  const { queuedPasses, requestsPerMinute, openStreams, storedBytes } = limits;
   return [
     ...(queuedPasses ? [`${queuedPasses} queued passes`] : []),
     ...(requestsPerMinute ? [`${requestsPerMinute} requests a minute`] : []),
+    ...(openStreams ? [`${openStreams} subscriptions at a time`] : []),
     ...(storedBytes ? [`${storedBytes / 1e6} MB`] : []),
   ].join(", ");
 }

@@ -7,6 +7,8 @@ export const limitsSchema = z
     queuedPasses: z.exactOptional(z.int().min(1)),
     /** Requests to the API a minute. */
     requestsPerMinute: z.exactOptional(z.int().min(1)),
+    /** Subscriptions that are open at a time. */
+    openStreams: z.exactOptional(z.int().min(1)),
     /** Bytes of the images and the results that are kept. */
     storedBytes: z.exactOptional(z.int().min(1)),
   })

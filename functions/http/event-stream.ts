@@ -1,5 +1,7 @@
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import type { Owner } from "../access/limits.ts";
+import { streamLimit } from "../access/stream-limit.ts";
 
 /** Between two signs of life to a client that nothing is sent to: below the minute after which proxies give up. Milliseconds. */
 const PING_MS = 12_000;
@@ -20,18 +22,37 @@ export interface EventStreams {
   readonly setSequence: (request: Request, sequence: number) => void;
 }
 
+interface EventStreamOptions {
+  /** Milliseconds between two signs of life. */
+  readonly pingMs?: number | undefined;
+  /** Whose subscriptions are counted together. */
+  readonly ownerOf: (request: Request) => Owner;
+}
+
 /**
  * Sends subscriptions as server-sent events, as the graphql-sse protocol (distinct connections mode) has them, with what a browser's
  * EventSource needs: `id:` with the sequence number of the event, which the browser sends back as `Last-Event-ID` when it connects
  * again; and 204, which ends its trying, where it comes back after the last event.
  */
-export function eventStreams({ pingMs = PING_MS }: { readonly pingMs?: number }): EventStreams {
+export function eventStreams({ pingMs = PING_MS, ownerOf }: EventStreamOptions): EventStreams {
+  const limit = streamLimit();
   const sequences = new WeakMap<Request, number>();
   const plugin: Plugin = {
     async onResultProcess({ request, result, setResultProcessor }) {
       const accepts = (request.headers.get("accept") ?? "").toLowerCase().includes("text/event-stream");
       if (!accepts || !(Symbol.asyncIterator in result)) return;
       const results = (result as AsyncIterable<ExecutionResult>)[Symbol.asyncIterator]();
+      const opened = limit.open(ownerOf(request));
+      if (typeof opened !== "function") {
+        await results.return?.();
+        return setResultProcessor(() => opened, "text/event-stream");
+      }
+      const close = async () => {
+        opened();
+        await results.return?.();
+      };
+      // A client may go before the first byte is asked for.
+      request.signal.addEventListener("abort", opened, { once: true });
       const pull = async () => {
         const { done, value } = await results.next();
         return done ? null : lines(value, sequences.get(request));
@@ -39,8 +60,11 @@ export function eventStreams({ pingMs = PING_MS }: { readonly pingMs?: number })
       const first = pull();
       const isOver = request.headers.has("last-event-id") && (await Promise.race([first, later(LOOK_MS)])) === null;
       setResultProcessor((_, fetchAPI) => {
-        if (isOver) return new fetchAPI.Response(null, { status: 204 });
-        const body = encode(first, pull, () => results.return?.(), pingMs);
+        if (isOver) {
+          opened();
+          return new fetchAPI.Response(null, { status: 204 });
+        }
+        const body = encode(first, pull, close, pingMs);
         return new fetchAPI.Response(body as unknown as BodyInit, { headers });
       }, "text/event-stream");
     },

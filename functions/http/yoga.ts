@@ -47,7 +47,7 @@ export function createGraphQL(options: GraphQLOptions): YogaServerInstance<objec
   const { deps, pollMs, maxImageBytes, maxUploadBytes = maxImageBytes, origins, onError } = options;
   const { ownerOf = () => ({ name: "local", limits: {} }), filePath = (key) => `/files/${key}` } = options;
   const { publicUrl, trustProxy = false } = options;
-  const streams = eventStreams(options);
+  const streams = eventStreams({ pingMs: options.pingMs, ownerOf });
   return createYoga({
     schema,
     context: ({ request }) => {

@@ -31,6 +31,37 @@ test("More requests in a minute than an owner may send are answered 429, with wh
   expect(other.data).toEqual({ limits: { requestsPerMinute: 3, queuedPasses: null, used: null } });
 });
 
+test("More subscriptions than an owner may have open are answered 429, until one of them ends; other owners are not", async () => {
+  const ownerOf = ({ headers }: Request) => ({ name: headers.get("x-owner") ?? "local", limits: { openStreams: 2 } });
+  const service = await startService({ ownerOf });
+  const open = async (owner: string) => {
+    const leave = new AbortController();
+    const id = await service.submit(undefined, {});
+    const response = await fetch(service.url, {
+      method: "POST",
+      headers: { ...csrf, "content-type": "application/json", accept: "text/event-stream", "x-owner": owner },
+      body: JSON.stringify({ query: `subscription { explanationProgress(id: "${id}") { sequence } }` }),
+      signal: leave.signal,
+    });
+    return { response, leave };
+  };
+  const [one, two] = [await open("local"), await open("local")];
+  expect([one.response.status, two.response.status]).toEqual([200, 200]);
+  const { response: refused } = await open("local");
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"]);
+  expect((await answerOf(refused)).errors).toEqual([
+    {
+      message: "You have 2 subscriptions open, and may have 2: close one, or subscribe again later.",
+      extensions: { code: "LIMIT_EXCEEDED", limit: "openStreams", allowed: 2, used: 2, retryAfterSeconds: 5 },
+    },
+  ]);
+  const other = await open("bob");
+  expect(other.response.status).toBe(200);
+  one.leave.abort();
+  await expect.poll(async () => (await open("local")).response.status, { timeout: 10_000 }).toBe(200);
+  for (const { leave } of [two, other]) leave.abort();
+});
+
 test("What an owner has queued is bounded by the passes that it may take, and asking again once it is done is fine", async () => {
   const service = await startService(limited({ queuedPasses: 30 }));
   const image = await picture();
