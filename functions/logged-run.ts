@@ -13,7 +13,7 @@ export async function loggedRun(
   delivery: Delivery,
   log: Logger,
   namespace: string | undefined,
-  note?: (outcome: Outcome, explanation: Explanation | null) => void,
+  note?: (outcome: Outcome, explanation: Explanation | null, seconds: number) => void,
 ): Promise<Outcome> {
   const own = log.child({ explanation: delivery.job.id });
   const begun = performance.now();
@@ -22,7 +22,7 @@ export async function loggedRun(
   // What is logged and counted of it is no reason for a job to fail.
   const found = await readLog(worker.store, delivery.job.id).catch(() => null);
   const explanation = found && fold(found);
-  note?.(outcome, explanation);
+  note?.(outcome, explanation, seconds);
   const { status, request } = explanation ?? {};
   own.info(
     {

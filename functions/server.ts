@@ -13,7 +13,8 @@ import type { Deps } from "../lib/explanation/deps.ts";
 import { queueFacts } from "../lib/queue/queue-facts.ts";
 import { queueFolder } from "./adapters.ts";
 import { workersFolder } from "./alive.ts";
-import { openMetrics } from "./observe/metrics.ts";
+import { openMetrics, type RequestFacts } from "./observe/metrics.ts";
+import { tracingWhereAsked } from "./observe/open-tracing.ts";
 import { metricsPage, serveMetrics } from "./observe/serve-metrics.ts";
 import { readWorkerFacts } from "./observe/worker-facts.ts";
 import { openFolder, readiness } from "./readiness.ts";
@@ -36,12 +37,17 @@ const metrics = openMetrics({
     workers: () => readWorkerFacts(workersFolder(config)),
   }),
 });
+const tracing = await tracingWhereAsked("server");
+const observe = (request: RequestFacts) => {
+  metrics.observe(request);
+  tracing?.request(request);
+};
 const first = (opened: Pick<Deps, "store">) => [
   ownHost(config),
   health(readiness(config, opened.store)),
   metricsPage(metrics, config.VITCX_METRICS_TOKEN),
 ];
-const { deps, graphql, keeper } = await openApi(config, log, { first, observe: metrics.observe }).catch(endWith);
+const { deps, graphql, keeper } = await openApi(config, log, { first, observe }).catch(endWith);
 for (const problem of deps.catalog.problems) log.warn(problem, "a model that cannot be used");
 
 const server = createServer(listener(graphql));
@@ -76,4 +82,5 @@ if (config.VITCX_NO_WORKER) {
     log.warn({ code, signal }, "the worker has ended; starting another"),
   );
 }
+await tracing?.stop();
 process.exit(0);

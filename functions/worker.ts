@@ -9,6 +9,8 @@ import { endWith } from "./exit-with.ts";
 import { watchJobs } from "./job-limit.ts";
 import { leaveProcess1 } from "./not-process-1.ts";
 import { openFolder } from "./readiness.ts";
+import { tracingWhereAsked } from "./observe/open-tracing.ts";
+import type { Tracing } from "./observe/tracing.ts";
 import { factsOfWorker } from "./observe/worker-facts.ts";
 import type { InstalledModel } from "../lib/vit/catalog/catalog.ts";
 import { watchParent } from "./parent-watch.ts";
@@ -30,6 +32,7 @@ watchParent(() => stop.abort(), config.VITCX_STOP_SECONDS * 1000);
 if (config.VITCX_ALIVE_FILE !== undefined) showAlive(config.VITCX_ALIVE_FILE);
 
 const facts = factsOfWorker();
+const tracing = await tracingWhereAsked("worker");
 const openClassifier = classifiers(config, log);
 const worker = {
   ...deps,
@@ -45,6 +48,11 @@ const { code, message } = timedOut(config.VITCX_JOB_SECONDS);
 const watched = { worker: worker.name, limitMs: config.VITCX_JOB_SECONDS * 1000, end: { code, message } };
 const protection = scaleInProtection(process.env["ECS_AGENT_URI"], onError);
 
+const note: Tracing["job"] = (outcome, explanation, seconds) => {
+  facts.note(outcome, explanation);
+  tracing?.job(outcome, explanation, seconds);
+};
+
 /** How many jobs in a row may meet an error that may be this process's, such as a GPU that answers no more, before it gives way. */
 const FAILURES = 2;
 
@@ -56,7 +64,7 @@ while (!stop.signal.aborted && failures < FAILURES) {
     if (!delivery) continue;
     await protection.hold();
     jobs.begin({ id: delivery.job.id, ...watched });
-    const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS, facts.note)
+    const outcome = await loggedRun(worker, delivery, log, config.VITCX_METRICS, note)
       .finally(jobs.end)
       .finally(protection.letGo);
     // Ends here, with lease, protection and health: a step that never ends holds the GPU.
@@ -68,5 +76,6 @@ while (!stop.signal.aborted && failures < FAILURES) {
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
+await tracing?.stop();
 // Whoever started it starts another one.
 process.exit(failures < FAILURES ? 0 : 1);

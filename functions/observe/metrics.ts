@@ -12,6 +12,11 @@ export interface RequestFacts {
   /** Of its errors. */
   readonly codes: readonly string[];
   readonly seconds: number;
+  readonly id: string;
+  readonly owner: string | undefined;
+  readonly method: string;
+  /** The header of that name: which trace the request belongs to. */
+  readonly traceparent: string | null;
 }
 
 /** Where the numbers come from that are read when somebody asks; each is left out where there is none. */

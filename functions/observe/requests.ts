@@ -17,6 +17,7 @@ interface Watched {
   readonly method: string;
   readonly path: string;
   readonly owner: string | undefined;
+  readonly traceparent: string | null;
   operation?: string;
   codes: readonly string[];
 }
@@ -37,7 +38,16 @@ export function watchRequests({ log, ownerOf, observe }: RequestWatch): Plugin {
       const given = request.headers.get("x-request-id") ?? "";
       const id = REQUEST_ID.test(given) ? given : randomUUID();
       const { method } = request;
-      const watched = { id, begun: performance.now(), method, path: url.pathname, owner: ownerOf(request), codes: [] };
+      const traceparent = request.headers.get("traceparent");
+      const watched = {
+        id,
+        begun: performance.now(),
+        method,
+        path: url.pathname,
+        owner: ownerOf(request),
+        traceparent,
+        codes: [],
+      };
       // Whichever of the two later hooks are given: a plugin may put another request in the place of this one.
       all.set(request, watched);
       if (serverContext) all.set(serverContext, watched);
@@ -57,12 +67,12 @@ export function watchRequests({ log, ownerOf, observe }: RequestWatch): Plugin {
     onResponse({ request, response, serverContext }) {
       const watched = of(request) ?? of(serverContext);
       if (!watched) return;
-      const { id, begun, method, path, owner, operation = kindOf(path), codes } = watched;
+      const { id, begun, method, path, owner, traceparent, operation = kindOf(path), codes } = watched;
       const { status } = response;
       const told = codes.length === 0 && status >= 400 ? [`HTTP_${status}`] : codes;
       const ms = performance.now() - begun;
       if (response.headers.get("x-request-id") === null) response.headers.set("x-request-id", id);
-      observe?.({ operation, status, codes: told, seconds: ms / 1000 });
+      observe?.({ operation, status, codes: told, seconds: ms / 1000, id, owner, method, traceparent });
       const line = {
         id,
         owner,
