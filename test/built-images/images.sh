@@ -85,6 +85,7 @@ start() {
   mount -t proc proc "$root/proc"
   mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
   while [ "$1" != -- ]; do
+    mkdir -p "$root${1#*:}"
     mount --bind "${1%%:*}" "$root${1#*:}"
     shift
   done

@@ -20,11 +20,19 @@ describe.skipIf(missing !== undefined)(`the server's image${missing === undefine
   let data: string;
   beforeAll(async () => {
     expect(await build("Dockerfile", "server")).toEqual([]);
-    data = await mkdtemp(join(tmpdir(), "vitcx-volume-"));
-    await chown(data, USER, USER);
+    data = await ownFolder();
   }, 900_000);
   afterEach(killAll);
-  afterAll(() => rm(data, { recursive: true, force: true }));
+  afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+  const folders: string[] = [];
+  /** An empty volume, which belongs to the image's user. */
+  async function ownFolder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "vitcx-volume-"));
+    folders.push(folder);
+    await chown(folder, USER, USER);
+    return folder;
+  }
 
   /** On a port of this machine's, whose network it has. */
   async function serve(more: StartOptions = {}, key = KEY): Promise<{ server: Container; client: Client }> {
@@ -46,16 +54,30 @@ describe.skipIf(missing !== undefined)(`the server's image${missing === undefine
     const id = await client.explainImage(example("crab.png"));
     expect((await client.followToEnd(id)).at(-1)?.kind).toBe("SucceededEvent");
     const query = "query ($id: ID!) { explanation(id: $id) { status saliencyMap { overlay } } }";
-    const { explanation } = await client.ask<{ explanation: { saliencyMap: { overlay: string } } }>(query, { id });
-    const overlay = await client.download(explanation.saliencyMap.overlay);
+    const answer = await client.ask<{ explanation: { status: string; saliencyMap: { overlay: string } } }>(query, { id });
+    const overlay = await client.download(answer.explanation.saliencyMap.overlay);
     expect(Buffer.from(overlay).subarray(1, 4).toString()).toBe("PNG");
     await expect(new Client(client.origin).ask("{ models { id } }")).rejects.toThrow("x-api-key");
     await expect(server.exec("touch", "/vitcx/x")).rejects.toThrow("Read-only");
 
     server.kill("SIGTERM");
     expect(await server.ended).toBe(0);
-    const again = await serve();
-    expect(await again.client.ask(query, { id })).toMatchObject({ explanation: { status: "SUCCEEDED" } });
+
+    // Backed up and restored by the image's own tar, as docs/one-machine.md has it.
+    const [backup, restored] = [await ownFolder(), await ownFolder()];
+    for (const [volume, command] of [
+      [data, "tar -C /data -cz . > /backup/vitcx.tar.gz"],
+      [restored, "tar -C /data -xz < /backup/vitcx.tar.gz"],
+    ] as const) {
+      const volumes = { [volume]: "/data", [backup]: "/backup" };
+      const tar = await start("server", { volumes, readOnly: true, command: ["sh", "-c", command] });
+      expect([await tar.ended, tar.log()]).toEqual([0, ""]);
+    }
+    const again = await serve({ volumes: { [restored]: "/data" } });
+    const { explanation: kept } = await again.client.ask<typeof answer>(query, { id });
+    expect(kept.status).toBe("SUCCEEDED");
+    const path = new URL(kept.saliencyMap.overlay).pathname + new URL(kept.saliencyMap.overlay).search;
+    expect(await again.client.download(path)).toEqual(overlay);
     await expect(again.server.exec("vitcx", "models", "list")).resolves.toContain("emoji-vit");
   });
 
