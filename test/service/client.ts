@@ -45,11 +45,16 @@ export class Client {
 
   /** Sends an image file and the rest of the input as a multipart request; the explanation's id. */
   async explainImage(file: URL, input: object = {}): Promise<string> {
+    return this.explain(new Blob([await readFile(file)]), input, basename(file.pathname));
+  }
+
+  /** The same for the bytes of an image. */
+  async explain(image: Blob, input: object = {}, name = "image"): Promise<string> {
     const form = new FormData();
     const query = "mutation ($input: ExplainImageInput!) { explainImage(input: $input) { id } }";
     form.set("operations", JSON.stringify({ query, variables: { input: { ...input, image: null } } }));
     form.set("map", JSON.stringify({ image: ["variables.input.image"] }));
-    form.set("image", new Blob([await readFile(file)]), basename(file.pathname));
+    form.set("image", image, name);
     const { explainImage } = await this.#post<{ explainImage: { id: string } }>(form, this.#headers);
     return explainImage.id;
   }
