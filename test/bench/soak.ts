@@ -11,7 +11,7 @@ import { start } from "../service/processes.ts";
 /**
  * `npm run bench:soak`: how the memory of the API and of its worker grows over thousands of explanations, each of another image of another
  * size and format, each read as the page reads it. Prints the resident memory (MB) and its slope over the second half, MB for each
- * thousand explanations. Variables: VITCX_EXPLANATIONS (2000), and those of the service.
+ * thousand explanations. Ends with 1 where a process has grown by half over the second half. Variables: VITCX_EXPLANATIONS (2000), and those of the service.
  */
 const COUNT = Number(process.env["VITCX_EXPLANATIONS"] ?? 2000);
 const AT_A_TIME = 4;
@@ -66,6 +66,7 @@ try {
   const half = samples.filter(({ done }) => done >= COUNT / 2);
   for (const name of ["api", "worker"] as const) {
     const slope = 1000 * slopeOf(half.map((each): [number, number] => [each.done, each[name]]));
+    if (half.at(-1)![name] > 1.5 * half[0]![name]) process.exitCode = 1;
     console.log(`${name}: ${slope >= 0 ? "+" : ""}${slope.toFixed(1)} MB for each thousand explanations, over the second half`);
   }
 } finally {
