@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
   explain: { summary: "explain an image, without a server", load: () => import("./explain.ts") },
   evaluate: { summary: "compare methods on a folder of images", load: () => import("./evaluate.ts") },
   "sanity-check": { summary: "test whether maps depend on the model's weights", load: () => import("./sanity-check.ts") },
+  check: { summary: "examine the data of a service, and repair it", load: () => import("./check.ts") },
   keys: { summary: "make, list and end API keys", load: () => import("./keys.ts") },
   models: { summary: "add, inspect, list, verify and remove models", load: () => import("./models.ts") },
 };

@@ -59,7 +59,7 @@ test("Help and version are printed, and are no error", async () => {
 test("Every command has a script of npm, and help of its own", async () => {
   const { stdout } = await vitcx("--help");
   const commands = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name!);
-  expect(commands).toEqual(["serve", "worker", "explain", "evaluate", "sanity-check", "keys", "models"]);
+  expect(commands).toEqual(["serve", "worker", "explain", "evaluate", "sanity-check", "check", "keys", "models"]);
   for (const name of commands) {
     expect(scripts[name === "serve" ? "start" : name]).toBe(`tsx cli/vitcx.ts ${name}`);
     const help = { status: 0, stdout: expect.stringContaining(`Usage: vitcx ${name} [options]`) };

@@ -4,13 +4,7 @@ import { deleteAnyones, takeOverDeletion } from "../delete/delete.ts";
 import type { Deps } from "../deps.ts";
 import { keys, parseHistoryEntry } from "../keys.ts";
 import { readLogOrTombstone } from "../log/log.ts";
-
-/** What is stored under a key: see lib/storage/stored-files.ts. */
-interface StoredFile {
-  readonly key: string;
-  readonly bytes: number;
-  readonly changed: number;
-}
+import { byExplanation, type StoredFile } from "./stored-file.ts";
 
 export interface SweepTask extends Pick<Deps, "store" | "lastSends"> {
   /** All files of the store under a folder, those of one subfolder together. */
@@ -63,14 +57,14 @@ export async function sweepStore(task: SweepTask): Promise<Swept> {
   let usedBytes = 0;
   const explanations: Candidate[] = [];
   const ids = new Set<string>();
-  for await (const folder of folders(files("explanations"))) {
-    const { id, log, bytes, newest } = folder;
+  for await (const { id, own } of byExplanation(files("explanations"))) {
+    const { log, bytes, newest } = folderOf(id, own);
     usedBytes += bytes;
     if (log !== undefined) {
       ids.add(id);
       if (log.bytes <= SHORT && log.changed < begun - CUT_SHORT_MS) await finishDeletion(task, id).catch(onError);
       explanations.push({ id, bytes, changed: log.changed });
-    } else if (isLimited && isOld(newest)) usedBytes -= await removeOld(store, folder.files, isOld).catch(noted(onError));
+    } else if (isLimited && isOld(newest)) usedBytes -= await removeOld(store, own, isOld).catch(noted(onError));
     await pause();
     if (signal.aborted) return { usedBytes, deleted: 0 };
   }
@@ -99,32 +93,15 @@ export async function sweepStore(task: SweepTask): Promise<Swept> {
 }
 
 interface Folder {
-  readonly id: string;
-  readonly files: readonly StoredFile[];
   readonly log: StoredFile | undefined;
   readonly bytes: number;
   readonly newest: number;
 }
 
-/** The files of each explanation. */
-async function* folders(files: AsyncIterable<StoredFile>): AsyncGenerator<Folder> {
-  let [id, own]: [string | undefined, StoredFile[]] = [undefined, []];
-  for await (const file of files) {
-    const of = file.key.split("/")[1]!;
-    if (id !== undefined && of !== id) {
-      yield folderOf(id, own);
-      own = [];
-    }
-    id = of;
-    own.push(file);
-  }
-  if (id !== undefined) yield folderOf(id, own);
-}
-
 function folderOf(id: string, files: readonly StoredFile[]): Folder {
   const log = files.find(({ key }) => key === keys.log(id));
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return { id, files, log, bytes, newest: Math.max(...files.map(({ changed }) => changed)) };
+  return { log, bytes, newest: Math.max(...files.map(({ changed }) => changed)) };
 }
 
 async function finishDeletion(task: SweepTask, id: string): Promise<void> {
