@@ -5,10 +5,12 @@ import { Graph } from "../../lib/onnx/graph.ts";
 import { floatTensor, withGraph } from "../../lib/onnx/model.ts";
 import { imageInput } from "../../lib/vit/graph/image-input.ts";
 import { graftDerivatives } from "../../lib/vit/graph/derivatives.ts";
-import { openClassifier } from "../../lib/vit/runtime/onnx-classifier.ts";
+import { inspectModel } from "../../lib/vit/catalog/inspect.ts";
+import { openClassifier, openGraph } from "../../lib/vit/runtime/onnx-classifier.ts";
 import { golden, goldenScalar, largestDifference } from "../golden/golden.ts";
 import { goldenModel } from "../onnx/gradient/differentiate.ts";
 import { GraphWriter } from "./graph-writer.ts";
+import { shapedModel, vitSmall } from "./shaped-models.ts";
 import { tinyManifest, tinyModel } from "./tiny-models.ts";
 
 const VIT = ["tiny_vit_op17.onnx", "tiny_vit_op14_anon.onnx"];
@@ -70,10 +72,59 @@ describe("logits", () => {
   });
 });
 
+describe.each([
+  ["Attention", { attention: "Attention" }],
+  ["MultiHeadAttention and SkipLayerNormalization", { attention: "MultiHeadAttention", norm: "with the sum" }],
+  ["ONNX's Attention", { attention: "Attention-23" }],
+] as const)("a graph with the fused operators %s", (_, form) => {
+  const manifest = {
+    ...tinyManifest({ labels: Array.from({ length: vitSmall.classes }, (__, i) => `class ${i}`) }),
+    input: { ...tinyManifest().input, width: 32, height: 32 },
+  };
+  const small = { shape: [1, 3, 32, 32], data: Float32Array.from({ length: 3 * 32 * 32 }, (__, i) => Math.sin(i * i)) };
+  const model = shapedModel({ ...vitSmall, ...form });
+
+  test("is written out, and differentiated as its answers change", async () => {
+    const { embedding } = await inspectModel(model, ".", { size: manifest.input, classes: vitSmall.classes });
+    await using classifier = await openGraph(model, ".", { ...manifest, embedding }, { threads: 1 });
+    const found = await classifier.differentiate!(small, 1, [
+      "image-gradient",
+      "embeddings-gradient",
+      "attention",
+      "attention-gradient",
+      "attention-relevance",
+      "image-attn-lrp",
+    ]);
+    const { shape, data } = found["attention"];
+    expect(shape).toEqual([vitSmall.depth, vitSmall.heads, 17, 17]);
+    for (let row = 0; row < data.length; row += 17) {
+      expect(data.subarray(row, row + 17).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+    }
+    const gradient = found["image-gradient"].data;
+    const size = Math.hypot(...gradient);
+    const logit = async (by: number) => {
+      const moved = { shape: [3, 32, 32], data: small.data.map((value, i) => value + (by * gradient[i]!) / size) };
+      const { probabilities } = await classifier.classify(moved);
+      return Math.log(probabilities[1]!) - probabilities.reduce((sum, value) => sum + Math.log(value), 0) / probabilities.length;
+    };
+    // The logits less their mean: the gradient of the others' mean is taken off.
+    const others = await Promise.all(
+      Array.from({ length: vitSmall.classes }, async (__, target) => {
+        const one = await classifier.differentiate!(small, target, ["image-gradient"]);
+        return one["image-gradient"].data.reduce((sum, value, i) => sum + (value * gradient[i]!) / size, 0);
+      }),
+    );
+    const expected = others[1]! - others.reduce((sum, value) => sum + value, 0) / others.length;
+    const slope = ((await logit(0.05)) - (await logit(-0.05))) / 0.1;
+    expect(Math.abs(slope / expected - 1)).toBeLessThan(0.02);
+  });
+});
+
 test("attention that an operator keeps to itself is refused by that operator's name", () => {
   const w = new GraphWriter(1);
   const tokens = w.op("Reshape", ["image", w.vector([0, -1, 48])]);
-  const attended = w.op("Attention", [tokens, w.weight([48, 144]), w.weight([144])], { num_heads: 3 }, "com.microsoft");
+  const inputs = [tokens, w.weight([48, 144]), w.weight([144])];
+  const attended = w.op("Attention", inputs, { num_heads: 3, unidirectional: 1 }, "com.microsoft");
   const scores = w.op("ReduceMean", [attended], { axes: [1], keepdims: 0 });
   const model = w.model(scores, { size: 64, classes: 48, batch: "batch", opset: 17 });
   const graft = () =>

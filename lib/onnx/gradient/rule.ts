@@ -50,6 +50,9 @@ export function float(node: OnnxNode, name: string, standard: number): number {
   return attribute(node, name)?.f ?? standard;
 }
 
+/** What the epsilon of ONNX Runtime's norms of a sum is where none is written. */
+export const SKIP_EPSILON = 1e-12;
+
 /** The value of a node's STRING attribute. */
 export function text(node: OnnxNode, name: string, standard: string): string {
   const found = attribute(node, name)?.s;

@@ -92,6 +92,10 @@ const INFER: Readonly<Record<string, Infer>> = {
     return [a && b && [a[integer(node, "transA") ? 1 : 0]!, b[integer(node, "transB") ? 0 : 1]!]];
   },
   Conv: convolved,
+  Attention: attended,
+  MultiHeadAttention: attended,
+  SkipLayerNormalization: normedSum,
+  SkipSimplifiedLayerNormalization: normedSum,
   GlobalAveragePool: ({ input }, { shapes }) => [shapes.get(input[0]!)?.map((length, axis) => (axis < 2 ? length : 1))],
   Transpose: (node, { shapes }) => {
     const shape = shapes.get(node.input[0]!);
@@ -254,6 +258,25 @@ function product(node: OnnxNode, { shapes, fresh }: Known): (Shape | undefined)[
   if (!a || !b || a.length < 2 || b.length < 2 || integer(node, "transBatchA") || integer(node, "transBatchB")) return [];
   const leading = broadcastShapes([a.slice(0, -2), b.slice(0, -2)], fresh);
   return [leading && [...leading, a.at(integer(node, "transA") ? -1 : -2)!, b.at(integer(node, "transB") ? -2 : -1)!]];
+}
+
+/** Queries of three axes, [B, T, D], get values of the length of all heads together. */
+function attended(node: OnnxNode, { graph, shapes }: Known): (Shape | undefined)[] {
+  const [query, value] = [shapes.get(node.input[0]!), shapes.get(node.input[2]!)];
+  if (query?.length !== 3) return [];
+  if (node.domain === "com.microsoft" && node.opType === "Attention") {
+    const width = graph.weightShape(node.input[1]!)?.[1];
+    const isEven = new Set(integers(node, "qkv_hidden_sizes") ?? []).size < 2;
+    return width !== undefined && isEven ? [[query[0]!, query[1]!, width / 3]] : [];
+  }
+  const isShared = (integer(node, "q_num_heads") ?? 1) !== (integer(node, "kv_num_heads") ?? 1);
+  return value?.length === 3 && !isShared ? [[query[0]!, query[1]!, value[2]!]] : [];
+}
+
+/** The norm of a sum, and as its fourth output the sum. */
+function normedSum({ input }: OnnxNode, { shapes }: Known): (Shape | undefined)[] {
+  const shape = shapes.get(input[0]!);
+  return [shape, undefined, undefined, shape];
 }
 
 function convolved(node: OnnxNode, { shapes, fresh }: Known): (Shape | undefined)[] {

@@ -1,6 +1,7 @@
 import { readableGraph } from "../../onnx/as-if-float.ts";
 import type { Derivative } from "../../classifier/classifier.ts";
 import { appendGradients } from "../../onnx/gradient/append-gradients.ts";
+import { unfuse } from "../../onnx/gradient/unfuse.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { FLOAT32, floatTensor, node, type OnnxModel, type OnnxNode, UINT8, withGraph } from "../../onnx/model.ts";
 import { isLogits, type OutputKind } from "../catalog/output-kind.ts";
@@ -49,11 +50,12 @@ const KINDS: Readonly<
  * @throws CodedError MODEL_UNUSABLE where the graph has no logits or attention probabilities, or cannot be differentiated
  */
 export function graftDerivatives(
-  model: OnnxModel,
+  given: OnnxModel,
   classifier: Pick<ClassifierGraph, "input" | "floatType" | "scores" | "embeddings">,
   { input, classes, output }: { input: Manifest["input"]; classes: number; output: OutputKind },
   wanted: readonly Derivative[],
 ): DerivativeGraph {
+  const model = unfuse(given);
   const graph = readableGraph(model);
   const prefix = graph.freePrefix("derivatives/");
   const [image, seed] = [`${prefix}image`, `${prefix}seed`];

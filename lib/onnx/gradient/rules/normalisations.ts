@@ -1,6 +1,6 @@
 import { integer } from "../../graph.ts";
 import { sumTo } from "../broadcasting.ts";
-import { copied, type Differentiated, float, notDifferentiable, type Rules } from "../rule.ts";
+import { copied, type Differentiated, float, notDifferentiable, type Rules, SKIP_EPSILON } from "../rule.ts";
 import type { Writer } from "../writer.ts";
 
 export const NORMALISATIONS: Rules = {
@@ -73,7 +73,8 @@ function normalised({ node, write }: Differentiated, x: string, h: string, axes:
   const count = write.castLike(write.op("Div", [write.op("Size", [x]), write.op("Size", [first])]), node.input[0]!);
   const mean = (tensor: string) => write.op("Div", [sumOver(write, tensor, axes), count]);
   const difference = centred ? write.op("Sub", [x, write.op("Div", [first, count])]) : x;
-  const epsilon = write.scalar(float(node, "epsilon", 1e-5), node.input[0]!);
+  const standard = node.opType.startsWith("Skip") ? SKIP_EPSILON : 1e-5;
+  const epsilon = write.scalar(float(node, "epsilon", standard), node.input[0]!);
   const variance = write.op("Add", [mean(write.op("Mul", [difference, difference])), epsilon]);
   const inverse = write.op("Reciprocal", [write.op("Sqrt", [variance])]);
   const unit = write.op("Mul", [difference, inverse]);
