@@ -19,7 +19,11 @@ b() { buildah --root "$folder/root" --runroot "$folder/run" --storage-driver "$(
 
 bases() {
   mkdir -p "$folder"
-  [ ! -e "$folder/ready" ] || return 0
+  if [ -e "$folder/ready" ]; then
+    # Containers of an earlier run.
+    b umount --all >/dev/null && b rm --all >/dev/null
+    return
+  fi
   # Copying whole trees for each layer is slow, but works where one overlay cannot lie upon another.
   echo overlay >"$folder/driver"
   b from --name probe scratch >"$folder/driver.log" 2>&1 && b mount probe >>"$folder/driver.log" 2>&1 || echo vfs >"$folder/driver"
