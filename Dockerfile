@@ -33,7 +33,7 @@ RUN node -e "for (const name of ['onnxruntime-node', 'sharp', 'fs-native-extensi
 RUN ln -s /vitcx/cli/vitcx.js /usr/local/bin/vitcx && install -d -o 10001 -g 10001 /data
 # `vitcx models add` adds to the folder `models` of where it is called, which is /data/models.
 WORKDIR /data
-ENV NODE_ENV=production HOST=0.0.0.0 VITCX_DATA=/data
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 HOST=0.0.0.0 VITCX_DATA=/data
 VOLUME /data
 EXPOSE 4000
 USER 10001

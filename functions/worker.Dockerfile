@@ -40,7 +40,7 @@ RUN ldconfig -p > known && grep 'libcudnn\.so\.9 ' known && rm known
 RUN node -e "for (const name of ['onnxruntime-node', 'sharp', 'fs-native-extensions']) require(name)"
 COPY models models
 COPY --from=build /vitcx/dist dist
-ENV NODE_ENV=production VITCX_MODELS=/vitcx/models VITCX_EXECUTION_PROVIDERS=cuda,cpu VITCX_ALIVE_FILE=/tmp/alive
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 VITCX_MODELS=/vitcx/models VITCX_EXECUTION_PROVIDERS=cuda,cpu VITCX_ALIVE_FILE=/tmp/alive
 USER 10001
 # The worker writes the file every ten seconds. A model that is being loaded may take longer.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s --retries=3 CMD find /tmp/alive -mmin -3 | grep -q .
@@ -57,5 +57,5 @@ COPY models models
 COPY --from=build /vitcx/dist dist
 # Lambda runs it as a user of its own that may write nothing but /tmp. That user may be none that the image knows, and AWS's SDK wants a
 # home to look for its configuration in.
-ENV NODE_ENV=production HOME=/tmp VITCX_MODELS=models VITCX_EXECUTION_PROVIDERS=cpu
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 HOME=/tmp VITCX_MODELS=models VITCX_EXECUTION_PROVIDERS=cpu
 CMD ["dist/worker-lambda.handler"]

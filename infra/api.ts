@@ -37,6 +37,8 @@ export function api(store: Storage, options: StageOptions, gpu?: GpuWorker) {
       VITCX_KEYS: "store",
       ...ownerVariables(options),
       ...(gpu && { VITCX_WORKER_SERVICE: $interpolate`${gpu.cluster.name}/${gpu.service.name}` }),
+      // See docs/one-machine.md, Tuning.
+      MALLOC_ARENA_MAX: "2",
       VITCX_MODELS: "models",
       VITCX_PAGE: page,
       VITCX_ORIGINS: origins.join(","),
