@@ -78,6 +78,7 @@ describe.skipIf(missing !== undefined)(`the server's image${missing === undefine
     expect(kept.status).toBe("SUCCEEDED");
     const path = new URL(kept.saliencyMap.overlay).pathname + new URL(kept.saliencyMap.overlay).search;
     expect(await again.client.download(path)).toEqual(overlay);
+    await again.server.exec("vitcx", "check");
     await expect(again.server.exec("vitcx", "models", "list")).resolves.toContain("emoji-vit");
   });
 
