@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { createClient, NetworkError } from "graphql-sse";
 import { afterAll, expect, test } from "vitest";
 import { example, openPlace } from "../service/place.ts";
 import { startCuttingProxy } from "./cutting-proxy.ts";
@@ -46,6 +47,29 @@ test.each(programs.map((program, n) => [program, examples[n]!]))(
     expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/png"]);
   },
 );
+
+test("graphql-sse's single connection mode is refused with a sentence that says what to do instead", async () => {
+  let answer = "";
+  const sse = createClient({
+    url: `${service.origin}/graphql`,
+    singleConnection: true,
+    headers: { "x-api-key": key },
+    retryAttempts: 0,
+    // The client gives up the answer before anybody else can read it.
+    fetchFn: async (...request: Parameters<typeof fetch>) => {
+      const response = await fetch(...request);
+      answer = await response.clone().text();
+      return response;
+    },
+  });
+  const error: unknown = await sse
+    .iterate({ query: "{ __typename }" })
+    .next()
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(NetworkError);
+  expect((error as NetworkError<Response>).response?.status).toBe(405);
+  expect(JSON.parse(answer)).toMatchObject({ errors: [{ message: expect.stringContaining("leave `singleConnection` out") }] });
+});
 
 test("each kind of client has its program", () => {
   expect(programs.toSorted()).toEqual([
