@@ -17,6 +17,7 @@ export function showAlive(file: string, text = () => ""): void {
   const temporary = join(dirname(file), `.${basename(file)}`);
   const show = () => {
     try {
+      mkdirSync(dirname(file), { recursive: true });
       // Whoever reads it finds the whole of one text.
       writeFileSync(temporary, text());
       renameSync(temporary, file);
@@ -24,10 +25,15 @@ export function showAlive(file: string, text = () => ""): void {
       // A disk that cannot be written is no death; who reads the file finds it old.
     }
   };
-  mkdirSync(dirname(file), { recursive: true });
   show();
   setInterval(show, INTERVAL_MS).unref();
-  process.once("exit", () => rmSync(file, { force: true }));
+  process.once("exit", () => {
+    try {
+      rmSync(file, { force: true });
+    } catch {
+      // As above: it grows old.
+    }
+  });
 }
 
 /** Where the workers of a folder show that they are alive, a file each. */

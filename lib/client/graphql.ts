@@ -67,7 +67,7 @@ export async function post<Data>({ endpoint, query, variables, headers, file, ..
       const answer = parse<Data>(text);
       if (answer === undefined) throw noAnswer(endpoint, response);
       const { code, retryAfterSeconds: after = 0 } = answer.errors?.[0]?.extensions ?? {};
-      if (code !== "INTERNAL" && code !== "LIMIT_EXCEEDED") return answer;
+      if (code === undefined || !PASSING.has(code)) return answer;
       last = answer;
       throw new Passing(code, { after, ...(code === "INTERNAL" && { attempts: INTERNAL_ATTEMPTS }) });
     }, patience);
@@ -77,6 +77,9 @@ export async function post<Data>({ endpoint, query, variables, headers, file, ..
     throw error.cause instanceof NoAnswer ? error.cause : new NoAnswer(error.message, 0, null, error.cause);
   }
 }
+
+/** Codes of what may pass: that of a defect, of a limit by time, and of a disk that is full. */
+const PASSING: ReadonlySet<string> = new Set(["INTERNAL", "LIMIT_EXCEEDED", "STORAGE_FULL", "STORAGE_UNAVAILABLE"]);
 
 /** A request whose answer is no GraphQL: a file, an upload. Repeated as `post` does; a NoAnswer where that does not help. */
 export async function request(url: string, init: RequestInit, patience: Patience): Promise<Response> {

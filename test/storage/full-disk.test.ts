@@ -1,6 +1,7 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { aliveWorkers, processName, showAlive } from "../../functions/alive.ts";
 import { deleteExplanation } from "../../lib/explanation/delete/delete.ts";
 import { readLog } from "../../lib/explanation/log/log.ts";
 import { fold } from "../../lib/explanation/log/fold.ts";
@@ -46,13 +47,31 @@ describe.skipIf(!canMount)("a disk of its own", () => {
     expect(await store.put("a/c", bytes)).toEqual(expect.any(String));
   });
 
+  test("that takes no sign of life ends no worker, which shows itself once it does", async () => {
+    const { folder, readOnly } = disk(1);
+    readOnly(true);
+    const file = join(folder, "workers", processName());
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    showAlive(file, () => "well");
+    expect(await aliveWorkers(join(folder, "workers"))).toEqual([]);
+    readOnly(false);
+    vi.advanceTimersByTime(10_000);
+    expect(await aliveWorkers(join(folder, "workers"))).toEqual([processName()]);
+    expect(await readFile(file, "utf8")).toBe("well");
+  });
+
   test("that can only be read says so, and is read", async () => {
     const { folder, readOnly } = disk(1);
     const store = filesystemStore(folder);
     await store.put("a/b", bytes);
     readOnly(true);
     for (const act of [() => store.put("a/b", bytes), () => store.put("c", bytes), () => store.remove("a/b")]) {
-      await expect(act()).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE", message: /EROFS/ });
+      await expect(act()).rejects.toMatchObject({
+        code: "STORAGE_UNAVAILABLE",
+        message: /EROFS/,
+        details: { retryAfterSeconds: 10 },
+      });
     }
     expect((await filesystemStore(folder).get("a/b"))?.bytes).toHaveLength(200_000);
     readOnly(false);
