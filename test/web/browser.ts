@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -65,6 +65,11 @@ export class Server {
     if (!running || running.exitCode !== null) return;
     running.kill("SIGTERM");
     await once(running, "exit");
+  }
+
+  /** Has the disk lose an explanation's log. */
+  async damage(id: string): Promise<void> {
+    await writeFile(join(this.#data, "store/explanations", id, "events.ndjson"), "{\n");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -30,6 +30,23 @@ describe.skipIf(!hasChromium)("deleting in Chromium", { timeout: 180_000 }, () =
     await page.getByRole("heading", { name: "No such explanation" }).waitFor();
   });
 
+  test("one that cannot be read is deleted among the past ones", async () => {
+    const { page } = await open();
+    await page.goto(server.origin);
+    await page.getByRole("button", { name: "Example: camera and cat" }).click();
+    await page.getByRole("heading", { name: "What the map is made of" }).waitFor();
+    const id = /explanations\/([0-9a-z]+)/.exec(page.url())![1]!;
+    await server.damage(id);
+    await page.goto(`${server.origin}/explanations`);
+    await page.getByText("is lost: The log of the explanation").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Delete it" }).click();
+    await page.getByText("is lost").waitFor({ state: "detached" });
+    await page.reload();
+    await page.getByText("There are none yet").waitFor();
+    expect(await page.getByText("is lost").count()).toBe(0);
+  });
+
   test("what the server refuses to delete is said, and stays", async () => {
     const { page } = await open();
     await page.goto(server.origin);

@@ -1,16 +1,19 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ask } from "../api/graphql.ts";
+import { deleteExplanationMutation } from "../api/operations.ts";
 import type { Method } from "../api/operations.ts";
 import { methodNamed, type Methods, useMethods } from "../methods.ts";
 import type { Answer } from "../use-answer.ts";
 import { useTitle } from "../use-title.ts";
 import { Card } from "./card.tsx";
+import type { Past } from "./past.ts";
 import { StorageNote } from "./storage-note.tsx";
 import { usePast } from "./use-past.ts";
 
 /** All explanations, newest first; more are fetched as their end comes into view. */
 export function HistoryView() {
   useTitle("Past explanations");
-  const { items, damaged, more, error, fetchMore } = usePast();
+  const { items, damaged, more, error, fetchMore, forget } = usePast();
   const methods = useMethods();
   const end = useRef<HTMLDivElement>(null);
 
@@ -37,10 +40,8 @@ export function HistoryView() {
           </li>
         ))}
       </ul>
-      {damaged.map(({ id, createdAt, message }) => (
-        <p key={id} class="note">
-          The explanation of {new Date(createdAt).toLocaleString()} is lost: {message} Ask the same again to have it made again.
-        </p>
+      {damaged.map((each) => (
+        <Damaged key={each.id} item={each} onDelete={() => forget(each.id)} />
       ))}
       <p class="error" role="alert">
         {error}
@@ -53,6 +54,30 @@ export function HistoryView() {
         )}
       </div>
     </section>
+  );
+}
+
+interface DamagedProps {
+  readonly item: Past["damaged"][number];
+  readonly onDelete: () => void;
+}
+
+/** One whose record cannot be read: what can be done about it. */
+function Damaged({ item: { id, createdAt, message }, onDelete }: DamagedProps) {
+  const [error, setError] = useState<string>();
+  const remove = () => {
+    ask(deleteExplanationMutation, { id }).then(onDelete, (reason: Error) => setError(reason.message));
+  };
+  return (
+    <p class="note">
+      The explanation of {new Date(createdAt).toLocaleString()} is lost: {message} Ask the same again to have it made again, or{" "}
+      <button type="button" onClick={remove}>
+        Delete it
+      </button>{" "}
+      <span class="error" role="alert">
+        {error}
+      </span>
+    </p>
   );
 }
 

@@ -57,5 +57,10 @@ export function usePast() {
     };
   }, [isAnyUnfinished]);
 
-  return { ...past, error, fetchMore };
+  /** Takes away one of those that cannot be read. */
+  const forget = useCallback(
+    (id: string) => setPast((past) => ({ ...past, damaged: past.damaged.filter((each) => each.id !== id) })),
+    [],
+  );
+  return { ...past, error, fetchMore, forget };
 }
