@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   filesystem: [],
   storage: ["filesystem"],
   queue: ["filesystem"],
-  // Of storage, queue and vit a part: see below.
+  // Of storage, queue and vit a part: see below. The same holds for evaluation and storage.
   explanation: [
     "methods",
     "metrics",
@@ -59,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "classifier",
     "steps",
     "client",
+    "storage",
   ],
 };
 
@@ -115,9 +116,10 @@ const cases: Record<string, readonly Case[]> = {
       return { file: `lib/${folder}/to-${top}.ts`, source: `import { x } from "../../${top}/x.ts";`, rule: IMPORTS };
     }),
   ),
-  "lib/explanation imports ports and the catalog, no adapter and no runtime": [
+  "lib/explanation and lib/evaluation import ports and the catalog, no adapter and no runtime": [
     ["lib/explanation/run/store.ts", 'import { x } from "../../storage/s3.ts";'],
     ["lib/explanation/run/queue.ts", 'import type { X } from "../../queue/sqs.ts";'],
+    ["lib/evaluation/store.ts", 'import { x } from "../storage/s3.ts";'],
     ["lib/explanation/run/session.ts", 'import { x } from "../../vit/runtime/session.ts";'],
     ["schema/session.ts", 'import { x } from "../lib/vit/runtime/session.ts";'],
     ["schema/store.ts", 'import { x } from "../lib/storage/s3.ts";'],
