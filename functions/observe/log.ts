@@ -1,7 +1,17 @@
+import { subscribe } from "node:diagnostics_channel";
 import { type Logger, pino } from "pino";
+import { IMAGE_WARNINGS } from "../../lib/image/decode.ts";
 import type { Config } from "../config.ts";
 
-/** The log of a process: JSON lines on standard error, from VITCX_LOG_LEVEL on. */
+/**
+ * The log of a process: JSON lines on standard error, from VITCX_LOG_LEVEL on. Node's own warnings, and libvips' about images, become lines
+ * of it, too.
+ */
 export function openLog(name: string, { VITCX_LOG_LEVEL: level }: Pick<Config, "VITCX_LOG_LEVEL">): Logger {
-  return pino({ name, level }, pino.destination(2));
+  const log = pino({ name, level }, pino.destination(2));
+  // In place of Node's listener, which writes them as text.
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name: kind, message }) => log.warn({ kind }, message));
+  subscribe(IMAGE_WARNINGS, (text) => log.warn({ kind: "ImageWarning" }, String(text)));
+  return log;
 }

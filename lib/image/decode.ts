@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { CodedError } from "../errors.ts";
 import { detectFormat, formatName, type ImageFormat } from "./format.ts";
 import type { Picture, Region } from "./picture.ts";
@@ -83,9 +84,15 @@ async function readHeader(bytes: Uint8Array, limits: ImageLimits) {
   return { format, width, height, sixteenBits: space === "rgb16" };
 }
 
+/** libvips' warnings about images that it lets pass, such as of a colour profile that cannot be used: a text each. */
+export const IMAGE_WARNINGS = "vitcx:image-warnings";
+
+const warnings = channel(IMAGE_WARNINGS);
+
 /** "error" refuses what is cut short or damaged, and lets pass the harmless irregularities of some telephones' JPEGs. */
 function open(bytes: Uint8Array, limitInputPixels: number | false) {
-  return sharp(bytes, { failOn: "error", limitInputPixels, autoOrient: true });
+  const opened = sharp(bytes, { failOn: "error", limitInputPixels, autoOrient: true });
+  return opened.on("warning", (text: string) => warnings.publish(text.trim().replaceAll("\n", "; ")));
 }
 
 async function readable<Result>(format: ImageFormat, bytes: Uint8Array, read: () => Promise<Result>): Promise<Result> {

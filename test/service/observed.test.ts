@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { photograph } from "../image/images.ts";
 import { example, openPlace } from "./place.ts";
 
 const token = "0123456789abcdef";
@@ -44,6 +45,14 @@ test("The metrics tell of requests, errors, jobs, the queue, stages, passes and 
   expect(server.errors()).toMatch(
     /"owner":"local","operation":"mutation explainImage","method":"POST","status":200,"ms":[\d.]+,"msg":"request"/,
   );
+
+  // What libvips lets pass of an image, and warns of.
+  const irregular = await photograph(64, 48).jpeg().toBuffer();
+  const scan = irregular.indexOf(Buffer.from([0xff, 0xda]));
+  irregular[scan + 2 + irregular.readUInt16BE(scan + 2) - 2] = 0; // the end of the spectral selection, which must be 63
+  await client.followToEnd(await client.explain(new Blob([new Uint8Array(irregular)]), { method: { centreGaussian: true } }));
+  expect(server.errors()).toMatch(/"kind":"ImageWarning","msg":"VipsJpeg: Invalid SOS parameters/);
+  for (const line of server.errors().trim().split("\n")) expect(() => JSON.parse(line), line).not.toThrow();
 
   // While nobody works, what waits is counted, and how long.
   server.kill("SIGTERM");
