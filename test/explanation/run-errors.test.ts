@@ -28,16 +28,23 @@ describe("An error", () => {
   test("that is none, but a step that never ends, costs the worker its lease", async () => {
     const workshop = await openWorkshop(({ queue }) => ({ queue: { ...queue, leaseMs: 30 } }));
     const id = await queued(workshop);
-    workshop.classifier.before = (_, n) => (n === 3 ? new Promise<void>(() => undefined) : undefined);
+    let calls = 0;
+    workshop.classifier.before = (_, n) => {
+      calls = n;
+      return n === 3 ? new Promise<void>(() => undefined) : undefined;
+    };
     const delivery = noted(id);
     const running = run(workshop.worker, delivery);
-    await vi.waitFor(() => expect(delivery.calls.length).toBeGreaterThan(2), { timeout: 15_000 });
+    // The steps before it count from when they end, so it is waited for that they have.
+    await vi.waitFor(() => expect(calls).toBe(3), { timeout: 15_000 });
+    const held = delivery.calls.length;
+    await vi.waitFor(() => expect(delivery.calls.length).toBeGreaterThan(held + 1), { timeout: 15_000 });
     later(600_000);
     expect(await running).toBe("hung");
-    const held = delivery.calls.length;
+    const extended = delivery.calls.length;
     expect(workshop.errors.map(String)).toEqual([`Error: No step of ${id} has ended for 600 s`]);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(delivery.calls.slice(held)).toEqual([]);
+    expect(delivery.calls.slice(extended)).toEqual([]);
     expect(new Set(delivery.calls)).toEqual(new Set(["extend"]));
   });
 
