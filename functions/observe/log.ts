@@ -1,6 +1,5 @@
-import { subscribe } from "node:diagnostics_channel";
 import { type Logger, pino } from "pino";
-import { IMAGE_WARNINGS } from "../../lib/image/decode.ts";
+import { imageWarnings } from "../../lib/image/decode.ts";
 import type { Config } from "../config.ts";
 
 /**
@@ -12,6 +11,8 @@ export function openLog(name: string, { VITCX_LOG_LEVEL: level }: Pick<Config, "
   // In place of Node's listener, which writes them as text.
   process.removeAllListeners("warning");
   process.on("warning", ({ name: kind, message }) => log.warn({ kind }, message));
-  subscribe(IMAGE_WARNINGS, (text) => log.warn({ kind: "ImageWarning" }, String(text)));
+  imageWarnings.addEventListener("warning", (event) => {
+    log.warn({ kind: "ImageWarning" }, (event as CustomEvent<string>).detail);
+  });
   return log;
 }

@@ -1,4 +1,3 @@
-import { channel } from "node:diagnostics_channel";
 import { CodedError } from "../errors.ts";
 import { detectFormat, formatName, type ImageFormat } from "./format.ts";
 import type { Picture, Region } from "./picture.ts";
@@ -84,15 +83,15 @@ async function readHeader(bytes: Uint8Array, limits: ImageLimits) {
   return { format, width, height, sixteenBits: space === "rgb16" };
 }
 
-/** libvips' warnings about images that it lets pass, such as of a colour profile that cannot be used: a text each. */
-export const IMAGE_WARNINGS = "vitcx:image-warnings";
-
-const warnings = channel(IMAGE_WARNINGS);
+/** Dispatches a `warning`, with a text as its `detail`, for what libvips lets pass of an image, such as a colour profile that cannot be used. */
+export const imageWarnings = new EventTarget();
 
 /** "error" refuses what is cut short or damaged, and lets pass the harmless irregularities of some telephones' JPEGs. */
 function open(bytes: Uint8Array, limitInputPixels: number | false) {
   const opened = sharp(bytes, { failOn: "error", limitInputPixels, autoOrient: true });
-  return opened.on("warning", (text: string) => warnings.publish(text.trim().replaceAll("\n", "; ")));
+  return opened.on("warning", (text: string) => {
+    imageWarnings.dispatchEvent(new CustomEvent("warning", { detail: text.trim().replaceAll("\n", "; ") }));
+  });
 }
 
 async function readable<Result>(format: ImageFormat, bytes: Uint8Array, read: () => Promise<Result>): Promise<Result> {

@@ -154,9 +154,9 @@ describe("A worker", () => {
     const id = await queued(workshop);
     const held = holdAtProbe(workshop.classifier, 2);
     const delivery = noted(id);
-    const working = run({ ...workshop.worker, jobSeconds: 0.05 }, delivery);
+    const working = run({ ...workshop.worker, jobSeconds: 1 }, delivery);
     await held.reached;
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     held.go();
     await working;
     expect(delivery.calls).toEqual(["done"]);
