@@ -65,12 +65,13 @@ test("What one machine has answered another one knows, and writes into its own f
   expect(await store.list("evaluations/imagenet/rows/", undefined, 10)).toHaveLength(3);
 });
 
-test("Thousands of rows are read page by page", async () => {
-  const stored = await openStoredRows(store, "many", "{}\n");
-  for (let i = 0; i < 1003; i++) await stored.add(row(`${i}.png`, i));
+test("Rows are read page by page", async () => {
+  const list: ObjectStore["list"] = (prefix, after) => store.list(prefix, after, 10);
+  const stored = await openStoredRows({ ...store, list }, "many", "{}\n");
+  for (let i = 0; i < 33; i++) await stored.add(row(`${i}.png`, i));
   const read = await stored.read();
-  expect(new Set(read.map(({ subject }) => subject)).size).toBe(1003);
-}, 60_000);
+  expect(new Set(read.map(({ subject }) => subject)).size).toBe(33);
+});
 
 test("Rows of other metrics, and of a name that is none, are refused; so is an object that is no row", async () => {
   await openStoredRows(store, "a", "{}\n");
