@@ -16,15 +16,18 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [
             "test/{real,aws,lambda,infra,package,cli,service,clients,proxies,built-images}/**",
-            "test/evaluation/unattended.test.ts",
+            "test/evaluation/{ask-there,unattended}.test.ts",
             "test/**/*.browser.test.ts",
           ],
         },
       },
-      // The vitcx command and the service as their users start them, and a long run against a failing server: minutes together.
+      // The vitcx command and the service as their users start them, and runs that wait for a failing server: minutes together.
       {
         extends: true,
-        test: { name: "commands", include: ["test/{cli,service}/**/*.test.ts", "test/evaluation/unattended.test.ts"] },
+        test: {
+          name: "commands",
+          include: ["test/{cli,service}/**/*.test.ts", "test/evaluation/{ask-there,unattended}.test.ts"],
+        },
       },
       // The programs of docs/clients, against a service as a process.
       { extends: true, test: { name: "clients", include: ["test/clients/**/*.test.ts"] } },
