@@ -44,6 +44,7 @@ describe.skipIf(!hasChromium)("many tabs over HTTP/1.1, of which a browser has s
       }),
     );
     expect(most).toBeGreaterThan(1);
-    expect(most).toBeLessThan(5);
+    // A tab that is too busy to answer in time may be one too many; six would leave no connection for questions.
+    expect(most).toBeLessThan(6);
   });
 });

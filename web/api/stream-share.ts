@@ -5,7 +5,7 @@
 const MOST = 4;
 
 /** How long other tabs have to say that they stream: milliseconds. */
-const ANSWER_MS = 100;
+const ANSWER_MS = 200;
 
 /** `from` asks whether it may stream, or says to `to` that it streams itself. */
 interface Message {

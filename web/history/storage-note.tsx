@@ -5,8 +5,8 @@ import { storageWords } from "./storage-words.ts";
 
 const fetchStorage = async (signal: AbortSignal) => (await ask(storageQuery, {}, signal)).storage;
 
-/** How much the server holds, and how long; nothing where it does not say. */
+/** How much the server holds, and how long; an empty line where it does not say, so that nothing moves once it does. */
 export function StorageNote() {
   const { result } = useAnswer(fetchStorage);
-  return result ? <p class="storage">{storageWords(result)}</p> : null;
+  return <p class="storage">{result ? storageWords(result) : "\u00a0"}</p>;
 }
