@@ -2,6 +2,7 @@ import type { Plugin } from "graphql-yoga";
 import { z } from "zod";
 import type { KeyHolders } from "./holders.ts";
 import type { Owner } from "./limits.ts";
+import { refusal } from "./refusal.ts";
 
 /** An entry of the list of API keys: owner=key, the key at least 16 printable characters. */
 const API_KEY = /^[A-Za-z0-9_-]{1,64}=[\x21-\x7e]{16,}$/;
@@ -24,9 +25,7 @@ export function wantKey(ownerOf: (request: Request) => Owner | undefined): Plugi
     onRequest({ request, fetchAPI, endResponse }) {
       if (request.method === "OPTIONS" || ownerOf(request) !== undefined) return;
       const message = "Send a valid API key in the header x-api-key.";
-      const body = JSON.stringify({ errors: [{ message, extensions: { code: "UNAUTHENTICATED" } }] });
-      const headers = { "content-type": "application/json; charset=utf-8" };
-      endResponse(new fetchAPI.Response(body, { status: 401, headers }));
+      endResponse(refusal(fetchAPI.Response, 401, message, { code: "UNAUTHENTICATED" }));
     },
   };
 }

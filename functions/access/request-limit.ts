@@ -1,6 +1,7 @@
 import type { Plugin } from "graphql-yoga";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import type { Owner } from "./limits.ts";
+import { refusal } from "./refusal.ts";
 
 /**
  * Answers 429 to the requests of an owner who has sent more than their limit in a minute, with `Retry-After` and an error that tells
@@ -19,8 +20,7 @@ export function limitRequests(ownerOf: (request: Request) => Owner | undefined):
       const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
       const message = `You may send ${allowed} requests a minute; send more in ${retryAfterSeconds} s.`;
       const extensions = { code: "LIMIT_EXCEEDED", limit: "requestsPerMinute", allowed, used: consumedPoints, retryAfterSeconds };
-      const headers = { "content-type": "application/json; charset=utf-8", "retry-after": String(retryAfterSeconds) };
-      endResponse(new fetchAPI.Response(JSON.stringify({ errors: [{ message, extensions }] }), { status: 429, headers }));
+      endResponse(refusal(fetchAPI.Response, 429, message, extensions));
     },
   };
 }

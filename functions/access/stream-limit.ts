@@ -1,4 +1,5 @@
 import type { Owner } from "./limits.ts";
+import { refusal } from "./refusal.ts";
 
 export interface StreamLimit {
   /**
@@ -18,7 +19,7 @@ export function streamLimit(): StreamLimit {
   return {
     open({ name, limits: { openStreams: allowed = Infinity } }) {
       const used = counts.get(name) ?? 0;
-      if (used >= allowed) return refusal(allowed, used);
+      if (used >= allowed) return refused(allowed, used);
       counts.set(name, used + 1);
       let isOpen = true;
       return () => {
@@ -32,9 +33,8 @@ export function streamLimit(): StreamLimit {
   };
 }
 
-function refusal(allowed: number, used: number): Response {
+function refused(allowed: number, used: number): Response {
   const message = `You have ${used} subscriptions open, and may have ${allowed}: close one, or subscribe again later.`;
   const extensions = { code: "LIMIT_EXCEEDED", limit: "openStreams", allowed, used, retryAfterSeconds: RETRY_SECONDS };
-  const headers = { "content-type": "application/json; charset=utf-8", "retry-after": String(RETRY_SECONDS) };
-  return new Response(JSON.stringify({ errors: [{ message, extensions }] }), { status: 429, headers });
+  return refusal(Response, 429, message, extensions);
 }

@@ -36,8 +36,8 @@ export interface ApiOptions {
 }
 
 /**
- * The API, the page and the files, over the store and the queue that the configuration asks for. Where there are API keys, all but the page wants one, and the URLs of
- * files are signed.
+ * The API, the page and the files, over the store and the queue that the configuration asks for. Where there are API keys, all but the
+ * page wants one, and the URLs of files are signed.
  */
 export async function openApi(config: Config, log: Logger, { dist, first, observe }: ApiOptions = {}): Promise<Api> {
   const signer = pathSigner(() => holders.secret());

@@ -1,5 +1,6 @@
 import type { Plugin } from "graphql-yoga";
 import { allowedSize, isMultipart } from "./multipart.ts";
+import { refusal } from "../access/refusal.ts";
 
 /** Bytes of the largest request: an image, and what a multipart request may have beside it. */
 export function maxRequestBytes(maxImageBytes: number): number {
@@ -16,10 +17,8 @@ const MAX_TEXT_BYTES = 1_000_000;
 export function bodyLimit(maxImageBytes: number): Plugin {
   return {
     onRequest({ request, fetchAPI, endResponse }) {
-      const refuse = (status: number, code: string, message: string) => {
-        const headers = { "content-type": "application/json; charset=utf-8" };
-        endResponse(new fetchAPI.Response(JSON.stringify({ errors: [{ message, extensions: { code } }] }), { status, headers }));
-      };
+      const refuse = (status: number, code: string, message: string) =>
+        endResponse(refusal(fetchAPI.Response, status, message, { code }));
       const length = request.headers.get("content-length");
       const multipart = isMultipart(request);
       if (multipart && Number(length ?? 0) > maxRequestBytes(maxImageBytes)) {

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import type { Plugin } from "graphql-yoga";
 import { maxRequestBytes } from "./body-limit.ts";
+import { refusal } from "../access/refusal.ts";
 
 const unpackers: Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
   gzip: promisify(gunzip),
@@ -17,12 +18,7 @@ export function unpackBody(maxImageBytes: number): Plugin {
       const encoding = request.headers.get("content-encoding")?.trim().toLowerCase();
       if (request.method !== "POST" || !encoding || encoding === "identity" || url.pathname.startsWith("/uploads/")) return;
       const refuse = (status: number, message: string) =>
-        endResponse(
-          new fetchAPI.Response(JSON.stringify({ errors: [{ message, extensions: { code: "BAD_REQUEST" } }] }), {
-            status,
-            headers: { "content-type": "application/json; charset=utf-8" },
-          }),
-        );
+        endResponse(refusal(fetchAPI.Response, status, message, { code: "BAD_REQUEST" }));
       const unpack = unpackers[encoding];
       if (!unpack)
         return refuse(415, `Expected Content-Encoding to be gzip, deflate or br, got ${JSON.stringify(encoding.slice(0, 50))}.`);

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { currentMethodText } from "../explanation/request/parse-method.ts";
 import { readLines } from "./ndjson.ts";
-import { type About, type Failure, keyOf, type Row } from "./row.ts";
+import { type About, type Failure, isLine, keyOf, type Row } from "./row.ts";
 import type { StoredRows } from "./stored-rows.ts";
 
 /** The lines of an evaluation, in a file to which each is added as it comes. */
@@ -30,11 +30,7 @@ export async function openEvaluationLog(
 ): Promise<EvaluationLog> {
   const file = join(folder, "rows.ndjson");
   const lines = new Map<string, Row | Failure>();
-  await readLines<Row & Failure>(
-    file,
-    ({ model, measured, error }) => model !== undefined && (measured ?? error) !== undefined,
-    (line) => keep({ ...line, method: currentMethodText(line.method) }),
-  );
+  await readLines<Row & Failure>(file, isLine, (line) => keep({ ...line, method: currentMethodText(line.method) }));
   const handle = await open(file, "a");
   for (const line of (await stored?.read()) ?? []) {
     const known = lines.get(keyOf(line));

@@ -59,3 +59,8 @@ export interface Failure extends About {
 export function keyOf({ model, subject, method }: About): string {
   return JSON.stringify([model, subject, method]);
 }
+
+/** Whether a value is a line of an evaluation, as far as its members tell. */
+export function isLine({ model, measured, error }: Partial<Row & Failure>): boolean {
+  return model !== undefined && (measured ?? error) !== undefined;
+}

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import pLimit from "p-limit";
 import { CodedError } from "../errors.ts";
-import type { ObjectStore } from "../storage/object-store.ts";
-import { type Failure, keyOf, type Row } from "./row.ts";
+import { type ObjectStore, pagesOf } from "../storage/object-store.ts";
+import { type Failure, isLine, keyOf, type Row } from "./row.ts";
 
 /** The lines of an evaluation as objects of a store, so that any machine can resume it. */
 export interface StoredRows {
@@ -46,11 +46,7 @@ export async function openStoredRows(store: ObjectStore, name: string, metrics: 
     async read() {
       const lines: (Row | Failure)[] = [];
       const limit = pLimit(AT_A_TIME);
-      for (
-        let page = await store.list(rows, undefined, PAGE);
-        page.length > 0;
-        page = await store.list(rows, page.at(-1), PAGE)
-      ) {
+      for await (const page of pagesOf(store, rows, PAGE)) {
         const found = await Promise.all(page.map((key) => limit(() => store.get(key))));
         for (const [i, object] of found.entries()) if (object !== null) lines.push(parsed(page[i]!, object.bytes));
       }
@@ -66,7 +62,7 @@ export async function openStoredRows(store: ObjectStore, name: string, metrics: 
 function parsed(key: string, bytes: Uint8Array): Row | Failure {
   try {
     const value = JSON.parse(decode(bytes)) as Partial<Row & Failure>;
-    if (value.model !== undefined && (value.measured ?? value.error) !== undefined) return value as Row | Failure;
+    if (isLine(value)) return value as Row | Failure;
   } catch {
     // Below.
   }

@@ -11,6 +11,15 @@ export interface StoredFacts {
   readonly size: number;
 }
 
+/** A file of a store that is a folder. */
+export interface StoredFile {
+  readonly key: string;
+  /** What it takes on the disk: bytes. */
+  readonly bytes: number;
+  /** When it was last put: milliseconds since 1970. */
+  readonly changed: number;
+}
+
 /** At most one of the two; a put without either overwrites. */
 export interface PutCondition {
   /** Put only where the stored version is this one. */
@@ -64,4 +73,16 @@ export interface ObjectStore {
    * `uploads/`; what lies there is kept for a day at least, and not much longer.
    */
   uploadUrl(key: string, bytes: number): Promise<UploadUrl>;
+}
+
+/** All keys that begin with `prefix`, in ascending order, `size` at a time. */
+export async function* pagesOf(
+  store: Pick<ObjectStore, "list">,
+  prefix: string,
+  size: number,
+): AsyncGenerator<readonly string[]> {
+  for (let page = await store.list(prefix, undefined, size); page.length > 0;) {
+    yield page;
+    page = await store.list(prefix, page[page.length - 1], size);
+  }
 }

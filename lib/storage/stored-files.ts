@@ -2,15 +2,7 @@ import type { Dir } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { nullWhereAbsent } from "../filesystem/durable.ts";
-
-/** A file of a folder store. */
-export interface StoredFile {
-  readonly key: string;
-  /** What it takes on the disk, in bytes. */
-  readonly bytes: number;
-  /** When it was last put: milliseconds since 1970. */
-  readonly changed: number;
-}
+import type { StoredFile } from "./object-store.ts";
 
 /** Bytes of the blocks that a file's `blocks` counts, whatever the file system's are. */
 const BLOCK = 512;

@@ -1,12 +1,11 @@
 import { execFile, execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { chown, mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../service/client.ts";
+import { freePort } from "../service/free-port.ts";
 import { example, long } from "../service/place.ts";
 import { build, type Container, init, killAll, missing, start, type StartOptions } from "./images.ts";
 
@@ -172,13 +171,4 @@ function hasCompose(): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -106,7 +106,7 @@ function budget({ name, budgetType, timeUnit, limitAmount, limitUnit, costFilter
   return { service: "budgets", operation: "CreateBudget", input: { AccountId, Budget, NotificationsWithSubscribers } };
 }
 
-/** What AWS is asked for a domain of one's own, and for a budget. */
+/** What AWS is asked for a custom domain, and for a budget. */
 export const domainRequests: Readonly<Record<string, (inputs: Inputs) => Request[]>> = {
   "aws:acm/certificate:Certificate": ({ domainName, validationMethod }) => [
     { service: "acm", operation: "RequestCertificate", input: { DomainName: domainName, ValidationMethod: validationMethod } },

@@ -1,11 +1,11 @@
 import { CodedError } from "../../errors.ts";
-import type { ObjectStore } from "../../storage/object-store.ts";
+import { type ObjectStore, pagesOf } from "../../storage/object-store.ts";
 import type { Deps } from "../deps.ts";
 import { keys, parseHistoryEntry } from "../keys.ts";
 import { release } from "../request/ledger.ts";
 import { isFinished } from "../log/events.ts";
 import { fold } from "../log/fold.ts";
-import { type Log, readLogOrTombstone } from "../log/log.ts";
+import { type Log, readLogOrTombstone, unlessDamaged } from "../log/log.ts";
 import { unknownExplanation } from "../log/read.ts";
 import { type Tombstone, writeTombstone } from "../log/tombstone.ts";
 import { removeUploads } from "./uploads.ts";
@@ -71,10 +71,9 @@ async function factsOfDamaged(store: ObjectStore, owner: string | null, id: stri
   const stored = await store.get(keys.log(id));
   if (stored === null) return null;
   const prefix = owner === null ? keys.histories : keys.history(owner);
-  for (let page = await store.list(prefix, undefined, 1000); page.length > 0;) {
+  for await (const page of pagesOf(store, prefix, 1000)) {
     const entry = page.map(parseHistoryEntry).find((each) => each.id === id);
     if (entry) return { owner: entry.owner, created: entry.created, etag: stored.etag };
-    page = await store.list(prefix, page[page.length - 1], 1000);
   }
   return owner === null ? { owner: "nobody", created: new Date(0), etag: stored.etag } : null;
 }
@@ -104,11 +103,6 @@ function unfinished(log: Log): CodedError {
   return new CodedError("EXPLANATION_UNFINISHED", message);
 }
 
-function unlessDamaged(error: unknown): "damaged" {
-  if (error instanceof CodedError && error.code === "LOG_DAMAGED") return "damaged";
-  throw error;
-}
-
 /** Goes on with a deletion that somebody else has begun, and may have left. Does nothing where it has been finished since. */
 export async function takeOverDeletion(deps: Pick<Deps, "store" | "lastSends">, found: Tombstone): Promise<void> {
   const tombstone = await replace(deps.store, found.id, found);
@@ -127,11 +121,9 @@ async function finishDeletion({ store, lastSends }: Pick<Deps, "store" | "lastSe
   lastSends.delete(id);
   const log = keys.log(id);
   const isOurs = async () => (await store.get(log, etag)) === "unchanged";
-  const prefix = keys.file(id, "");
-  for (let page = await store.list(prefix, undefined, AT_A_TIME); page.length > 0;) {
+  for await (const page of pagesOf(store, keys.file(id, ""), AT_A_TIME)) {
     if (!(await isOurs())) return;
     await Promise.all(page.filter((key) => key !== log).map((key) => store.remove(key)));
-    page = await store.list(prefix, page[page.length - 1], AT_A_TIME);
   }
   if (!(await isOurs())) return;
   if (image) await removeUploads(store, owner, image, id);

@@ -1,4 +1,4 @@
-import type { ObjectStore } from "../../storage/object-store.ts";
+import { type ObjectStore, pagesOf } from "../../storage/object-store.ts";
 import { keys, parseHistoryEntry } from "../keys.ts";
 import { fold } from "../log/fold.ts";
 import { readLog } from "../log/log.ts";
@@ -39,8 +39,5 @@ async function isUsed(store: ObjectStore, owner: string, hash: string, exceptId:
 }
 
 async function* all(store: ObjectStore, prefix: string): AsyncGenerator<string> {
-  for (let page = await store.list(prefix, undefined, PAGE); page.length > 0;) {
-    yield* page;
-    page = await store.list(prefix, page[page.length - 1], PAGE);
-  }
+  for await (const page of pagesOf(store, prefix, PAGE)) yield* page;
 }

@@ -1,14 +1,14 @@
 import { CodedError } from "../../errors.ts";
-import type { ObjectStore } from "../../storage/object-store.ts";
+import type { ObjectStore, StoredFile } from "../../storage/object-store.ts";
 import { takeOverDeletion } from "../delete/delete.ts";
 import type { Deps } from "../deps.ts";
 import { keys, parseHistoryEntry } from "../keys.ts";
 import { isFinished } from "../log/events.ts";
 import { fold } from "../log/fold.ts";
-import { type Log, readLogOrTombstone } from "../log/log.ts";
+import { type Log, readLogOrTombstone, unlessUnreadable } from "../log/log.ts";
 import { parseLog } from "../log/parse-log.ts";
 import { filesOf } from "../results/summary.ts";
-import { byExplanation, type StoredFile } from "./stored-file.ts";
+import { byExplanation } from "./stored-file.ts";
 
 /** What can be wrong with a folder store. */
 export type ProblemKind =
@@ -81,7 +81,7 @@ export async function* checkStore(task: CheckTask): AsyncGenerator<Problem> {
       }
       continue;
     }
-    const found = await readLogOrTombstone(store, id).catch(unlessCoded);
+    const found = await readLogOrTombstone(store, id).catch(unlessUnreadable);
     if (found instanceof CodedError) {
       if (found.code === "LOG_TOO_NEW") yield await problem("newer-log", log.key, found.message);
       else yield await problem("damaged-log", log.key, found.message, () => cutDamage(store, id));
@@ -122,11 +122,6 @@ export async function* checkStore(task: CheckTask): AsyncGenerator<Problem> {
       return true;
     });
   }
-}
-
-function unlessCoded(error: unknown): CodedError {
-  if (error instanceof CodedError && error.code.startsWith("LOG_")) return error;
-  throw error;
 }
 
 /** The results of one that has succeeded that are not there. */

@@ -1,11 +1,4 @@
-/** What is stored under a key of a folder: see lib/storage/stored-files.ts. */
-export interface StoredFile {
-  readonly key: string;
-  /** What it takes on the disk. */
-  readonly bytes: number;
-  /** When it was last put: milliseconds since 1970. */
-  readonly changed: number;
-}
+import type { StoredFile } from "../../storage/object-store.ts";
 
 /** The files of one explanation after those of another. */
 export async function* byExplanation(

@@ -1,10 +1,9 @@
-import { CodedError } from "../../errors.ts";
-import type { ObjectStore } from "../../storage/object-store.ts";
+import type { ObjectStore, StoredFile } from "../../storage/object-store.ts";
 import { deleteAnyones, takeOverDeletion } from "../delete/delete.ts";
 import type { Deps } from "../deps.ts";
 import { keys, parseHistoryEntry } from "../keys.ts";
-import { readLogOrTombstone } from "../log/log.ts";
-import { byExplanation, type StoredFile } from "./stored-file.ts";
+import { readLogOrTombstone, unlessUnreadable } from "../log/log.ts";
+import { byExplanation } from "./stored-file.ts";
 
 export interface SweepTask extends Pick<Deps, "store" | "lastSends"> {
   /** All files of the store under a folder, those of one subfolder together. */
@@ -105,14 +104,9 @@ function folderOf(id: string, files: readonly StoredFile[]): Folder {
 }
 
 async function finishDeletion(task: SweepTask, id: string): Promise<void> {
-  const found = await readLogOrTombstone(task.store, id).catch(unlessCoded);
+  const found = await readLogOrTombstone(task.store, id).catch(unlessUnreadable);
+  // What cannot be read is another matter.
   if (found !== null && "created" in found) await takeOverDeletion(task, found);
-}
-
-/** What cannot be read is another matter. */
-function unlessCoded(error: unknown): null {
-  if (error instanceof CodedError && error.code.startsWith("LOG_")) return null;
-  throw error;
 }
 
 /** Removes files, but for one that somebody has put since: the bytes that are free then. */

@@ -1,4 +1,5 @@
 import type { ObjectStore, PutCondition, StoredObject } from "../../storage/object-store.ts";
+import { CodedError } from "../../errors.ts";
 import type { EventPayload, KnownEvent, LogEvent } from "./events.ts";
 import { keys } from "../keys.ts";
 import { parseLog } from "./parse-log.ts";
@@ -32,6 +33,18 @@ export async function readLog(store: ObjectStore, id: string, unlessEtag?: strin
 export async function readLogOrTombstone(store: ObjectStore, id: string): Promise<Log | Tombstone | null> {
   const stored = await store.get(keys.log(id));
   return stored && parse(id, stored);
+}
+
+/** For `catch`: "damaged" in place of LOG_DAMAGED. */
+export function unlessDamaged(error: unknown): "damaged" {
+  if (error instanceof CodedError && error.code === "LOG_DAMAGED") return "damaged";
+  throw error;
+}
+
+/** For `catch`: LOG_DAMAGED and LOG_TOO_NEW as what was read. */
+export function unlessUnreadable(error: unknown): CodedError {
+  if (error instanceof CodedError && (error.code === "LOG_DAMAGED" || error.code === "LOG_TOO_NEW")) return error;
+  throw error;
 }
 
 function parse(id: string, { bytes, etag }: StoredObject): Log | Tombstone {

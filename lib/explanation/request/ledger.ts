@@ -4,7 +4,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { keys } from "../keys.ts";
 import { isFinished } from "../log/events.ts";
 import { type Explanation, fold } from "../log/fold.ts";
-import { type Log, readLog } from "../log/log.ts";
+import { type Log, readLog, unlessUnreadable } from "../log/log.ts";
 
 /** What an owner may use of the store and the queue; a limit that is left out is none. */
 export interface Quota {
@@ -63,9 +63,8 @@ export async function reserve(
     const before = found === null ? nothing : parse(found.bytes);
     const isTight = queued(before) + passes > queuedPasses;
     const settled = await settle(store, before, isTight ? LOOKED_AT_LIMIT : LOOKED_AT, keepDays);
-    const used = usageOf({ ...settled, waiting: settled.waiting.filter((each) => each.id !== id) });
-    const refusal = refusalOf(used, passes, queuedPasses, storedBytes);
     const waiting = settled.waiting.filter((each) => each.id !== id);
+    const refusal = refusalOf(usageOf({ ...settled, waiting }), passes, queuedPasses, storedBytes);
     const after = refusal ? settled : { ...settled, waiting: [...waiting, { id, passes, at: Date.now() }] };
     const condition = found === null ? { ifAbsent: true as const } : { ifMatch: found.etag };
     const put = await store.put(keys.ledger(owner), encode(after), condition);
@@ -152,11 +151,8 @@ async function settle(store: ObjectStore, ledger: Ledger, looks: number, keepDay
 
 /** What one of those that waited has left; null where it still waits or runs. */
 async function look(store: ObjectStore, { id, at }: Waiting): Promise<{ day: string; bytes: number } | null> {
-  const log = await readLog(store, id).catch((error: unknown) => {
-    if (error instanceof CodedError) return "unreadable" as const;
-    throw error;
-  });
-  if (log === "unreadable") return { day: "", bytes: 0 };
+  const log = await readLog(store, id).catch(unlessUnreadable);
+  if (log instanceof CodedError) return { day: "", bytes: 0 };
   if (log === null) return Date.now() - at < UNWRITTEN_MS ? null : { day: "", bytes: 0 };
   if (!isFinished(log)) return null;
   const { request, createdAt, latest } = fold(log);

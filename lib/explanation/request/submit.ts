@@ -4,8 +4,7 @@ import { isFinished, LOG_VERSION } from "../log/events.ts";
 import { type Explanation, fold } from "../log/fold.ts";
 import { takeOverDeletion } from "../delete/delete.ts";
 import { keys } from "../keys.ts";
-import { CodedError } from "../../errors.ts";
-import { append, beginLog, type Log, readLog, readLogOrTombstone, replaceDamagedLog } from "../log/log.ts";
+import { append, beginLog, type Log, readLog, readLogOrTombstone, replaceDamagedLog, unlessDamaged } from "../log/log.ts";
 import { mostPasses } from "./cost.ts";
 import { type Quota, reserve } from "./ledger.ts";
 import { explanationId } from "./request.ts";
@@ -20,9 +19,10 @@ export interface Allowance {
 }
 
 /**
- * Accepts an image to explain, or finds the explanation that the same request had before. Checks everything first: throws
- * IMAGE_…, MODEL_UNKNOWN, CLASS_UNKNOWN, BAD_USER_INPUT, LIMIT_EXCEEDED or QUOTA_EXCEEDED before anything of it is stored. Each of the writes may be done again, so
- * one that was cut short is mended by asking again. What failed, was cancelled, has lost its files or whose log is damaged is queued again.
+ * Accepts an image to explain, or finds the explanation that the same request had before. Checks everything first: throws IMAGE_…,
+ * MODEL_UNKNOWN, CLASS_UNKNOWN, BAD_USER_INPUT, LIMIT_EXCEEDED or QUOTA_EXCEEDED before anything of it is stored. Each of the writes may be
+ * done again, so one that was cut short is mended by asking again. What failed, was cancelled, has lost its files or whose log is damaged
+ * is queued again.
  */
 export async function submit(deps: Deps, submission: Submission, allowance: Allowance = {}): Promise<Explanation> {
   const request = await check(deps.catalog, submission, deps.maxPasses);
@@ -55,11 +55,6 @@ export async function submit(deps: Deps, submission: Submission, allowance: Allo
   if (log === null) return submit(deps, submission, allowance);
   await sendJob(deps, id, request.owner);
   return fold(log);
-}
-
-function unlessDamaged(error: unknown): "damaged" {
-  if (error instanceof CodedError && error.code === "LOG_DAMAGED") return "damaged";
-  throw error;
 }
 
 /** Whether asking again starts it over: it failed, was cancelled, or succeeded so long ago that its files are there no more. */

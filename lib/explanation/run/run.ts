@@ -9,7 +9,7 @@ import { isFinished } from "../log/events.ts";
 import { fold } from "../log/fold.ts";
 import { keys } from "../keys.ts";
 import { readObject } from "../read-object.ts";
-import { type Log, readLog } from "../log/log.ts";
+import { type Log, readLog, unlessUnreadable } from "../log/log.ts";
 import { Fenced, LogWriter } from "../log/log-writer.ts";
 import { pipeline } from "./pipeline.ts";
 import { ALGORITHM_VERSION } from "../request/request.ts";
@@ -55,7 +55,7 @@ interface Ending {
  * comes back when its lease ends. A job whose log is damaged is given up; one of a newer version is left to a worker of that version.
  */
 export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> {
-  const log = await readLog(worker.store, delivery.job.id).catch(unlessUnreadable);
+  const log = await readLog(worker.store, delivery.job.id).catch(unlessUnreadableOrUnstored);
   if (log instanceof CodedError && isStorageError(log)) return wait(worker, delivery, log);
   if (log !== null && isNewer(log)) {
     await delivery.postpone(NEWER_MS).catch(worker.onError);
@@ -74,10 +74,8 @@ export async function run(worker: Worker, delivery: Delivery): Promise<Outcome> 
   return outcome;
 }
 
-function unlessUnreadable(error: unknown): CodedError {
-  if (error instanceof CodedError && (error.code === "LOG_DAMAGED" || error.code === "LOG_TOO_NEW")) return error;
-  if (isStorageError(error)) return error;
-  throw error;
+function unlessUnreadableOrUnstored(error: unknown): CodedError {
+  return isStorageError(error) ? error : unlessUnreadable(error);
 }
 
 /** After how many milliseconds a job is offered again that waits for the store, and after how many its worker tries to say so in the log. */
