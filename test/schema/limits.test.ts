@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { Owner } from "../../functions/access/limits.ts";
 import { limitRequests } from "../../functions/access/request-limit.ts";
+import { CodedError } from "../../lib/errors.ts";
 import { answerOf, csrf, picture, startService } from "./service.ts";
 
 const limited = (limits: Owner["limits"]) => ({ ownerOf: () => ({ name: "ann", limits }) });
@@ -87,6 +88,26 @@ test("What an owner has queued is bounded by the passes that it may take, and as
   expect((await rise(19)).errors).toBeUndefined();
   const never = await rise(30);
   expect(never.errors).toMatchObject([{ extensions: { code: "QUOTA_EXCEEDED", limit: "queuedPasses", allowed: 30, used: 31 } }]);
+});
+
+test("What waits is not forgotten where the store does not answer", async () => {
+  let hidden: string | undefined;
+  const service = await startService(limited({ queuedPasses: 30 }), ({ store }) => ({
+    store: {
+      ...store,
+      get: async (...args: [string]) => {
+        if (hidden !== undefined && args[0].includes(hidden)) throw new CodedError("STORAGE_UNAVAILABLE", "The disk is gone.");
+        return store.get(...args);
+      },
+    },
+  }));
+  const image = await picture();
+  const rise = (numMasks: number) => service.explain(image, { method: { rise: { numMasks } } });
+  const first = await rise(20);
+  hidden = first.data.explainImage.id;
+  expect((await rise(19)).errors).toMatchObject([{ extensions: { code: "STORAGE_UNAVAILABLE" } }]);
+  hidden = undefined;
+  expect((await rise(19)).errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED", used: 21 } }]);
 });
 
 test("Questions that come at once cannot slip through together", async () => {
