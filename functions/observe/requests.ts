@@ -16,7 +16,6 @@ interface Watched {
   readonly begun: number;
   readonly method: string;
   readonly path: string;
-  readonly owner: string | undefined;
   readonly traceparent: string | null;
   operation?: string;
   codes: readonly string[];
@@ -44,7 +43,6 @@ export function watchRequests({ log, ownerOf, observe }: RequestWatch): Plugin {
         begun: performance.now(),
         method,
         path: url.pathname,
-        owner: ownerOf(request),
         traceparent,
         codes: [],
       };
@@ -67,7 +65,9 @@ export function watchRequests({ log, ownerOf, observe }: RequestWatch): Plugin {
     onResponse({ request, response, serverContext }) {
       const watched = of(request) ?? of(serverContext);
       if (!watched) return;
-      const { id, begun, method, path, owner, traceparent, operation = kindOf(path), codes } = watched;
+      const { id, begun, method, path, traceparent, operation = kindOf(path), codes } = watched;
+      // Now that keys were refreshed.
+      const owner = ownerOf(request);
       const { status } = response;
       const told = codes.length === 0 && status >= 400 ? [`HTTP_${status}`] : codes;
       const ms = performance.now() - begun;
