@@ -3,8 +3,8 @@ import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
 import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
 import type { Deps } from "../lib/explanation/deps.ts";
-import type { DrawingBudget } from "./drawing-budget.ts";
-import type { PassBudget } from "./pass-budget.ts";
+import type { DrawingBudget } from "./limits/drawing-budget.ts";
+import type { PassBudget } from "./limits/pass-budget.ts";
 import type { Quota } from "../lib/explanation/request/ledger.ts";
 
 /** What every resolver is given. */

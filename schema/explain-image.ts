@@ -5,8 +5,8 @@ import { submit } from "../lib/explanation/request/submit.ts";
 import { uploadedImage } from "../lib/explanation/request/upload.ts";
 import { builder, type Context } from "./builder.ts";
 import { ExplanationRef } from "./explanation.ts";
-import { methodGiven, MethodInput } from "./method.ts";
-import { MetricsInput } from "./metrics-input.ts";
+import { methodGiven, MethodInput } from "./options/method.ts";
+import { MetricsInput } from "./options/metrics-input.ts";
 
 const ExplainImageInput = builder.inputType("ExplainImageInput", {
   fields: (t) => ({

@@ -3,9 +3,9 @@ import type { EventKind, EventOf } from "../lib/explanation/log/events.ts";
 import { type Followed, follow } from "../lib/explanation/log/follow.ts";
 import { builder } from "./builder.ts";
 import { MeasurementType } from "./measurement.ts";
-import { MetricType } from "./metrics.ts";
+import { MetricType } from "./options/metrics.ts";
 import { first, firstPredictions, PredictionType } from "./prediction.ts";
-import { SmallMapType } from "./small-map.ts";
+import { SmallMapType } from "./maps/small-map.ts";
 
 export const EventInterface = builder.interfaceRef<Followed>("ExplanationEvent").implement({
   description: "Something that happened to an explanation: a line of its log.",

@@ -1,6 +1,6 @@
 import { builder } from "./builder.ts";
 import { ExplanationStatusType } from "./explanation-status.ts";
-import { MethodType } from "./method.ts";
+import { MethodType } from "./options/method.ts";
 
 /** Which explanations of the past are meant; every field that is given has to fit. */
 export const ExplanationFilter = builder.inputType("ExplanationFilter", {

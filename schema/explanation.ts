@@ -9,20 +9,20 @@ import { measurementsOf } from "../lib/explanation/results/measurements.ts";
 import { progressOf } from "../lib/explanation/log/progress.ts";
 import { findExplanation } from "../lib/explanation/log/read.ts";
 import { diagnosticsOf, filesOf, scoredMasks, timingsOf } from "../lib/explanation/results/summary.ts";
-import { AskedMetricType, askedMetrics } from "./asked-metric.ts";
+import { AskedMetricType, askedMetrics } from "./options/asked-metric.ts";
 import { builder, urlOf } from "./builder.ts";
 import { DiagnosticsType, TimingsType } from "./diagnostics.ts";
 import { EventInterface } from "./explanation-event.ts";
 import { ErrorType, PictureType, ProgressType, ResultFileType } from "./explanation-parts.ts";
 import { ExplanationStatusType } from "./explanation-status.ts";
-import { MethodType, OptionsType } from "./method.ts";
-import { MaskType } from "./mask.ts";
+import { MethodType, OptionsType } from "./options/method.ts";
+import { MaskType } from "./maps/mask.ts";
 import { BoxType, MeasurementType } from "./measurement.ts";
 import { ModelType } from "./model.ts";
-import { UsedOptionType, usedOptions } from "./used-option.ts";
+import { UsedOptionType, usedOptions } from "./options/used-option.ts";
 import { methodOf } from "../lib/methods/bind.ts";
 import { first, firstPredictions, PredictionType } from "./prediction.ts";
-import { SaliencyMapType } from "./saliency-map.ts";
+import { SaliencyMapType } from "./maps/saliency-map.ts";
 
 const target = "A label or an index; the explained class where it is left out.";
 

@@ -2,7 +2,7 @@ import type { Measurement } from "../lib/explanation/log/events.ts";
 import { metricOf } from "../lib/metrics/registry.ts";
 import type { Box } from "../lib/metrics/box.ts";
 import { builder } from "./builder.ts";
-import { MetricDescriptionType, MetricType } from "./metrics.ts";
+import { MetricDescriptionType, MetricType } from "./options/metrics.ts";
 
 const CurveType = builder.objectRef<NonNullable<Measurement["curve"]>>("Curve").implement({
   description: "How the probability of the class changes as pixels do, the most salient first.",

@@ -57,7 +57,7 @@ test("GraphQL has its input, its enum value, its options as used and its descrip
   expect(form.options.map((option) => choiceOf(option))).toEqual([
     { ...choice, range: { from: 1, to: 9, whole: true, unit: "looks" } },
   ]);
-  const { askedMetrics } = await import("../../schema/asked-metric.ts");
+  const { askedMetrics } = await import("../../schema/options/asked-metric.ts");
   expect(askedMetrics({ [toyKey]: { looks: 7 } } as object)).toMatchObject([{ metric: "TOY_SHARE", options: { looks: 7 } }]);
 });
 

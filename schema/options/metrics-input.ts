@@ -1,6 +1,6 @@
-import { allMetrics, hasNoOptions, keyOf, type MetricName } from "../lib/metrics/registry.ts";
-import type { MetricDescriptor, MetricNeed } from "../lib/metrics/metric.ts";
-import { builder } from "./builder.ts";
+import { allMetrics, hasNoOptions, keyOf, type MetricName } from "../../lib/metrics/registry.ts";
+import type { MetricDescriptor, MetricNeed } from "../../lib/metrics/metric.ts";
+import { builder } from "../builder.ts";
 import { optionsInput } from "./option-fields.ts";
 
 const BoxInput = builder.inputType("BoxInput", {

@@ -1,6 +1,6 @@
-import type { MetricDescriptor } from "../lib/metrics/metric.ts";
-import { allMetrics, keyOf, type MetricName } from "../lib/metrics/registry.ts";
-import { builder } from "./builder.ts";
+import type { MetricDescriptor } from "../../lib/metrics/metric.ts";
+import { allMetrics, keyOf, type MetricName } from "../../lib/metrics/registry.ts";
+import { builder } from "../builder.ts";
 import { OptionDescriptionType, optionDescriptions } from "./option-description.ts";
 
 const values = allMetrics().map(({ name, description }) => [name, { description }] as const);

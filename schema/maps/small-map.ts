@@ -1,6 +1,6 @@
-import type { SmallMap } from "../lib/explanation/log/events.ts";
-import { smallMapDataUri, smallMapValues } from "../lib/explanation/results/small-map.ts";
-import { builder } from "./builder.ts";
+import type { SmallMap } from "../../lib/explanation/log/events.ts";
+import { smallMapDataUri, smallMapValues } from "../../lib/explanation/results/small-map.ts";
+import { builder } from "../builder.ts";
 
 export const SmallMapType = builder.objectRef<SmallMap>("SmallMap").implement({
   description: "A map of a few hundred values, to be enlarged smoothly.",

@@ -1,5 +1,5 @@
-import { type Usage, usage } from "../lib/explanation/request/ledger.ts";
-import { builder, type Limits } from "./builder.ts";
+import { type Usage, usage } from "../../lib/explanation/request/ledger.ts";
+import { builder, type Limits } from "../builder.ts";
 
 const UsedType = builder.objectRef<Usage>("UsedLimits").implement({
   description: "What an owner uses.",

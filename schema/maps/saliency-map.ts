@@ -1,8 +1,8 @@
-import { type SelectedClass, mapFileKey } from "../lib/explanation/results/class-map.ts";
-import type { MapFileName } from "../lib/explanation/results/map-files.ts";
-import { isSigned } from "../lib/methods/bind.ts";
-import { builder, type Context, urlOf } from "./builder.ts";
-import { PredictionType } from "./prediction.ts";
+import { type SelectedClass, mapFileKey } from "../../lib/explanation/results/class-map.ts";
+import type { MapFileName } from "../../lib/explanation/results/map-files.ts";
+import { isSigned } from "../../lib/methods/bind.ts";
+import { builder, type Context, urlOf } from "../builder.ts";
+import { PredictionType } from "../prediction.ts";
 
 export const SaliencyMapType = builder.objectRef<SelectedClass>("SaliencyMap").implement({
   description:

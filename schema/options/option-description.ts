@@ -1,5 +1,5 @@
-import { describeOptions, enumValue, type OptionDescription, type OptionsSchema } from "../lib/options/describe.ts";
-import { builder } from "./builder.ts";
+import { describeOptions, enumValue, type OptionDescription, type OptionsSchema } from "../../lib/options/describe.ts";
+import { builder } from "../builder.ts";
 
 const OptionTypeType = builder.enumType("OptionType", {
   values: {

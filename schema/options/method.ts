@@ -1,11 +1,11 @@
-import { CodedError } from "../lib/errors.ts";
-import { completeMethod } from "../lib/explanation/request/method-config.ts";
-import { mostPasses } from "../lib/explanation/request/cost.ts";
-import type { MethodDescriptor } from "../lib/methods/method.ts";
-import { type MethodName, methods } from "../lib/methods/registry.ts";
-import type { GivenOptions } from "../lib/options/complete.ts";
-import { describeOptions, fieldName, pascalCase } from "../lib/options/describe.ts";
-import { builder } from "./builder.ts";
+import { CodedError } from "../../lib/errors.ts";
+import { completeMethod } from "../../lib/explanation/request/method-config.ts";
+import { mostPasses } from "../../lib/explanation/request/cost.ts";
+import type { MethodDescriptor } from "../../lib/methods/method.ts";
+import { type MethodName, methods } from "../../lib/methods/registry.ts";
+import type { GivenOptions } from "../../lib/options/complete.ts";
+import { describeOptions, fieldName, pascalCase } from "../../lib/options/describe.ts";
+import { builder } from "../builder.ts";
 import { OptionDescriptionType, optionDescriptions } from "./option-description.ts";
 import { optionEnum, optionsInput } from "./option-fields.ts";
 

@@ -1,6 +1,6 @@
-import { maskMap } from "../lib/explanation/results/small-map.ts";
-import type { ScoredMask } from "../lib/explanation/results/summary.ts";
-import { builder } from "./builder.ts";
+import { maskMap } from "../../lib/explanation/results/small-map.ts";
+import type { ScoredMask } from "../../lib/explanation/results/summary.ts";
+import { builder } from "../builder.ts";
 import { SmallMapType } from "./small-map.ts";
 
 export const MaskType = builder.objectRef<ScoredMask & { readonly masks: Parameters<typeof maskMap>[0] }>("Mask").implement({

@@ -1,5 +1,5 @@
-import { CodedError } from "../lib/errors.ts";
-import { MOST_PASSES } from "../lib/explanation/request/cost.ts";
+import { CodedError } from "../../lib/errors.ts";
+import { MOST_PASSES } from "../../lib/explanation/request/cost.ts";
 
 /** The passes of the model that one request may ask for, all of its explanations together: as many as one explanation may take. */
 export class PassBudget {

@@ -1,4 +1,4 @@
-import { CodedError } from "../lib/errors.ts";
+import { CodedError } from "../../lib/errors.ts";
 
 /**
  * What one request may have drawn and written out: all masks and events of an explanation of 1024 masks, or all files of the maps of

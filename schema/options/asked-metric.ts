@@ -1,7 +1,7 @@
-import { type MetricsConfig, requestedMetrics } from "../lib/explanation/request/metrics.ts";
-import { allMetrics, type MetricName, metricOf } from "../lib/metrics/registry.ts";
-import { describeOptions, type OptionDescription } from "../lib/options/describe.ts";
-import { builder } from "./builder.ts";
+import { type MetricsConfig, requestedMetrics } from "../../lib/explanation/request/metrics.ts";
+import { allMetrics, type MetricName, metricOf } from "../../lib/metrics/registry.ts";
+import { describeOptions, type OptionDescription } from "../../lib/options/describe.ts";
+import { builder } from "../builder.ts";
 import { MetricDescriptionType, MetricType } from "./metrics.ts";
 import { asRequested, fieldOf, optionEnum } from "./option-fields.ts";
 

@@ -1,5 +1,5 @@
-import { describeOptions, enumValue, type OptionDescription, type OptionsSchema, rangeText } from "../lib/options/describe.ts";
-import { builder } from "./builder.ts";
+import { describeOptions, enumValue, type OptionDescription, type OptionsSchema, rangeText } from "../../lib/options/describe.ts";
+import { builder } from "../builder.ts";
 
 /** An input type with a field for each option, "RiseInput"; everything may be left out. */
 export function optionsInput(typeName: string, description: string, schema: OptionsSchema) {

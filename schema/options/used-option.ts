@@ -1,5 +1,5 @@
-import type { OptionsSchema } from "../lib/options/describe.ts";
-import { builder } from "./builder.ts";
+import type { OptionsSchema } from "../../lib/options/describe.ts";
+import { builder } from "../builder.ts";
 import { asRequested } from "./option-fields.ts";
 
 interface UsedOption {
